@@ -1,0 +1,115 @@
+"""Copying and pickling graphs without recursion.
+
+Python's own machinery would go from a node into its parents, into their parents, and die a thousand nodes
+down. Here the nodes are first listed in topological order.
+
+A pickle has to keep identities: in `pickle.dumps((loss, model))` the weights of the model must be the leaves
+of the loss. So the whole list is one object, a `Tape`, and every node is pickled as "entry i of that tape":
+the pickler sees that it has written the tape already, and writes a reference.
+
+Entry points, called by `value.py`: `copy_node`, `deep_copy`, `reduce_node`.
+"""
+
+from __future__ import annotations
+
+import copy
+import weakref
+from typing import Any
+
+from .graph import topological_order
+from .operations import Operation
+from .value import Constant, Value
+
+# One row for each node: (is_constant, data, grad, operation, parents, local derivatives). A parent is the
+# number of an earlier row, or a Value that another tape holds.
+Row = tuple[bool, float, float, Operation | None, tuple[Any, ...], tuple[float, ...]]
+
+
+def copy_node(node: Value) -> Value:
+    """A second node with the same content and the same parents."""
+    twin = _make(node.is_constant, node.data, node.grad, node.op, node.parents, node.local_derivatives)
+    vars(twin).update(vars(node))
+    return twin
+
+
+def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
+    """`copy.deepcopy` of the graph below `root`; `memo` maps the id of what was copied to its copy."""
+    for node in topological_order(root):
+        if id(node) not in memo:
+            parents = tuple(memo[id(parent)] for parent in node.parents)
+            twin = _make(node.is_constant, node.data, node.grad, node.op, parents, node.local_derivatives)
+            memo[id(node)] = twin
+            if vars(node):
+                vars(twin).update(copy.deepcopy(vars(node), memo))
+    twin = memo[id(root)]
+    assert isinstance(twin, Value)
+    return twin
+
+
+class Tape:
+    """The nodes of one graph, in topological order, as one object to pickle."""
+
+    def __init__(self, nodes: list[Value]) -> None:
+        self.nodes = nodes
+        self.index = {id(node): i for i, node in enumerate(nodes)}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Attributes come last, as state: they may refer to nodes, which exist only once the rows are read.
+        attributes = {i: vars(node) for i, node in enumerate(self.nodes) if vars(node)}
+        return _restore_tape, ([self._row(node) for node in self.nodes],), {"attributes": attributes}
+
+    def _row(self, node: Value) -> Row:
+        parents = tuple(self.index.get(id(parent), parent) for parent in node.parents)
+        return (node.is_constant, node.data, node.grad, node.op, parents, node.local_derivatives)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for i, attributes in state["attributes"].items():
+            vars(self.nodes[i]).update(attributes)
+
+
+def _restore_tape(rows: list[Row]) -> Tape:
+    nodes: list[Value] = []
+    for is_constant, data, grad, op, parents, local_derivatives in rows:
+        found = tuple(nodes[parent] if isinstance(parent, int) else parent for parent in parents)
+        nodes.append(_make(is_constant, data, grad, op, found, local_derivatives))
+    return Tape(nodes)
+
+
+# The tapes being written now. A pickler keeps what it has written alive until it is done, and with it the
+# tape; then the tape vanishes from this set.
+_tapes: weakref.WeakSet[Tape] = weakref.WeakSet()
+
+
+def reduce_node(node: Value) -> tuple[Any, ...]:
+    """What `pickle` needs to know of a node: a function and its arguments, (tape, number of the entry)."""
+    tapes = list(_tapes)
+    for tape in tapes:
+        if id(node) in tape.index:
+            return _entry, (tape, tape.index[id(node)])
+    new = [each for each in topological_order(node) if not any(id(each) in tape.index for tape in tapes)]
+    tape = Tape(new)
+    _tapes.add(tape)
+    return _entry, (tape, tape.index[id(node)])
+
+
+def _entry(tape: Tape, index: int) -> Value:
+    return tape.nodes[index]
+
+
+def _make(
+    is_constant: bool,
+    data: float,
+    grad: float,
+    op: Operation | None,
+    parents: tuple[Value, ...],
+    local_derivatives: tuple[float, ...],
+) -> Value:
+    node = object.__new__(Constant if is_constant else Value)
+    node._data, node.grad, node.op = data, grad, op
+    if op is not None and op.arity not in (1, 2):
+        node._first, node._first_derivative = parents, local_derivatives
+        node._second = node._second_derivative = None
+    else:
+        node._first, node._second = (*parents, None, None)[:2]
+        node._first_derivative, node._second_derivative = (*local_derivatives, None, None)[:2]
+    return node

@@ -1,0 +1,62 @@
+"""Walks over a graph. All are iterative: a graph may be deeper than Python's stack.
+
+Entry points: `topological_order`, which every pass shares, and `leaves`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .value import Value
+
+
+def topological_order(*roots: Value) -> list[Value]:
+    """All nodes that the roots were computed from, and the roots, each after its parents.
+
+    Why not simply recurse from the root? A node may be used twice, and its gradient is complete only when
+    *all* its children have sent their share. Going through this list backwards guarantees that.
+
+    The order is deterministic: a depth-first walk, first parent first. O(nodes + edges).
+
+    >>> from autograd import Value
+    >>> a, b = Value(2.0, "a"), Value(3.0, "b")
+    >>> [node.label or node._op for node in topological_order(a * b + a)]
+    ['a', 'b', '*', '+']
+    """
+    order: list[Value] = []
+    visited: set[Value] = set()
+    # A node is pushed twice: first to be visited, then, under a None, to be listed once its parents are.
+    stack: list[Any] = list(reversed(roots))
+    while stack:
+        node = stack.pop()
+        if node is None:
+            order.append(stack.pop())
+        elif node not in visited:
+            visited.add(node)
+            # The two slots are read directly: `node.parents` would build a tuple for each node.
+            first, second = node._first, node._second
+            if first is None:
+                order.append(node)
+                continue
+            stack.append(node)
+            stack.append(None)
+            if isinstance(first, tuple):
+                stack.extend(reversed(first))
+            else:
+                if second is not None and second not in visited:
+                    stack.append(second)
+                if first not in visited:
+                    stack.append(first)
+    return order
+
+
+def leaves(*roots: Value) -> list[Value]:
+    """The nodes without parents that the roots depend on, in topological order, constants left out.
+
+    >>> from autograd import Value
+    >>> w, x = Value(2.0, "w"), Value(3.0, "x")
+    >>> [leaf.label for leaf in leaves(w * x + 1)]
+    ['w', 'x']
+    """
+    return [node for node in topological_order(*roots) if node.op is None and not node.is_constant]

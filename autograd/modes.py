@@ -1,0 +1,141 @@
+"""What can be switched on around a piece of code: `no_grad`, `detect_anomaly`, `record_source`.
+
+Operators must stay fast, so they look at one integer, `active`, which counts the contexts entered anywhere.
+Only while it is not zero do they call `observe`, which looks up what is on in *this* thread or task.
+"""
+
+from __future__ import annotations
+
+import linecache
+import math
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .value import Value
+
+_AUTOGRAD = os.path.dirname(os.path.abspath(__file__))
+_LIBRARY = (_AUTOGRAD, os.path.join(os.path.dirname(_AUTOGRAD), "nn"))  # not the user's own code
+
+active = 0
+_lock = threading.Lock()
+_no_grad = ContextVar("no_grad", default=False)
+_detect_anomaly = ContextVar("detect_anomaly", default=False)
+_record_source = ContextVar("record_source", default=False)
+
+
+class AnomalyError(ArithmeticError):
+    """The first number that is not finite, met under `detect_anomaly()`."""
+
+
+@contextmanager
+def _on(mode: ContextVar[bool]) -> Iterator[None]:
+    global active
+    with _lock:
+        active += 1
+    token = mode.set(True)
+    try:
+        yield
+    finally:
+        mode.reset(token)
+        with _lock:
+            active -= 1
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Compute without recording: results are leaves. Saves time and memory when no gradient is wanted.
+
+    >>> from autograd import Value
+    >>> x = Value(3.0)
+    >>> with no_grad():
+    ...     y = x * x
+    >>> y.data, y.parents
+    (9.0, ())
+    """
+    with _on(_no_grad):
+        yield
+
+
+@contextmanager
+def detect_anomaly() -> Iterator[None]:
+    """Raise `AnomalyError` at the first number that is not finite, in the forward or the backward pass.
+
+    The message names the operation, its inputs and the line of yours that made the node.
+
+    >>> from autograd import Value
+    >>> with detect_anomaly():
+    ...     Value(0.0, "x").log()
+    Traceback (most recent call last):
+    ...
+    autograd.modes.AnomalyError: log gave -inf from x = 0.0 ...
+    """
+    with _on(_detect_anomaly):
+        yield
+
+
+@contextmanager
+def record_source() -> Iterator[None]:
+    """Remember in `node.source` the file, line and code that made each node.
+
+    >>> from autograd import Value
+    >>> with record_source():
+    ...     y = Value(2.0) * 3
+    >>> y.source.endswith("y = Value(2.0) * 3")
+    True
+    """
+    with _on(_record_source):
+        yield
+
+
+def observe(node: Value) -> Value:
+    """What the active modes make of a node that was just computed. Called by `value.py` only."""
+    if _record_source.get() or _detect_anomaly.get():
+        node.source = _users_line()
+    if _detect_anomaly.get() and not math.isfinite(node.data):
+        raise AnomalyError(_anomaly(node))
+    return node.detach() if _no_grad.get() else node
+
+
+def observe_gradient(parent: Value, node: Value, local_derivative: float) -> None:
+    """Raise if the gradient that `node` has just sent to `parent` is not finite."""
+    if _detect_anomaly.get() and not parent.is_constant and not math.isfinite(parent.grad):
+        raise AnomalyError(
+            f"the gradient of {_name(parent)} became {parent.grad} in the backward pass of "
+            f"{_described(node)}: local derivative {local_derivative!r} × gradient {node.grad!r}{_where(node)}"
+        )
+
+
+def _anomaly(node: Value) -> str:
+    inputs = ", ".join(f"{_name(parent)} = {parent.data!r}" for parent in node.parents)
+    return f"{_described(node)} gave {node.data!r} from {inputs}{_where(node)}"
+
+
+def _described(node: Value) -> str:
+    name = node.op.name if node.op else "a leaf"
+    return f"{name} ({node.label!r})" if node.label else name
+
+
+def _name(node: Value) -> str:
+    return node.label or ("a constant" if node.is_constant else node.op.name if node.op else "a leaf")
+
+
+def _where(node: Value) -> str:
+    if node.source:
+        return f"\n  made at {node.source}"
+    return "\n  (build the graph inside detect_anomaly() to see the line that made it)"
+
+
+def _users_line() -> str:
+    """The innermost line of code outside this library, as `file:line: code`."""
+    frame = sys._getframe(1)
+    while frame.f_back and os.path.dirname(frame.f_code.co_filename).startswith(_LIBRARY):
+        frame = frame.f_back
+    path, line = frame.f_code.co_filename, frame.f_lineno
+    code = linecache.getline(path, line, frame.f_globals).strip()
+    return f"{path}:{line}: {code}" if code else f"{path}:{line}"

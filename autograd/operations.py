@@ -1,0 +1,304 @@
+r"""The one table of operations: every primitive of the engine, declared once.
+
+An entry says how an operation is computed and how it is differentiated:
+
+    multiply = operation("multiply", "*", lambda a, b: a * b, lambda y, a, b: (b, a))
+                          name      symbol       forward            derivatives
+
+`forward` maps the parents' numbers to the result. `derivatives` maps the result `y` and the parents to
+one *local derivative* for each parent, dy/da and dy/db. It is written with ordinary operators and with
+the operations of this table, so that one rule serves every purpose: fed floats it gives floats (the
+backward pass), fed Values it gives nodes (second derivatives), fed symbols it gives formulas.
+
+Numbers follow IEEE 754 as in PyTorch's float64: overflow is `inf`, `log(0)` is `-inf`, a domain error is
+`nan`. Python's own `/`, `**` and `math` functions raise instead, which is why the forward functions below
+guard them, and why the rules write `divide(1.0, x)` for 1/x.
+
+Entry points: `operation` adds an entry, `OPERATIONS` is the table, an `Operation` can be called.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+inf, nan, isnan = math.inf, math.nan, math.isnan
+
+
+class Operation:
+    """One entry of the table. Called with floats it returns a float, with a Value among them a Value.
+
+    Attributes: `name`; `symbol`, how a graph shows it; `forward(*numbers)`; `derivatives(y, *parents)`;
+    `arity`, the number of parents, or None when it takes any number of them.
+    """
+
+    __slots__ = ("arity", "derivatives", "forward", "name", "symbol")
+
+    def __init__(
+        self,
+        name: str,
+        symbol: str,
+        forward: Callable[..., float],
+        derivatives: Callable[..., tuple[Any, ...]],
+    ) -> None:
+        self.name = name
+        self.symbol = symbol
+        self.forward = forward
+        self.derivatives = derivatives
+        code = derivatives.__code__
+        takes_any_number = bool(code.co_flags & 0x04)  # the rule is written `lambda y, *xs: …`
+        self.arity = None if takes_any_number else code.co_argcount - 1
+
+    def __call__(self, *inputs: T) -> T:
+        """Apply the operation to numbers, or to graph nodes, which then record it."""
+        if self.arity is not None and len(inputs) != self.arity:
+            raise TypeError(f"{self.name} takes {self.arity} input(s), got {len(inputs)}: {inputs!r}")
+        for x in inputs:
+            if x.__class__ is not float and hasattr(x, "_record"):
+                recorded: T = x._record(self, inputs)
+                return recorded
+        result: Any = self.forward(*[x if x.__class__ is float else number(x) for x in inputs])
+        return result  # type: ignore[no-any-return]
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+    def __reduce__(self) -> tuple[Callable[[str], Operation], tuple[str]]:
+        return find, (self.name,)  # a pickle names the operation; its functions stay here
+
+
+OPERATIONS: dict[str, Operation] = {}
+
+
+def operation(
+    name: str,
+    symbol: str,
+    forward: Callable[..., float],
+    derivatives: Callable[..., tuple[Any, ...]],
+) -> Operation:
+    """Add an operation to the table and return it.
+
+    Args:
+        name: unique in the table; a built-in operation can not be replaced, one of your own can.
+        symbol: what pictures show: `*`, `tanh`.
+        forward: parents' floats -> float.
+        derivatives: `(y, *parents)` -> a tuple with one local derivative for each parent.
+
+    >>> cube = operation("cube", "cube", lambda x: x**3, lambda y, x: (3.0 * x * x,))
+    >>> cube(2.0)
+    8.0
+    """
+    if name in BUILT_IN:
+        raise ValueError(f"the operation {name!r} is built in; give yours another name")
+    OPERATIONS[name] = Operation(name, symbol, forward, derivatives)
+    return OPERATIONS[name]
+
+
+def find(name: str) -> Operation:
+    """The operation called `name`; LookupError when the table has none."""
+    if name not in OPERATIONS:
+        raise LookupError(
+            f"no operation is called {name!r}; if it is one of your own, add it with "
+            f"autograd.operation({name!r}, …) before loading what uses it"
+        )
+    return OPERATIONS[name]
+
+
+def number(x: Any) -> float:
+    """`x` as a float; TypeError or ValueError, saying what to write instead, when it is no real number."""
+    if isinstance(x, numbers.Real):  # int, float, Fraction, bool, and NumPy's scalars
+        try:
+            return float(x)
+        except OverflowError:
+            raise ValueError(f"the integer {str(x)[:12]}… is too large for a float (at most about 1.8e308)") from None
+    kind = type(x).__name__
+    if isinstance(x, str):
+        hint = "convert it first: float(text)"
+    elif isinstance(x, (list, tuple, set, dict)) or getattr(x, "shape", None):
+        hint = "one node is one scalar: make a list of them, [Value(x) for x in numbers]"
+    elif hasattr(x, "_record"):
+        hint = "it is a node of a graph already: use it as it is, or its number, .data"
+    elif isinstance(x, complex):
+        hint = "the engine works on real numbers: take .real, .imag or abs() first"
+    elif hasattr(x, "item"):
+        hint = "take the number out first: x.item()"
+    else:
+        hint = "give it an int or a float"
+    raise TypeError(f"expected a real number, got {kind} {_shortened(x)}; {hint}")
+
+
+def _shortened(x: object) -> str:
+    text = repr(x)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+# --- forward functions that follow IEEE 754 where Python raises --------------------------------------
+
+
+def _ieee(function: Callable[[float], float]) -> Callable[[float], float]:
+    """`function` with `nan` for a domain error and `inf` for an overflow."""
+
+    def forward(x: float) -> float:
+        try:
+            return function(x)
+        except ValueError:
+            return nan
+        except OverflowError:
+            return inf
+
+    return forward
+
+
+def _divide(a: float, b: float) -> float:
+    try:
+        return a / b
+    except ZeroDivisionError:
+        if a == 0 or isnan(a):
+            return nan
+        return math.copysign(inf, a) * math.copysign(1.0, b)
+
+
+def _power(a: float, b: float) -> float:
+    try:
+        return math.pow(a, b)
+    except OverflowError:
+        return -inf if a < 0 and b % 2 == 1 else inf
+    except ValueError:  # 0 ** negative, or a root of a negative number
+        if a != 0:
+            return nan
+        return math.copysign(inf, a) if b % 2 == 1 else inf
+
+
+def _log(x: float) -> float:
+    return math.log(x) if x > 0 else (-inf if x == 0 else nan)
+
+
+def _log1p(x: float) -> float:
+    return math.log1p(x) if x > -1 else (-inf if x == -1 else nan)
+
+
+def _sinh(x: float) -> float:
+    try:
+        return math.sinh(x)
+    except OverflowError:
+        return math.copysign(inf, x)
+
+
+def _sigmoid(x: float) -> float:
+    if x >= 0:
+        return 1.0 / (1.0 + math.exp(-x))
+    z = math.exp(x)  # never exp of a large positive number, which would overflow
+    return z / (1.0 + z)
+
+
+def _softplus(x: float) -> float:
+    return (x if x > 0 else 0.0) + math.log1p(math.exp(-math.fabs(x)))
+
+
+def _sum(*xs: float) -> float:
+    # A plain loop from left to right: Python's sum rounds differently from version 3.12 on.
+    total = 0.0
+    for x in xs:
+        total += x
+    return total
+
+
+def _logsumexp(*xs: float) -> float:
+    if any(map(isnan, xs)):
+        return nan
+    largest = max(xs)
+    if math.isinf(largest):
+        return largest
+    return largest + math.log(_sum(*[math.exp(x - largest) for x in xs]))
+
+
+# --- the table ---------------------------------------------------------------------------------------
+# y is the result; a, b or x are the parents.
+
+BUILT_IN: frozenset[str] = frozenset()  # filled when the table is complete
+
+add: Operation = operation("add", "+", lambda a, b: a + b, lambda y, a, b: (1.0, 1.0))
+subtract: Operation = operation("subtract", "-", lambda a, b: a - b, lambda y, a, b: (1.0, -1.0))
+multiply: Operation = operation("multiply", "*", lambda a, b: a * b, lambda y, a, b: (b, a))
+divide: Operation = operation("divide", "/", _divide, lambda y, a, b: (divide(1.0, b), divide(-y, b)))
+negate: Operation = operation("negate", "-", lambda x: -x, lambda y, x: (-1.0,))
+
+# The derivative by the exponent is y·log(a); at a = 0 the limit 0 is taken where there is one.
+power: Operation = operation(
+    "power",
+    "**",
+    _power,
+    lambda y, a, b: (
+        where(equal(b, 0.0), 0.0, b * power(a, b - 1.0)),
+        where(equal(a, 0.0) * less_equal(0.0, b), 0.0, y * log(a)),
+    ),
+)
+# x ** 2: an exponent written as a number is not a variable, so nothing flows to it.
+power_of_constant: Operation = operation(
+    "power_of_constant",
+    "**",
+    _power,
+    lambda y, x, n: (where(equal(n, 0.0), 0.0, n * power_of_constant(x, n - 1.0)), 0.0),
+)
+
+exp: Operation = operation("exp", "exp", _ieee(math.exp), lambda y, x: (y,))
+expm1: Operation = operation("expm1", "expm1", _ieee(math.expm1), lambda y, x: (y + 1.0,))
+log: Operation = operation("log", "log", _log, lambda y, x: (divide(1.0, x),))
+log1p: Operation = operation("log1p", "log1p", _log1p, lambda y, x: (divide(1.0, 1.0 + x),))
+sqrt: Operation = operation("sqrt", "sqrt", _ieee(math.sqrt), lambda y, x: (divide(0.5, y),))
+
+sin: Operation = operation("sin", "sin", _ieee(math.sin), lambda y, x: (cos(x),))
+cos: Operation = operation("cos", "cos", _ieee(math.cos), lambda y, x: (-sin(x),))
+tan: Operation = operation("tan", "tan", _ieee(math.tan), lambda y, x: (1.0 + y * y,))
+asin: Operation = operation("asin", "asin", _ieee(math.asin), lambda y, x: (divide(1.0, sqrt(1.0 - x * x)),))
+acos: Operation = operation("acos", "acos", _ieee(math.acos), lambda y, x: (divide(-1.0, sqrt(1.0 - x * x)),))
+atan: Operation = operation("atan", "atan", math.atan, lambda y, x: (divide(1.0, 1.0 + x * x),))
+
+sinh: Operation = operation("sinh", "sinh", _sinh, lambda y, x: (cosh(x),))
+cosh: Operation = operation("cosh", "cosh", _ieee(math.cosh), lambda y, x: (sinh(x),))
+tanh: Operation = operation("tanh", "tanh", math.tanh, lambda y, x: (1.0 - y * y,))
+
+sigmoid: Operation = operation("sigmoid", "sigmoid", _sigmoid, lambda y, x: (y * (1.0 - y),))
+softplus: Operation = operation("softplus", "softplus", _softplus, lambda y, x: (sigmoid(x),))
+
+# Comparisons give 1.0 or 0.0 and are flat, so their derivative is 0. Rules use them to choose.
+less: Operation = operation("less", "<", lambda a, b: 1.0 if a < b else 0.0, lambda y, a, b: (0.0, 0.0))
+less_equal: Operation = operation("less_equal", "<=", lambda a, b: 1.0 if a <= b else 0.0, lambda y, a, b: (0.0, 0.0))
+equal: Operation = operation("equal", "==", lambda a, b: 1.0 if a == b else 0.0, lambda y, a, b: (0.0, 0.0))
+where: Operation = operation(
+    "where",
+    "where",
+    lambda c, a, b: a if c else b,
+    lambda y, c, a, b: (0.0, where(c, 1.0, 0.0), where(c, 0.0, 1.0)),
+)
+
+# At a kink the derivative is the one PyTorch takes: relu'(0) = 0, |x|'(0) = 0, half and half where a = b.
+relu: Operation = operation("relu", "relu", lambda x: 0.0 if x <= 0 else x, lambda y, x: (1.0 - less_equal(x, 0.0),))
+absolute: Operation = operation("abs", "abs", math.fabs, lambda y, x: (less(0.0, x) - less(x, 0.0),))
+maximum: Operation = operation(
+    "maximum",
+    "max",
+    lambda a, b: a if a >= b or isnan(a) else b,
+    lambda y, a, b: (
+        (1.0 - less(a, b)) * (1.0 - 0.5 * equal(a, b)),
+        (1.0 - less(b, a)) * (1.0 - 0.5 * equal(a, b)),
+    ),
+)
+minimum: Operation = operation(
+    "minimum",
+    "min",
+    lambda a, b: a if a <= b or isnan(a) else b,
+    lambda y, a, b: (
+        (1.0 - less(b, a)) * (1.0 - 0.5 * equal(a, b)),
+        (1.0 - less(a, b)) * (1.0 - 0.5 * equal(a, b)),
+    ),
+)
+
+# Any number of parents.
+total: Operation = operation("sum", "sum", _sum, lambda y, *xs: (1.0,) * len(xs))
+logsumexp: Operation = operation("logsumexp", "logsumexp", _logsumexp, lambda y, *xs: tuple(exp(x - y) for x in xs))
+
+BUILT_IN = frozenset(OPERATIONS)

@@ -1,0 +1,439 @@
+r"""The node of a computation graph, and the backward pass.
+
+Computing with Values computes with their numbers and records how: each result remembers the operation that
+made it, the nodes it was made from (its *parents*), and one *local derivative* for each parent, "how much
+do I change when this parent changes a little". `backward()` then applies the chain rule from the result
+back to the leaves:
+
+    parent.grad  +=  local derivative × node.grad
+
+which sums, for every node x, over all paths from x to the result:  x.grad = d(result)/dx.
+
+The operations and their derivative rules are in `operations.py`; this file only records and walks.
+Entry points: `Value`, its operators and methods, and `Value.backward`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Real
+from typing import Any
+
+from . import modes
+from . import operations as ops
+from .graph import topological_order
+from .operations import Operation, number
+
+
+class Value:
+    """One number in a computation graph.
+
+    Args:
+        data: the number; anything that is a real number (int, float, a NumPy scalar).
+        label: the name that pictures, messages and `repr` show.
+
+    Attributes:
+        data: the number, a float. Assigning checks it. Assigning never disturbs a graph that was computed
+            from the old number: local derivatives are fixed in the forward pass.
+        grad: d(result)/d(this node) after `result.backward()`. It is the *integer* 0 until a backward
+            pass has reached the node (pictures show a dash), and a float from then on.
+        label: the name, "" when there is none.
+        op: the `Operation` that made this node, None for a leaf.
+        parents: the nodes it was made from, in order; `x * x` has the parent x twice.
+        local_derivatives: d(this node)/d(parent), one for each parent.
+        is_constant: True for a number that stood in an expression, as the 2 in `2 * x`.
+        source: the line of code that made it, inside `record_source()`.
+
+    You may also hang attributes of your own on a node.
+
+    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+    >>> c = a * b + a**2
+    >>> c.backward()
+    >>> c.data, a.grad, b.grad
+    (-2.0, 1.0, 2.0)
+    """
+
+    # A graph has millions of nodes. Python's garbage collector looks at every container again and again, so
+    # a node is one object: the two parents and two local derivatives of the common operations stand in slots
+    # of their own. An operation with any number of parents keeps two tuples in the `_first…` slots instead.
+    __slots__ = (
+        "__dict__",  # your own attributes, and label and source where they are set
+        "__weakref__",
+        "_data",
+        "_first",
+        "_first_derivative",
+        "_second",
+        "_second_derivative",
+        "grad",
+        "op",
+    )
+
+    _data: float
+    _first: Any
+    _second: Any
+    _first_derivative: Any
+    _second_derivative: Any
+    grad: float
+    op: Operation | None
+    label: str = ""
+    source: str = ""
+    is_constant = False
+
+    def __init__(self, data: float, label: str = "") -> None:
+        self._data = data if data.__class__ is float else number(data)
+        self.grad = 0
+        self.op = self._first = self._second = self._first_derivative = self._second_derivative = None
+        if label != "":
+            if not isinstance(label, str):
+                raise TypeError(
+                    f"the label of a Value is a string, got {type(label).__name__}; parents and operation are "
+                    "recorded by computing, and autograd.operation(…) adds an operation of your own"
+                )
+            self.label = label
+
+    # --- what it holds ---------------------------------------------------------------------------
+
+    @property
+    def data(self) -> float:
+        return self._data
+
+    @data.setter
+    def data(self, data: float) -> None:
+        self._data = data if data.__class__ is float else number(data)
+
+    @property
+    def parents(self) -> tuple[Value, ...]:
+        return _as_tuple(self._first, self._second)
+
+    @property
+    def local_derivatives(self) -> tuple[float, ...]:
+        return _as_tuple(self._first_derivative, self._second_derivative)
+
+    @property
+    def has_grad(self) -> bool:
+        """Whether a backward pass has reached this node since its gradient was zeroed."""
+        return isinstance(self.grad, float)
+
+    def __repr__(self) -> str:
+        name = f", label={self.label!r}" if self.label else ""
+        return f"{type(self).__name__}(data={self._data:.6g}, grad={self.grad:.6g}{name})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else str(self)
+
+    # --- operators: each records one node -----------------------------------------------------------
+
+    def __add__(self, other: Value | float) -> Value:
+        return _binary(ops.add, self, other)
+
+    def __radd__(self, other: Value | float) -> Value:
+        return _binary(ops.add, other, self)
+
+    def __sub__(self, other: Value | float) -> Value:
+        return _binary(ops.subtract, self, other)
+
+    def __rsub__(self, other: Value | float) -> Value:
+        return _binary(ops.subtract, other, self)
+
+    def __mul__(self, other: Value | float) -> Value:
+        return _binary(ops.multiply, self, other)
+
+    def __rmul__(self, other: Value | float) -> Value:
+        return _binary(ops.multiply, other, self)
+
+    def __truediv__(self, other: Value | float) -> Value:
+        return _binary(ops.divide, self, other)
+
+    def __rtruediv__(self, other: Value | float) -> Value:
+        return _binary(ops.divide, other, self)
+
+    def __pow__(self, exponent: Value | float) -> Value:
+        operation = ops.power if isinstance(exponent, Value) else ops.power_of_constant
+        return _binary(operation, self, exponent)
+
+    def __rpow__(self, base: Value | float) -> Value:
+        return _binary(ops.power, base, self)
+
+    def __neg__(self) -> Value:
+        return _unary(ops.negate, self)
+
+    def __pos__(self) -> Value:
+        return self
+
+    def __abs__(self) -> Value:
+        return _unary(ops.absolute, self)
+
+    # --- functions, also found in `autograd` as autograd.exp(x), … -------------------------------------
+
+    def exp(self) -> Value:
+        return _unary(ops.exp, self)
+
+    def expm1(self) -> Value:
+        return _unary(ops.expm1, self)
+
+    def log(self) -> Value:
+        return _unary(ops.log, self)
+
+    def log1p(self) -> Value:
+        return _unary(ops.log1p, self)
+
+    def sqrt(self) -> Value:
+        return _unary(ops.sqrt, self)
+
+    def abs(self) -> Value:
+        return _unary(ops.absolute, self)
+
+    def sin(self) -> Value:
+        return _unary(ops.sin, self)
+
+    def cos(self) -> Value:
+        return _unary(ops.cos, self)
+
+    def tan(self) -> Value:
+        return _unary(ops.tan, self)
+
+    def asin(self) -> Value:
+        return _unary(ops.asin, self)
+
+    def acos(self) -> Value:
+        return _unary(ops.acos, self)
+
+    def atan(self) -> Value:
+        return _unary(ops.atan, self)
+
+    def sinh(self) -> Value:
+        return _unary(ops.sinh, self)
+
+    def cosh(self) -> Value:
+        return _unary(ops.cosh, self)
+
+    def tanh(self) -> Value:
+        return _unary(ops.tanh, self)
+
+    def sigmoid(self) -> Value:
+        return _unary(ops.sigmoid, self)
+
+    def softplus(self) -> Value:
+        return _unary(ops.softplus, self)
+
+    def relu(self) -> Value:
+        return _unary(ops.relu, self)
+
+    # --- comparison is by number; == and hash are by identity, so that nodes can live in sets and dicts -----
+
+    def __lt__(self, other: Value | float) -> bool:
+        x = _number_in(other)
+        return NotImplemented if x is None else self._data < x
+
+    def __le__(self, other: Value | float) -> bool:
+        x = _number_in(other)
+        return NotImplemented if x is None else self._data <= x
+
+    def __gt__(self, other: Value | float) -> bool:
+        x = _number_in(other)
+        return NotImplemented if x is None else self._data > x
+
+    def __ge__(self, other: Value | float) -> bool:
+        x = _number_in(other)
+        return NotImplemented if x is None else self._data >= x
+
+    # --- conversions that would silently cut the graph are refused ----------------------------------------
+
+    def __float__(self) -> float:
+        raise TypeError(
+            "a Value does not turn into a float by itself, as its gradient would be lost: use .data for the "
+            "number, and autograd.exp(v) or v.exp() where you would write math.exp(v)"
+        )
+
+    def __int__(self) -> int:
+        raise TypeError("a Value does not turn into an int by itself: write int(v.data)")
+
+    def __bool__(self) -> bool:
+        raise TypeError(
+            "the truth of a Value is ambiguous: compare its number, as in `v.data != 0` or `v > 0`, "
+            "or ask `v is not None`"
+        )
+
+    # --- the backward pass ------------------------------------------------------------------------------
+
+    def backward(self) -> None:
+        """Fill `.grad` of every node below with d(self)/d(node).
+
+        The gradients of *leaves* are added to what is there, as in PyTorch: two calls give exactly twice the
+        gradient, so zero them between training steps. Those of the nodes in between are of this pass only.
+
+        Method: reverse accumulation (Linnainmaa 1970) over the reversed topological order, iteratively; time
+        and memory are proportional to the number of edges. If an error interrupts the pass (as under
+        `detect_anomaly()`), the leaves keep their earlier gradients.
+
+        >>> x = Value(3.0)
+        >>> y = x * x
+        >>> y.backward()
+        >>> x.grad
+        6.0
+        """
+        order = topological_order(self)
+        earlier = [(node, node.grad) for node in order if node.op is None]
+        for node in order:
+            node.grad = 0.0
+        self.grad = 1.0
+        try:
+            for node in reversed(order):
+                if node.op is not None:
+                    _send_to_parents(node)
+        except BaseException:
+            for leaf, grad in earlier:
+                leaf.grad = grad
+            raise
+        for leaf, grad in earlier:
+            leaf.grad += grad
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of this node and of all nodes below."""
+        for node in topological_order(self):
+            node.grad = 0
+
+    def detach(self) -> Value:
+        """A new leaf with this number and label; no gradient flows through it to the nodes below."""
+        return Value(self._data, self.label)
+
+    # --- copies and pickles, which must not recurse into deep graphs either ---------------------------------
+
+    def __copy__(self) -> Value:
+        from .copying import copy_node
+
+        return copy_node(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        from .copying import deep_copy
+
+        return deep_copy(self, memo)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from .copying import reduce_node
+
+        return reduce_node(self)
+
+    # --- the names that micrograd, its successors and the single-file GPT use --------------------------------
+
+    @property
+    def _prev(self) -> tuple[Value, ...]:
+        return self.parents
+
+    @property
+    def _children(self) -> tuple[Value, ...]:
+        return self.parents
+
+    @property
+    def _local_grads(self) -> tuple[float, ...]:
+        return self.local_derivatives
+
+    @property
+    def _op(self) -> str:
+        if self.op is ops.power_of_constant:
+            return f"**{self._second._data:g}"
+        return self.op.symbol if self.op else ""
+
+    # --- what operations.py calls when a Value is among the inputs --------------------------------------------
+
+    @staticmethod
+    def _record(operation: Operation, inputs: Sequence[Value | float]) -> Value:
+        parents = [x if isinstance(x, Value) else Constant(x) for x in inputs]
+        if operation.arity == 1:
+            return _unary(operation, parents[0])
+        if operation.arity == 2:
+            return _binary(operation, parents[0], parents[1])
+        return _n_ary(operation, tuple(parents))
+
+
+class Constant(Value):
+    """A plain number that stood in an expression: the 2 in `2 * x`. A leaf that nobody trains."""
+
+    __slots__ = ()
+    is_constant = True
+
+
+_new = object.__new__
+
+
+def _unary(operation: Operation, a: Value) -> Value:
+    """Compute `operation` of one parent and record it."""
+    x = a._data
+    node = _new(Value)
+    node._data = y = operation.forward(x)
+    (node._first_derivative,) = operation.derivatives(y, x)
+    node._second_derivative = node._second = None
+    node._first = a
+    node.op = operation
+    node.grad = 0
+    return modes.observe(node) if modes.active else node
+
+
+def _binary(operation: Operation, a: Any, b: Any) -> Value:
+    """Compute `operation` of two parents and record it; a plain number becomes a Constant."""
+    if not (isinstance(a, Value) and isinstance(b, Value)):
+        a, b = _operand(a), _operand(b)
+        if a is NotImplemented or b is NotImplemented:
+            # Python then asks the other object, a NumPy array for instance.
+            return NotImplemented  # type: ignore[no-any-return]
+    x, y = a._data, b._data
+    node = _new(Value)
+    node._data = z = operation.forward(x, y)
+    node._first_derivative, node._second_derivative = operation.derivatives(z, x, y)
+    node._first = a
+    node._second = b
+    node.op = operation
+    node.grad = 0
+    return modes.observe(node) if modes.active else node
+
+
+def _n_ary(operation: Operation, parents: tuple[Value, ...]) -> Value:
+    """Compute `operation` of any number of parents and record it."""
+    xs = [parent._data for parent in parents]
+    node = _new(Value)
+    node._data = y = operation.forward(*xs)
+    node._first_derivative = operation.derivatives(y, *xs)
+    node._second_derivative = node._second = None
+    node._first = parents
+    node.op = operation
+    node.grad = 0
+    return modes.observe(node) if modes.active else node
+
+
+def _send_to_parents(node: Value) -> None:
+    """One step of the backward pass: add `local derivative × gradient` to each parent of `node`."""
+    grad = node.grad
+    first = node._first
+    if first.__class__ is tuple:
+        for parent, local_derivative in zip(first, node._first_derivative, strict=True):
+            parent.grad += local_derivative * grad
+    else:
+        first.grad += node._first_derivative * grad
+        if node._second is not None:
+            node._second.grad += node._second_derivative * grad
+    if modes.active:
+        for parent, local_derivative in zip(node.parents, node.local_derivatives, strict=True):
+            modes.observe_gradient(parent, node, local_derivative)
+
+
+def _as_tuple(first: Any, second: Any) -> tuple[Any, ...]:
+    if isinstance(first, tuple):
+        return first
+    if first is None:
+        return ()
+    return (first,) if second is None else (first, second)
+
+
+def _operand(x: Any) -> Any:
+    """`x` as a node; NotImplemented for a foreign type that may know what to do with a Value."""
+    if isinstance(x, Value):
+        return x
+    if x.__class__.__module__ == "builtins" or isinstance(x, Real):
+        return Constant(x)  # a number; for a str, list or None an error that says what to write
+    return NotImplemented
+
+
+def _number_in(x: Any) -> float | None:
+    if isinstance(x, Value):
+        return x._data
+    return number(x) if isinstance(x, Real) else None
