@@ -1,0 +1,208 @@
+"""Neuron, Layer, MLP: a network is many small sums.
+
+    neuron:  a = g(b + Σ w_i·x_i)        layer: neurons side by side        MLP: layers in a row
+
+Every product, every sum and every activation is a node of the graph.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd import Constant, Value, functions
+
+from .initialization import INITIALIZATIONS, Initialization, generator_of
+from .module import Module
+
+Activation = Callable[[Value], Value]
+
+ACTIVATIONS: dict[str, Activation] = {
+    "linear": lambda z: z,
+    "relu": functions.relu,
+    "tanh": functions.tanh,
+    "sigmoid": functions.sigmoid,
+    "softplus": functions.softplus,
+    "sin": functions.sin,
+}
+
+
+class Neuron(Module):
+    """g(b + Σ w_i·x_i) of `n_inputs` inputs.
+
+    Args:
+        n_inputs: the number of inputs, at least 1.
+        nonlin: False makes the activation linear (micrograd's way to say it).
+        activation: a name in `ACTIVATIONS`, or a function from Value to Value.
+        initialization: a name in `INITIALIZATIONS`, or a function (generator, fan_in, fan_out) -> float.
+        bias: False leaves the bias out.
+        seed: see `initialization.generator_of`.
+        fan_out: the number of neurons in the layer, for initializations that ask.
+
+    Attributes: `weights`, `bias` (`w` and `b` for short), `activation`, `n_inputs`.
+
+    >>> neuron = Neuron(2, activation="tanh", seed=1)
+    >>> neuron.weights[0].data, neuron.weights[1].data, neuron.bias.data = 1.0, -2.0, 0.5
+    >>> f"{neuron([0.25, 0.5]):.4f}"  # tanh(0.5 + 1·0.25 - 2·0.5)
+    '-0.2449'
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        nonlin: bool = True,
+        *,
+        activation: str | Activation = "relu",
+        initialization: str | Initialization = "uniform",
+        bias: bool = True,
+        seed: int | random.Random | None = None,
+        fan_out: int = 1,
+    ) -> None:
+        _check_size(n_inputs, "n_inputs")
+        draw = _named(initialization, INITIALIZATIONS, "initialization")
+        generator = generator_of(seed)
+        self.n_inputs = n_inputs
+        self.weights = [Value(draw(generator, n_inputs, fan_out)) for _ in range(n_inputs)]
+        self.bias = Value(0.0) if bias else None
+        self.activation = _named(activation if nonlin else "linear", ACTIVATIONS, "activation")
+
+    def __call__(self, inputs: Sequence[Value | float]) -> Value:
+        _check_inputs(inputs, self)
+        products = [w * x for w, x in zip(self.weights, inputs, strict=True)]
+        z = functions.sum(products if self.bias is None else [self.bias, *products])
+        output: Value = self.activation(z)
+        return output
+
+    @property
+    def w(self) -> list[Value]:
+        return self.weights
+
+    @property
+    def b(self) -> Value | None:
+        return self.bias
+
+    def __repr__(self) -> str:
+        return f"Neuron({self.n_inputs}, {_name_of(self.activation)})"
+
+
+class Layer(Module):
+    """`n_outputs` neurons that see the same inputs.
+
+    Args:
+        n_inputs, n_outputs: sizes, at least 1.
+        seed and the other options: of every neuron, see `Neuron`.
+
+    Returns, when called with n_inputs numbers or Values, the list of n_outputs Values; a layer with one
+    neuron returns the bare Value, as in micrograd.
+
+    >>> len(Layer(3, 2)([1.0, 2.0, 3.0]))
+    2
+    """
+
+    def __init__(
+        self, n_inputs: int, n_outputs: int, *, seed: int | random.Random | None = None, **options: Any
+    ) -> None:
+        _check_size(n_inputs, "n_inputs")
+        _check_size(n_outputs, "n_outputs")
+        if isinstance(seed, int):
+            seed = random.Random(seed)  # one generator for all neurons: they must not start alike
+        self.n_inputs = n_inputs
+        self.neurons = [Neuron(n_inputs, seed=seed, fan_out=n_outputs, **options) for _ in range(n_outputs)]
+
+    def __call__(self, inputs: Sequence[Value | float]) -> Any:
+        _check_inputs(inputs, self)
+        # A plain number becomes one node here, which all neurons share.
+        nodes = [x if isinstance(x, Value) else Constant(x) for x in inputs]
+        outputs = [neuron(nodes) for neuron in self.neurons]
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def __repr__(self) -> str:
+        return f"Layer({self.n_inputs} → {_described(self)})"
+
+
+class MLP(Module):
+    """A multi-layer perceptron: layers in a row, each fully connected to the next.
+
+    Args:
+        n_inputs: the number of inputs.
+        n_outputs: the number of neurons of each layer; the last one is the output.
+        activation: of the hidden layers, see `Neuron`.
+        output_activation: of the last layer.
+        seed and the other options: see `Neuron`.
+
+    Returns, when called, what its last layer returns: a list, or a bare Value where it has one neuron.
+
+    >>> model = MLP(2, [16, 16, 1])
+    >>> model
+    MLP(2 → 16 relu → 16 relu → 1 linear: 337 parameters)
+    >>> y = model([1.0, -1.0])
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        n_outputs: Sequence[int],
+        *,
+        activation: str | Activation = "relu",
+        output_activation: str | Activation = "linear",
+        seed: int | random.Random | None = None,
+        **options: Any,
+    ) -> None:
+        if isinstance(n_outputs, int) or not n_outputs:
+            raise ValueError(f"an MLP needs a list with the size of each layer, as [16, 1], got {n_outputs!r}")
+        if isinstance(seed, int):
+            seed = random.Random(seed)
+        sizes = [n_inputs, *n_outputs]
+        activations = [activation] * (len(n_outputs) - 1) + [output_activation]
+        self.layers = [
+            Layer(sizes[i], sizes[i + 1], activation=activations[i], seed=seed, **options)
+            for i in range(len(n_outputs))
+        ]
+
+    def __call__(self, inputs: Sequence[Value | float]) -> Any:
+        for i, layer in enumerate(self.layers):
+            if i > 0 and isinstance(inputs, Value):
+                inputs = [inputs]  # the layer before has one neuron
+            inputs = layer(inputs)
+        return inputs
+
+    def __repr__(self) -> str:
+        layers = " → ".join(map(_described, self.layers))
+        return f"MLP({self.layers[0].n_inputs} → {layers}: {len(self.parameters())} parameters)"
+
+
+def _check_size(n: int, name: str) -> None:
+    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+        raise ValueError(f"{name} is a whole number of at least 1, got {n!r}")
+
+
+def _check_inputs(inputs: Sequence[Value | float], module: Neuron | Layer) -> None:
+    if not hasattr(inputs, "__len__") or isinstance(inputs, (str, dict)):
+        raise TypeError(f"{module!r} takes a list of {module.n_inputs} inputs, got {type(inputs).__name__} {inputs!r}")
+    if len(inputs) != module.n_inputs:
+        hint = "; for several samples call it for each: [model(x) for x in X]" if _is_table(inputs) else ""
+        raise ValueError(f"{module!r} takes {module.n_inputs} inputs, got {len(inputs)}{hint}")
+
+
+def _is_table(inputs: Sequence[Any]) -> bool:
+    return len(inputs) > 0 and hasattr(inputs[0], "__len__")
+
+
+def _named(choice: Any, table: dict[str, Any], what: str) -> Any:
+    if callable(choice):
+        return choice
+    if choice not in table:
+        raise ValueError(f"unknown {what} {choice!r}; choose one of {', '.join(table)}, or give a function")
+    return table[choice]
+
+
+def _name_of(activation: Activation) -> str:
+    for name, function in ACTIVATIONS.items():
+        if function is activation:
+            return name
+    return getattr(activation, "__name__", "activation")
+
+
+def _described(layer: Layer) -> str:
+    return f"{len(layer.neurons)} {_name_of(layer.neurons[0].activation)}"

@@ -1,0 +1,190 @@
+r"""How wrong a model is: one Value to make small.
+
+Predictions are a list with one entry for each of n samples: a Value, or a list of K Values for a model with
+K outputs. Targets have the same shape, or give the number of the class. The *loss* of one sample and the
+*cost*, the average over the samples, come from the same function: give it one sample or all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from numbers import Integral
+from typing import Any
+
+from autograd import Value, logsumexp, mean, sum
+from autograd.functions import Scalar
+
+
+def mean_squared_error(predictions: Sequence[Any], targets: Sequence[Any]) -> Value:
+    """1/(n·K) Σ (a - y)², the mean over all samples and outputs, as in PyTorch.
+
+    >>> mean_squared_error([Value(1.0), Value(3.0)], [0.0, 0.0]).data
+    5.0
+    """
+    return _average([(a - y) ** 2 for pairs in _samples(predictions, targets) for a, y in pairs])
+
+
+def quadratic_cost(predictions: Sequence[Any], targets: Sequence[Any]) -> Value:
+    """1/(2n) Σ ‖a - y‖², the cost of the textbooks: its derivative is a - y. The sum runs over the outputs.
+
+    >>> quadratic_cost([Value(1.0), Value(3.0)], [0.0, 0.0]).data
+    2.5
+    """
+    return _average([0.5 * _total([(a - y) ** 2 for a, y in pairs]) for pairs in _samples(predictions, targets)])
+
+
+def binary_cross_entropy(predictions: Sequence[Any], targets: Sequence[Any], *, from_logits: bool = False) -> Value:
+    """-1/n Σ [y·ln a + (1 - y)·ln(1 - a)], summed over the outputs, averaged over the samples.
+
+    Args:
+        predictions: probabilities a between 0 and 1; with `from_logits` the pre-activations z of a sigmoid,
+            which can not overflow: then each term is softplus(z) - y·z.
+        targets: y between 0 and 1.
+
+    >>> f"{binary_cross_entropy([Value(0.8)], [1]):.4f}"
+    '0.2231'
+    """
+    term = _cross_entropy_of_logit if from_logits else _cross_entropy_of_probability
+    return _average([_total([term(a, y) for a, y in pairs]) for pairs in _samples(predictions, targets)])
+
+
+def cross_entropy(logits: Sequence[Any], targets: Any) -> Value:
+    """-ln softmax(z)[t], from the logits z: logsumexp(z) - z[t], averaged over the samples.
+
+    Args:
+        logits: the K outputs of one sample, or a list of those.
+        targets: the number of the class, 0 … K-1 (for several samples a list of numbers), or the K
+            probabilities of the classes.
+
+    >>> z = [Value(1.0), Value(2.0)]
+    >>> f"{cross_entropy(z, 1):.4f}"
+    '0.3133'
+    """
+    if _is_class(targets):
+        return _cross_entropy_of_sample(logits, targets)
+    if len(logits) > 0 and not hasattr(logits[0], "__len__"):
+        return _cross_entropy_of_sample(logits, targets)
+    _check_lengths(logits, targets)
+    return _average([_cross_entropy_of_sample(z, t) for z, t in zip(logits, targets, strict=True)])
+
+
+def max_margin(scores: Sequence[Value], targets: Sequence[float]) -> Value:
+    """1/n Σ max(0, 1 - y·score) for targets y of -1 or 1: the hinge loss of support vector machines.
+
+    >>> max_margin([Value(0.5), Value(-3.0)], [1, -1]).data
+    0.25
+    """
+    terms = []
+    for pairs in _samples(scores, targets):
+        for score, y in pairs:
+            if not isinstance(y, Value) and y not in (-1, 1):
+                raise ValueError(f"max_margin takes targets -1 and 1, got {y!r}; from 0 and 1 make them 2·y - 1")
+            terms.append((1 - y * score).relu())
+    return _average(terms)
+
+
+def l2_penalty(parameters: Iterable[Value], strength: float = 1e-4) -> Value:
+    """strength · Σ p²: keeps weights small.
+
+    >>> l2_penalty([Value(3.0), Value(4.0)], strength=0.1).data
+    2.5
+    """
+    return strength * _total([p * p for p in parameters])
+
+
+def accuracy(predictions: Sequence[Any], targets: Sequence[Any]) -> float:
+    """The share of samples classified right, between 0 and 1.
+
+    A list of outputs votes for its largest. A single output votes by its sign where the targets are -1 and
+    1, and by whether it exceeds ½ where they are 0 and 1.
+
+    >>> accuracy([[Value(0.1), Value(0.9)], [Value(2.0), Value(1.0)]], [1, 1])
+    0.5
+    """
+    _check_lengths(predictions, targets)
+    threshold = 0.0 if any(t == -1 for t in targets if _is_class(t)) else 0.5
+    right = [_votes_for(outputs, t, threshold) for outputs, t in zip(predictions, targets, strict=True)]
+    return right.count(True) / len(right)
+
+
+def _votes_for(outputs: Any, target: Any, threshold: float) -> bool:
+    outputs = list(outputs) if hasattr(outputs, "__len__") else [outputs]
+    if len(outputs) == 1:
+        return bool((outputs[0] > threshold) == (target > threshold))
+    if hasattr(target, "__len__"):
+        target = max(range(len(target)), key=lambda k: target[k])
+    return bool(max(range(len(outputs)), key=lambda k: outputs[k]) == target)
+
+
+def _cross_entropy_of_probability(a: Value, y: Scalar) -> Value:
+    if not 0 <= a <= 1:
+        raise ValueError(f"a probability lies between 0 and 1, got {a!r}; for logits write from_logits=True")
+    if isinstance(y, Value):
+        return -(y * a.log() + (1 - y) * (1 - a).log())
+    _check_probability(y)
+    # 0·ln(…) is left out: it would be nan where a is exactly 0 or 1
+    if y == 1:
+        return -a.log()
+    return -(1 - a).log() if y == 0 else -(y * a.log() + (1 - y) * (1 - a).log())
+
+
+def _cross_entropy_of_logit(z: Value, y: Scalar) -> Value:
+    if not isinstance(y, Value):
+        _check_probability(y)
+    return z.softplus() - y * z
+
+
+def _cross_entropy_of_sample(logits: Sequence[Value], target: Any) -> Value:
+    if not _is_class(target):
+        if len(target) != len(logits):
+            raise ValueError(f"cross_entropy got {len(logits)} logits and {len(target)} target probabilities")
+        normalizer = logsumexp(logits)
+        return _total([p * (normalizer - z) for p, z in zip(target, logits, strict=True)])
+    if target != int(target) or not 0 <= target < len(logits):
+        raise ValueError(f"with {len(logits)} logits the classes are 0 to {len(logits) - 1}, got the target {target!r}")
+    return logsumexp(logits) - logits[int(target)]
+
+
+def _check_probability(y: float) -> None:
+    if not 0 <= y <= 1:
+        raise ValueError(
+            f"a target of binary_cross_entropy lies between 0 and 1, got {y!r}; from -1 and 1 make it (y+1)/2"
+        )
+
+
+def _is_class(target: Any) -> bool:
+    return isinstance(target, (Integral, float))
+
+
+def _samples(predictions: Sequence[Any], targets: Sequence[Any]) -> list[list[tuple[Value, Any]]]:
+    """For each sample its pairs (output, target)."""
+    _check_lengths(predictions, targets)
+    samples = []
+    for i, (outputs, ys) in enumerate(zip(predictions, targets, strict=True)):
+        outputs = list(outputs) if hasattr(outputs, "__len__") else [outputs]
+        ys = list(ys) if hasattr(ys, "__len__") else [ys]
+        if len(outputs) != len(ys):
+            raise ValueError(f"sample {i} has {len(outputs)} outputs but {len(ys)} targets")
+        samples.append(list(zip(outputs, ys, strict=True)))
+    return samples
+
+
+def _total(terms: list[Value]) -> Value:
+    return terms[0] if len(terms) == 1 else sum(terms)
+
+
+def _average(terms: list[Value]) -> Value:
+    return terms[0] if len(terms) == 1 else mean(terms)
+
+
+def _check_lengths(predictions: Sequence[Any], targets: Sequence[Any]) -> None:
+    for name, values in (("predictions", predictions), ("targets", targets)):
+        if not hasattr(values, "__len__"):
+            raise TypeError(
+                f"{name} are a list with one entry for each sample, got one {type(values).__name__}; "
+                f"write [{name[:-1]}]"
+            )
+    if len(predictions) != len(targets):
+        raise ValueError(f"{len(predictions)} predictions but {len(targets)} targets")
+    if len(predictions) == 0:
+        raise ValueError("no samples: a loss needs at least one")

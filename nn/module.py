@@ -1,0 +1,146 @@
+"""`Module`: anything that has parameters. It finds them, names them, and saves and loads them.
+
+A module's parameters are the leaf Values that its attributes hold, directly or inside lists, tuples, dicts
+and other modules. Their names are the Python expressions that reach them: `layers[0].neurons[3].weights[1]`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from autograd import Value
+from autograd.operations import number
+
+FORMAT = "scalar-autograd parameters"
+
+
+class Module:
+    """Base class of neurons, layers, networks, and of your own models.
+
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.slope, self.offset = Value(1.0), Value(0.0)
+    ...
+    ...     def __call__(self, x):
+    ...         return self.slope * x + self.offset
+    >>> [name for name, parameter in Line().named_parameters()]
+    ['slope', 'offset']
+    """
+
+    def __call__(self, inputs: Any) -> Any:
+        """What the module computes from the inputs of one sample."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what it computes: define __call__")
+
+    def named_parameters(self) -> Iterator[tuple[str, Value]]:
+        """Pairs (name, parameter), each parameter once, in the order in which the attributes were set."""
+        seen: set[int] = set()
+        for attribute, content in vars(self).items():
+            yield from _parameters_in(content, attribute, seen)
+
+    def parameters(self) -> list[Value]:
+        """The parameters, in the order of `named_parameters`."""
+        return [parameter for _, parameter in self.named_parameters()]
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of all parameters: `backward()` adds to what is there."""
+        for parameter in self.parameters():
+            parameter.grad = 0
+
+    def state_dict(self) -> dict[str, float]:
+        """The number of every parameter, by name."""
+        return {name: parameter.data for name, parameter in self.named_parameters()}
+
+    def load_state_dict(self, state: Mapping[str, float]) -> None:
+        """Set every parameter from `state`, which names exactly the parameters of this module.
+
+        Raises ValueError or TypeError, before anything is changed, when a name is missing or unknown or a
+        number is not finite.
+        """
+        if not isinstance(state, Mapping):
+            raise TypeError(f"a state is a mapping from parameter names to numbers, got {type(state).__name__}")
+        parameters = dict(self.named_parameters())
+        missing = [name for name in parameters if name not in state]
+        unknown = [str(name) for name in state if name not in parameters]
+        if missing or unknown:
+            raise ValueError(
+                f"this state is not of {self!r}:"
+                + (f" it lacks {_listed(missing)}" if missing else "")
+                + (" and" if missing and unknown else "")
+                + (f" it has the unknown {_listed(unknown)}" if unknown else "")
+            )
+        numbers = {name: _parameter_number(name, state[name]) for name in parameters}
+        for name, parameter in parameters.items():
+            parameter.data = numbers[name]
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the parameters to a JSON file; an existing file is replaced only when all is written.
+
+        Raises ValueError for a parameter that is nan or infinite, which JSON can not hold.
+        """
+        state = {name: _parameter_number(name, x) for name, x in self.state_dict().items()}
+        content = {"format": FORMAT, "version": 1, "model": repr(self), "parameters": state}
+        folder = Path(path).resolve().parent
+        with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".part", delete=False, encoding="utf-8") as part:
+            json.dump(content, part, indent=1)
+        os.replace(part.name, path)
+
+    def load(self, path: str | os.PathLike[str]) -> None:
+        """Set the parameters from a file that `save` wrote for a module of the same shape.
+
+        Raises ValueError, and changes nothing, when the file is damaged or of another model.
+        """
+        try:
+            content = json.loads(Path(path).read_text(encoding="utf-8"), object_pairs_hook=_unique)
+        except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, nested a thousand deep
+            raise ValueError(f"{os.fspath(path)} is not a file of parameters: {error}") from None
+        if not isinstance(content, dict) or content.get("format") != FORMAT or content.get("version") != 1:
+            raise ValueError(f'{os.fspath(path)} is not a file of parameters: it lacks "format": "{FORMAT}"')
+        if not isinstance(content.get("parameters"), dict):
+            raise ValueError(f'{os.fspath(path)} is damaged: "parameters" is not an object of names and numbers')
+        self.load_state_dict(content["parameters"])
+
+
+def _parameters_in(content: Any, name: str, seen: set[int]) -> Iterator[tuple[str, Value]]:
+    if not isinstance(content, (Value, Module, list, tuple, dict)) or id(content) in seen:
+        return
+    seen.add(id(content))  # shared parameters count once, and a module may refer to itself
+    if isinstance(content, Value):
+        if content.op is None and not content.is_constant:
+            yield name, content
+    elif isinstance(content, Module):
+        for attribute, part in vars(content).items():
+            yield from _parameters_in(part, f"{name}.{attribute}", seen)
+    else:
+        items = content.items() if isinstance(content, dict) else enumerate(content)
+        for key, part in items:
+            yield from _parameters_in(part, f"{name}[{key!r}]", seen)
+
+
+def _parameter_number(name: str, x: Any) -> float:
+    if isinstance(x, bool):
+        raise TypeError(f"the parameter {name} should be a number, got {x}")
+    try:
+        result = number(x)
+    except TypeError as error:
+        raise TypeError(f"the parameter {name} should be a number: {error}") from None
+    if not math.isfinite(result):
+        raise ValueError(f"the parameter {name} is {result}; train with a smaller learning rate, or start again")
+    return result
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        raise ValueError("a name stands in it twice")
+    return content
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(repr(name[:60]) for name in names[:3])
+    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"

@@ -1,0 +1,189 @@
+"""How parameters follow their gradients. Formulas and defaults are PyTorch's.
+
+An optimizer says only how *one* parameter moves: `update` maps its number, its gradient and what is
+remembered of it (velocity, averages) to the new number and the new memory.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from autograd import Value
+
+Memory = tuple[float, ...]
+
+
+class Optimizer:
+    """Base class: holds the parameters, counts the steps, keeps one memory for each parameter.
+
+    Attributes: `parameters`; `lr`, which may be changed at any time; `steps`, the number taken so far.
+    """
+
+    remembers: tuple[str, ...] = ()  # the names of the numbers kept for each parameter, zero at the start
+
+    def __init__(self, parameters: Iterable[Value], lr: float) -> None:
+        self.parameters = list(parameters)
+        if not self.parameters:
+            raise ValueError("an optimizer needs parameters, got none; write SGD(model.parameters(), lr=…)")
+        for p in self.parameters:
+            if not isinstance(p, Value):
+                raise TypeError(f"parameters are Values, got {type(p).__name__}; write SGD(model.parameters(), lr=…)")
+            if p.op is not None:
+                raise ValueError(f"only leaves can be trained; {p!r} is computed by {p.op.name}")
+        if len(set(self.parameters)) < len(self.parameters):
+            raise ValueError("a parameter stands twice in the list; it would move twice in each step")
+        self.lr = _at_least_zero("lr", lr)
+        self.steps = 0
+        self.memory: list[Memory] = [(0.0,) * len(self.remembers) for _ in self.parameters]
+
+    def update(self, x: float, gradient: float, memory: Memory) -> tuple[float, Memory]:
+        """The new number and the new memory of a parameter; `self.steps` counts this step already."""
+        raise NotImplementedError(f"{type(self).__name__} does not say how a parameter moves")
+
+    def step(self) -> None:
+        """Move every parameter that a backward pass has reached; the others stay."""
+        self.steps += 1
+        for i, p in enumerate(self.parameters):
+            if p.has_grad:
+                p.data, self.memory[i] = self.update(p.data, p.grad, self.memory[i])
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of the parameters."""
+        for p in self.parameters:
+            p.grad = 0
+
+
+class SGD(Optimizer):
+    r"""Gradient descent: x ← x - lr·g, with g + weight_decay·x in the place of g.
+
+    With momentum μ the velocity v ← μ·v + g takes the place of g (Polyak 1964), and with `nesterov` μ·v + g
+    with the new v (Nesterov 1983, in the form of Sutskever et al. 2013).
+
+    >>> x = Value(3.0)
+    >>> optimizer = SGD([x], lr=0.1)
+    >>> (x * x).backward()
+    >>> optimizer.step()
+    >>> round(x.data, 12)
+    2.4
+    """
+
+    remembers = ("velocity",)
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 1e-3,
+        *,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, lr)
+        self.momentum = _at_least_zero("momentum", momentum)
+        self.weight_decay = _at_least_zero("weight_decay", weight_decay)
+        if nesterov and momentum == 0:
+            raise ValueError("nesterov=True needs a momentum, such as momentum=0.9")
+        self.nesterov = nesterov
+
+    def update(self, x: float, gradient: float, memory: Memory) -> tuple[float, Memory]:
+        gradient = gradient + self.weight_decay * x
+        velocity = self.momentum * memory[0] + gradient
+        direction = gradient + self.momentum * velocity if self.nesterov else velocity
+        return x - self.lr * direction, (velocity,)
+
+
+class RMSprop(Optimizer):
+    r"""x ← x - lr·g / (√s + ε) with the running average s ← α·s + (1-α)·g² (Tieleman and Hinton 2012).
+
+    With momentum μ: v ← μ·v + g/(√s + ε), x ← x - lr·v.
+    """
+
+    remembers = ("square", "velocity")
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 1e-2,
+        *,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        momentum: float = 0.0,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, lr)
+        self.alpha = _below_one("alpha", alpha)
+        self.eps = _at_least_zero("eps", eps)
+        self.momentum = _at_least_zero("momentum", momentum)
+        self.weight_decay = _at_least_zero("weight_decay", weight_decay)
+
+    def update(self, x: float, gradient: float, memory: Memory) -> tuple[float, Memory]:
+        gradient = gradient + self.weight_decay * x
+        square = self.alpha * memory[0] + (1 - self.alpha) * gradient * gradient
+        velocity = self.momentum * memory[1] + gradient / (square**0.5 + self.eps)
+        return x - self.lr * velocity, (square, velocity)
+
+
+class Adam(Optimizer):
+    r"""x ← x - lr·m̂ / (√ŝ + ε): running averages of g and g², corrected for their start at zero.
+
+    m ← β₁·m + (1-β₁)·g, s ← β₂·s + (1-β₂)·g², m̂ = m/(1-β₁ᵗ), ŝ = s/(1-β₂ᵗ) (Kingma and Ba 2015).
+    `weight_decay` adds weight_decay·x to g.
+    """
+
+    remembers = ("mean", "square")
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 1e-3,
+        *,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, lr)
+        self.betas = (_below_one("betas[0]", betas[0]), _below_one("betas[1]", betas[1]))
+        self.eps = _at_least_zero("eps", eps)
+        self.weight_decay = _at_least_zero("weight_decay", weight_decay)
+
+    def update(self, x: float, gradient: float, memory: Memory) -> tuple[float, Memory]:
+        return self._move(x, gradient + self.weight_decay * x, memory)
+
+    def _move(self, x: float, gradient: float, memory: Memory) -> tuple[float, Memory]:
+        beta1, beta2 = self.betas
+        mean = beta1 * memory[0] + (1 - beta1) * gradient
+        square = beta2 * memory[1] + (1 - beta2) * gradient * gradient
+        corrected_mean = mean / (1 - beta1**self.steps)
+        corrected_square = square / (1 - beta2**self.steps)
+        return x - self.lr * corrected_mean / (corrected_square**0.5 + self.eps), (mean, square)
+
+
+class AdamW(Adam):
+    r"""Adam whose weight decay acts on x itself, x ← (1 - lr·weight_decay)·x (Loshchilov and Hutter 2019)."""
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 1e-3,
+        *,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+    ) -> None:
+        super().__init__(parameters, lr, betas=betas, eps=eps, weight_decay=weight_decay)
+
+    def update(self, x: float, gradient: float, memory: Memory) -> tuple[float, Memory]:
+        return self._move((1 - self.lr * self.weight_decay) * x, gradient, memory)
+
+
+def _at_least_zero(name: str, x: float) -> float:
+    if not (0 <= x < math.inf):
+        raise ValueError(f"{name} is a number of at least 0, got {x!r}")
+    return x
+
+
+def _below_one(name: str, x: float) -> float:
+    if not (0 <= x < 1):
+        raise ValueError(f"{name} is at least 0 and below 1, got {x!r}")
+    return x

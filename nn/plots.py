@@ -1,0 +1,126 @@
+"""Pictures of a training and of what was learned, by matplotlib: `plot_history`, `plot_decision_regions`,
+`plot_confusion_matrix`. Each returns a Figure.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from autograd import no_grad
+
+from .training import samples
+
+if TYPE_CHECKING:
+    from .module import Module
+    from .training import History
+
+# Blue, orange, green, … of Okabe and Ito: told apart by colour-blind readers too.
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
+
+
+def plot_history(history: History) -> Any:
+    """The loss by epoch, and beside it the metric where there is one; validation dashed."""
+    curves = [("loss", history.loss, history.validation_loss)]
+    if history.metric:
+        curves.append(("metric", history.metric, history.validation_metric))
+    figure = _figure(width=4.8 * len(curves))
+    for i, (name, training, validation) in enumerate(curves):
+        axes = figure.add_subplot(1, len(curves), i + 1)
+        epochs = range(1, len(training) + 1)
+        marker = "o" if len(training) == 1 else None
+        axes.plot(epochs, training, color=COLOURS[0], label="training", marker=marker)
+        if validation:
+            axes.plot(epochs, validation, color=COLOURS[5], label="validation", linestyle="--", marker=marker)
+            axes.legend(frameon=False)
+        axes.set(xlabel="epoch", ylabel=name)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    return figure
+
+
+def plot_decision_regions(model: Module, X: Any, y: Any, *, resolution: int = 80) -> Any:
+    """What the model answers all over the plane, and the samples on it.
+
+    Args:
+        model: of two inputs. One output is split at 0 where the targets are -1 and 1, else at ½; several
+            outputs vote.
+        X, y: the samples, as for `fit`, with classes as targets.
+        resolution: points of the grid along each axis.
+    """
+    rows, targets = samples(X, y)
+    if len(rows[0]) != 2:
+        raise ValueError(f"decision regions are drawn for two inputs, these samples have {len(rows[0])}")
+    classes = sorted(set(targets))
+    xs, ys = ([row[axis] for row in rows] for axis in (0, 1))
+    grid_x, grid_y = _ticks(xs, resolution), _ticks(ys, resolution)
+    with no_grad():
+        regions = [[_class_index(model([gx, gy]), classes) for gx in grid_x] for gy in grid_y]
+    figure = _figure(width=4.8, height=4.2)
+    axes = figure.add_subplot()
+    levels = [k - 0.5 for k in range(len(classes) + 1)]
+    axes.contourf(grid_x, grid_y, regions, levels=levels, colors=COLOURS[: len(classes)], alpha=0.25)
+    for k, name in enumerate(classes):
+        members = [i for i, target in enumerate(targets) if target == name]
+        axes.scatter(
+            [xs[i] for i in members],
+            [ys[i] for i in members],
+            s=18,
+            color=COLOURS[k % len(COLOURS)],
+            marker="os^Dv*"[k % 6],
+            edgecolor="white",
+            linewidth=0.4,
+            label=f"{name:g}",
+        )
+    axes.legend(title="class", frameon=True, loc="best")
+    axes.set(xlabel="input 1", ylabel="input 2")
+    return figure
+
+
+def plot_confusion_matrix(predicted: Sequence[int], actual: Sequence[int], names: Sequence[str] | None = None) -> Any:
+    """How many samples of each class were taken for which; the diagonal is right."""
+    names = list(names) if names is not None else [str(k) for k in range(max(*predicted, *actual) + 1)]
+    counts = [[0] * len(names) for _ in names]
+    for p, a in zip(predicted, actual, strict=True):
+        counts[a][p] += 1
+    figure = _figure(width=4.8, height=4.6)
+    axes = figure.add_subplot()
+    axes.imshow(counts, cmap="Blues")
+    half = max(map(max, counts)) / 2
+    for a, row in enumerate(counts):
+        for p, count in enumerate(row):
+            if count:
+                axes.text(p, a, str(count), ha="center", va="center", color="white" if count > half else "black")
+    axes.set_xticks(range(len(names)), names)
+    axes.set_yticks(range(len(names)), names)
+    axes.set(xlabel="predicted", ylabel="actual")
+    return figure
+
+
+def as_png(figure: Any) -> bytes:
+    """The picture of a Figure, as a PNG file."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=120)
+    return buffer.getvalue()
+
+
+def _figure(width: float, height: float = 3.2) -> Any:
+    try:
+        from matplotlib.figure import Figure  # without pyplot: no window, no global state
+    except ImportError:
+        raise ImportError('plots need matplotlib: pip install "scalar-autograd[plot]"') from None
+    return Figure(figsize=(width, height), layout="constrained", facecolor="white")
+
+
+def _ticks(xs: list[float], resolution: int) -> list[float]:
+    low, high = min(xs), max(xs)
+    margin = 0.1 * (high - low) or 1.0
+    step = (high - low + 2 * margin) / (resolution - 1)
+    return [low - margin + i * step for i in range(resolution)]
+
+
+def _class_index(output: Any, classes: list[Any]) -> int:
+    if hasattr(output, "__len__"):
+        return max(range(len(output)), key=lambda k: output[k])
+    return int(output > (0.0 if -1 in classes else 0.5))

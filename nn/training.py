@@ -1,0 +1,285 @@
+"""`fit`: the training loop, and `History`: what happened in it.
+
+The loop is the one everybody writes by hand, four lines of it for each batch:
+
+    outputs = [model(x) for x in batch]        forward
+    cost = loss(outputs, targets)
+    cost.backward()                            backward
+    optimizer.step()                           update
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograd import Value, no_grad
+
+from .module import Module
+from .optimizers import Optimizer
+from .schedules import Schedule
+
+Loss = Callable[[list[Any], list[Any]], Value]
+Metric = Callable[[list[Any], list[Any]], float]
+
+
+@dataclass
+class History:
+    """The course of a training: one entry in each list for each epoch. In Jupyter it shows its plot.
+
+    Attributes:
+        loss: the cost, averaged over the batches of the epoch, each taken before its update.
+        metric: the metric on the same outputs; empty when none was asked for.
+        validation_loss, validation_metric: on the validation set, after the epoch.
+        learning_rate: at the end of the epoch.
+        seconds: since the start.
+        stopped: why the training ended.
+    """
+
+    loss: list[float] = field(default_factory=list)
+    metric: list[float] = field(default_factory=list)
+    validation_loss: list[float] = field(default_factory=list)
+    validation_metric: list[float] = field(default_factory=list)
+    learning_rate: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    stopped: str = ""
+
+    def __len__(self) -> int:
+        return len(self.loss)
+
+    def plot(self) -> Any:
+        """The curves as a matplotlib Figure (`figure.savefig("loss.png")`)."""
+        from .plots import plot_history
+
+        return plot_history(self)
+
+    def last(self) -> dict[str, float]:
+        """The newest number of each curve, by name."""
+        curves = ("loss", "metric", "validation_loss", "validation_metric")
+        return {name: getattr(self, name)[-1] for name in curves if getattr(self, name)}
+
+    def __repr__(self) -> str:
+        numbers = ", ".join(f"{name.replace('_', ' ')} {x:.4g}" for name, x in self.last().items())
+        return f"<History of {len(self)} epochs: {numbers}; {self.stopped}>"
+
+    def _repr_png_(self) -> bytes:
+        from .plots import as_png
+
+        return as_png(self.plot())
+
+
+def fit(
+    model: Module,
+    X: Any,
+    y: Any,
+    *,
+    loss: Loss,
+    optimizer: Optimizer,
+    epochs: int = 100,
+    batch_size: int | None = None,
+    shuffle: bool = True,
+    seed: int | None = 0,
+    schedule: Schedule | None = None,
+    penalty: Callable[[], Value] | None = None,
+    metric: Metric | None = None,
+    validation: tuple[Any, Any] | None = None,
+    patience: int | None = None,
+    callback: Callable[[int, History], object] | None = None,
+    progress: bool = True,
+) -> History:
+    """Train `model` on the samples X with the targets y; returns the `History`.
+
+    Args:
+        model: called with one row of X, returns a Value or a list of Values.
+        X: n samples: an array, data frame or list of rows of numbers (or of n numbers, for one input).
+        y: n targets: numbers, classes or rows of numbers, whatever `loss` takes.
+        loss: (outputs of the batch, targets of the batch) -> Value, such as `nn.cross_entropy`.
+        optimizer: holds the parameters to train, such as `nn.Adam(model.parameters(), lr=0.01)`.
+        epochs: how many times all samples are seen.
+        batch_size: samples for one update; None takes all of them.
+        shuffle: visit the samples in a new random order in each epoch, drawn with `seed`.
+        schedule: number of the update -> learning rate, see `nn.schedules`.
+        penalty: () -> Value, added to the loss of each batch: `lambda: l2_penalty(model.parameters())`.
+        metric: (outputs, targets) -> float, such as `nn.accuracy`.
+        validation: (X, y) that are only looked at.
+        patience: stop after so many epochs without a better validation loss (training loss where there is
+            no validation set), and go back to the best parameters.
+        callback: called with (epoch, history) after each epoch; returning True stops the training.
+        progress: show a progress bar (tqdm, when it is installed).
+
+    Ctrl-C ends the training and returns what there is. Raises ValueError or TypeError for data that do not
+    fit together or are not finite, before anything is trained, and FloatingPointError when the cost becomes
+    inf or nan, before that ruins the parameters.
+
+    >>> from nn import MLP, SGD, fit, mean_squared_error
+    >>> model = MLP(1, [1], seed=0)
+    >>> history = fit(
+    ...     model, [0.0, 1.0, 2.0], [1.0, 3.0, 5.0], loss=mean_squared_error,
+    ...     optimizer=SGD(model.parameters(), lr=0.2), epochs=100, progress=False,
+    ... )
+    >>> [round(p.data, 3) for p in model.parameters()]  # y = 2·x + 1
+    [2.0, 1.0]
+    """
+    rows, targets = samples(X, y)
+    held_out = samples(*validation) if validation is not None else None
+    _check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
+    history, order = History(), list(range(len(rows)))
+    generator = random.Random(seed)
+    best, best_epoch, best_state = math.inf, -1, model.state_dict()
+    start = time.perf_counter()
+    bar = _progress_bar(epochs, progress)
+    try:
+        for epoch in range(epochs):
+            if shuffle:
+                generator.shuffle(order)
+            costs, metrics = [], []
+            for batch in _batches(order, batch_size):
+                batch_targets = [targets[i] for i in batch]
+                outputs = [model(rows[i]) for i in batch]
+                cost = loss(outputs, batch_targets)
+                _check_cost(cost, epoch)
+                if schedule is not None:
+                    optimizer.lr = schedule(optimizer.steps)
+                optimizer.zero_grad()
+                (cost if penalty is None else cost + penalty()).backward()
+                optimizer.step()
+                costs.append((cost.data, len(batch)))
+                if metric is not None:
+                    metrics.append((metric(outputs, batch_targets), len(batch)))
+            history.loss.append(_weighted_mean(costs))
+            if metric is not None:
+                history.metric.append(_weighted_mean(metrics))
+            if held_out is not None:
+                _evaluate(model, *held_out, loss, metric, history)
+            history.learning_rate.append(optimizer.lr)
+            history.seconds.append(time.perf_counter() - start)
+            bar.set_postfix({name: f"{x:.4g}" for name, x in history.last().items()})
+            bar.update()
+            watched = history.validation_loss if held_out is not None else history.loss
+            if patience is not None and watched[-1] < best:
+                best, best_epoch, best_state = watched[-1], epoch, model.state_dict()
+            if patience is not None and epoch - best_epoch >= patience:
+                model.load_state_dict(best_state)
+                history.stopped = f"no better for {patience} epochs, back to epoch {best_epoch + 1}"
+                break
+            if callback is not None and callback(epoch, history) is True:
+                history.stopped = "the callback asked to stop"
+                break
+        else:
+            history.stopped = "all epochs done"
+    except KeyboardInterrupt:
+        history.stopped = "interrupted"
+    finally:
+        bar.close()
+    return history
+
+
+def samples(X: Any, y: Any) -> tuple[list[list[float]], list[Any]]:
+    """X as a list of rows of floats and y as a list of targets; errors say what does not fit."""
+    rows, targets = _rows(X), _targets(y)
+    if len(rows) != len(targets):
+        raise ValueError(f"X has {len(rows)} samples but y has {len(targets)} targets")
+    return rows, targets
+
+
+def _rows(X: Any) -> list[list[float]]:
+    listed = _as_list(X, "X")
+    if not listed:
+        raise ValueError("X has no samples")
+    rows = [list(row) if hasattr(row, "__len__") and not isinstance(row, str) else [row] for row in listed]
+    for i, row in enumerate(rows):
+        if len(row) != len(rows[0]):
+            raise ValueError(
+                f"the samples of X differ in length: X[0] has {len(rows[0])} numbers, X[{i}] has {len(row)}"
+            )
+        rows[i] = [_finite(x, f"X[{i}][{j}]") for j, x in enumerate(row)]
+    return rows
+
+
+def _targets(y: Any) -> list[Any]:
+    targets = _as_list(y, "y")
+    for i, target in enumerate(targets):
+        if hasattr(target, "__len__") and not isinstance(target, str):
+            targets[i] = [_finite(t, f"y[{i}][{k}]") for k, t in enumerate(target)]
+        else:
+            _finite(target, f"y[{i}]")
+    if targets and all(isinstance(t, list) and len(t) == 1 for t in targets):
+        return [t[0] for t in targets]  # a column
+    return targets
+
+
+def _as_list(data: Any, name: str) -> list[Any]:
+    if hasattr(data, "to_numpy"):  # a data frame or a series
+        data = data.to_numpy()
+    if hasattr(data, "tolist"):  # an array
+        data = data.tolist()
+    if isinstance(data, (str, dict)) or not hasattr(data, "__iter__"):
+        raise TypeError(f"{name} is an array, a data frame or a list, got {type(data).__name__}")
+    return list(data)
+
+
+def _finite(x: Any, name: str) -> Any:
+    if isinstance(x, str) or x is None or not hasattr(x, "__float__") or isinstance(x, Value):
+        hint = "; number the classes 0, 1, 2, …" if name.startswith("y") else ""
+        raise TypeError(f"{name} is a number, got {type(x).__name__} {x!r}{hint}")
+    if not math.isfinite(x):
+        raise ValueError(f"{name} is {x}: remove or replace samples that lack a number before training")
+    return x
+
+
+def _batches(order: Sequence[int], batch_size: int | None) -> Iterator[Sequence[int]]:
+    size = batch_size or len(order)
+    for start in range(0, len(order), size):
+        yield order[start : start + size]
+
+
+def _evaluate(
+    model: Module, rows: list[list[float]], targets: list[Any], loss: Loss, metric: Metric | None, history: History
+) -> None:
+    with no_grad():
+        outputs = [model(row) for row in rows]
+        history.validation_loss.append(loss(outputs, targets).data)
+        if metric is not None:
+            history.validation_metric.append(metric(outputs, targets))
+
+
+def _weighted_mean(pairs: list[tuple[float, int]]) -> float:
+    return math.fsum(x * n for x, n in pairs) / sum(n for _, n in pairs)
+
+
+def _check_cost(cost: Value, epoch: int) -> None:
+    if not isinstance(cost, Value):
+        raise TypeError(
+            f"the loss returns one Value, got {type(cost).__name__}: it is a function (outputs, targets) -> Value"
+        )
+    if not math.isfinite(cost.data):
+        raise FloatingPointError(
+            f"the cost became {cost.data} in epoch {epoch + 1}; the parameters are those before that step. "
+            "Try a smaller learning rate, scale the inputs, or find the place with autograd.detect_anomaly()"
+        )
+
+
+def _check_counts(**counts: int | None) -> None:
+    for name, n in counts.items():
+        if n is not None and (isinstance(n, bool) or not isinstance(n, int) or n < 1):
+            raise ValueError(f"{name} is a whole number of at least 1, got {n!r}")
+
+
+def _progress_bar(epochs: int, progress: bool) -> Any:
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        return _NoBar()
+    return tqdm(total=epochs, unit="epoch", disable=not progress)
+
+
+class _NoBar:
+    """Stands in for the progress bar where tqdm is not installed."""
+
+    def set_postfix(self, numbers: dict[str, str]) -> None: ...
+    def update(self) -> None: ...
+    def close(self) -> None: ...
