@@ -11,6 +11,7 @@ Reading order: `operations.py` (what can be computed), `value.py` (the node and 
 `graph.py` (walks), `functions.py`, `modes.py`, `copying.py`, then `drawing/`.
 """
 
+from .drawing import draw
 from .functions import (
     acos,
     asin,
@@ -58,6 +59,7 @@ __all__ = [
     "cosh",
     "detect_anomaly",
     "dot",
+    "draw",
     "exp",
     "expm1",
     "leaves",

@@ -26,7 +26,7 @@ def topological_order(*roots: Value) -> list[Value]:
     """
     order: list[Value] = []
     visited: set[Value] = set()
-    # A node is pushed twice: first to be visited, then, under a None, to be listed once its parents are.
+    # What is still to be visited. A None says that the node below it can be listed: its parents are.
     stack: list[Any] = list(reversed(roots))
     while stack:
         node = stack.pop()
@@ -34,20 +34,17 @@ def topological_order(*roots: Value) -> list[Value]:
             order.append(stack.pop())
         elif node not in visited:
             visited.add(node)
-            # The two slots are read directly: `node.parents` would build a tuple for each node.
+            # The slots are read directly: `node.parents` would cost a call for each node.
             first, second = node._first, node._second
             if first is None:
                 order.append(node)
-                continue
-            stack.append(node)
-            stack.append(None)
-            if isinstance(first, tuple):
+            elif first.__class__ is tuple:
+                stack += (node, None)
                 stack.extend(reversed(first))
+            elif first in visited and (second is None or second in visited):
+                order.append(node)  # the parents are listed already, as in most products of a network
             else:
-                if second is not None and second not in visited:
-                    stack.append(second)
-                if first not in visited:
-                    stack.append(first)
+                stack += (node, None, first) if second is None else (node, None, second, first)
     return order
 
 

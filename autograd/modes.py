@@ -102,13 +102,16 @@ def observe(node: Value) -> Value:
     return node.detach() if _no_grad.get() else node
 
 
-def observe_gradient(parent: Value, node: Value, local_derivative: float) -> None:
-    """Raise if the gradient that `node` has just sent to `parent` is not finite."""
-    if _detect_anomaly.get() and not parent.is_constant and not math.isfinite(parent.grad):
-        raise AnomalyError(
-            f"the gradient of {_name(parent)} became {parent.grad} in the backward pass of "
-            f"{_described(node)}: local derivative {local_derivative!r} × gradient {node.grad!r}{_where(node)}"
-        )
+def observe_gradients(node: Value) -> None:
+    """Raise if a gradient that `node` has just sent to its parents is not finite."""
+    if not _detect_anomaly.get():
+        return
+    for parent, local_derivative in zip(node.parents, node.local_derivatives, strict=True):
+        if not parent.is_constant and not math.isfinite(parent.grad):
+            raise AnomalyError(
+                f"the gradient of {_name(parent)} became {parent.grad} in the backward pass of "
+                f"{_described(node)}: local derivative {local_derivative!r} × gradient {node.grad!r}{_where(node)}"
+            )
 
 
 def _anomaly(node: Value) -> str:

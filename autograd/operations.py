@@ -2,8 +2,8 @@ r"""The one table of operations: every primitive of the engine, declared once.
 
 An entry says how an operation is computed and how it is differentiated:
 
-    multiply = operation("multiply", "*", lambda a, b: a * b, lambda y, a, b: (b, a))
-                          name      symbol       forward            derivatives
+    multiply = operation("multiply", "*", operator.mul, lambda y, a, b: (b, a))
+                          name      symbol  forward        derivatives
 
 `forward` maps the parents' numbers to the result. `derivatives` maps the result `y` and the parents to
 one *local derivative* for each parent, dy/da and dy/db. It is written with ordinary operators and with
@@ -21,7 +21,9 @@ from __future__ import annotations
 
 import math
 import numbers
+import operator
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -206,6 +208,11 @@ def _sum(*xs: float) -> float:
     return total
 
 
+@lru_cache(maxsize=64)
+def _ones(n: int) -> tuple[float, ...]:
+    return (1.0,) * n  # one tuple for all sums of n terms: a network has thousands of them
+
+
 def _logsumexp(*xs: float) -> float:
     if any(map(isnan, xs)):
         return nan
@@ -220,11 +227,11 @@ def _logsumexp(*xs: float) -> float:
 
 BUILT_IN: frozenset[str] = frozenset()  # filled when the table is complete
 
-add: Operation = operation("add", "+", lambda a, b: a + b, lambda y, a, b: (1.0, 1.0))
-subtract: Operation = operation("subtract", "-", lambda a, b: a - b, lambda y, a, b: (1.0, -1.0))
-multiply: Operation = operation("multiply", "*", lambda a, b: a * b, lambda y, a, b: (b, a))
+add: Operation = operation("add", "+", operator.add, lambda y, a, b: (1.0, 1.0))
+subtract: Operation = operation("subtract", "-", operator.sub, lambda y, a, b: (1.0, -1.0))
+multiply: Operation = operation("multiply", "*", operator.mul, lambda y, a, b: (b, a))
 divide: Operation = operation("divide", "/", _divide, lambda y, a, b: (divide(1.0, b), divide(-y, b)))
-negate: Operation = operation("negate", "-", lambda x: -x, lambda y, x: (-1.0,))
+negate: Operation = operation("negate", "-", operator.neg, lambda y, x: (-1.0,))
 
 # The derivative by the exponent is y·log(a); at a = 0 the limit 0 is taken where there is one.
 power: Operation = operation(
@@ -298,7 +305,7 @@ minimum: Operation = operation(
 )
 
 # Any number of parents.
-total: Operation = operation("sum", "sum", _sum, lambda y, *xs: (1.0,) * len(xs))
+total: Operation = operation("sum", "sum", _sum, lambda y, *xs: _ones(len(xs)))
 logsumexp: Operation = operation("logsumexp", "logsumexp", _logsumexp, lambda y, *xs: tuple(exp(x - y) for x in xs))
 
 BUILT_IN = frozenset(OPERATIONS)

@@ -278,9 +278,7 @@ class Value:
             node.grad = 0.0
         self.grad = 1.0
         try:
-            for node in reversed(order):
-                if node.op is not None:
-                    _send_to_parents(node)
+            _send_gradients(order)
         except BaseException:
             for leaf, grad in earlier:
                 leaf.grad = grad
@@ -338,12 +336,12 @@ class Value:
 
     @staticmethod
     def _record(operation: Operation, inputs: Sequence[Value | float]) -> Value:
-        parents = [x if isinstance(x, Value) else Constant(x) for x in inputs]
+        parents = tuple([x if isinstance(x, Value) else Constant(x) for x in inputs])
         if operation.arity == 1:
-            return _unary(operation, parents[0])
+            return _unary(operation, *parents)
         if operation.arity == 2:
-            return _binary(operation, parents[0], parents[1])
-        return _n_ary(operation, tuple(parents))
+            return _binary(operation, *parents)
+        return _n_ary(operation, parents)
 
 
 class Constant(Value):
@@ -400,20 +398,22 @@ def _n_ary(operation: Operation, parents: tuple[Value, ...]) -> Value:
     return modes.observe(node) if modes.active else node
 
 
-def _send_to_parents(node: Value) -> None:
-    """One step of the backward pass: add `local derivative × gradient` to each parent of `node`."""
-    grad = node.grad
-    first = node._first
-    if first.__class__ is tuple:
-        for parent, local_derivative in zip(first, node._first_derivative, strict=True):
-            parent.grad += local_derivative * grad
-    else:
-        first.grad += node._first_derivative * grad
-        if node._second is not None:
-            node._second.grad += node._second_derivative * grad
-    if modes.active:
-        for parent, local_derivative in zip(node.parents, node.local_derivatives, strict=True):
-            modes.observe_gradient(parent, node, local_derivative)
+def _send_gradients(order: list[Value]) -> None:
+    """The backward pass: from the last node to the first, add local derivative × gradient to each parent."""
+    for node in reversed(order):
+        grad, first = node.grad, node._first
+        if first is None:
+            continue
+        if first.__class__ is tuple:
+            for parent, local_derivative in zip(first, node._first_derivative, strict=True):
+                parent.grad += local_derivative * grad
+        else:
+            first.grad += node._first_derivative * grad
+            second = node._second
+            if second is not None:
+                second.grad += node._second_derivative * grad
+        if modes.active:
+            modes.observe_gradients(node)
 
 
 def _as_tuple(first: Any, second: Any) -> tuple[Any, ...]:

@@ -20,11 +20,11 @@ Activation = Callable[[Value], Value]
 
 ACTIVATIONS: dict[str, Activation] = {
     "linear": lambda z: z,
-    "relu": functions.relu,
-    "tanh": functions.tanh,
-    "sigmoid": functions.sigmoid,
-    "softplus": functions.softplus,
-    "sin": functions.sin,
+    "relu": Value.relu,
+    "tanh": Value.tanh,
+    "sigmoid": Value.sigmoid,
+    "softplus": Value.softplus,
+    "sin": Value.sin,
 }
 
 

@@ -131,7 +131,7 @@ def fit(
     generator = random.Random(seed)
     best, best_epoch, best_state = math.inf, -1, model.state_dict()
     start = time.perf_counter()
-    bar = _progress_bar(epochs, progress)
+    bar = _progress_bar(epochs * len(list(_batches(order, batch_size))), progress)
     try:
         for epoch in range(epochs):
             if shuffle:
@@ -150,6 +150,7 @@ def fit(
                 costs.append((cost.data, len(batch)))
                 if metric is not None:
                     metrics.append((metric(outputs, batch_targets), len(batch)))
+                bar.update()
             history.loss.append(_weighted_mean(costs))
             if metric is not None:
                 history.metric.append(_weighted_mean(metrics))
@@ -158,7 +159,6 @@ def fit(
             history.learning_rate.append(optimizer.lr)
             history.seconds.append(time.perf_counter() - start)
             bar.set_postfix({name: f"{x:.4g}" for name, x in history.last().items()})
-            bar.update()
             watched = history.validation_loss if held_out is not None else history.loss
             if patience is not None and watched[-1] < best:
                 best, best_epoch, best_state = watched[-1], epoch, model.state_dict()
@@ -269,12 +269,12 @@ def _check_counts(**counts: int | None) -> None:
             raise ValueError(f"{name} is a whole number of at least 1, got {n!r}")
 
 
-def _progress_bar(epochs: int, progress: bool) -> Any:
+def _progress_bar(updates: int, progress: bool) -> Any:
     try:
         from tqdm import tqdm
     except ImportError:
         return _NoBar()
-    return tqdm(total=epochs, unit="epoch", disable=not progress)
+    return tqdm(total=updates, unit="update", disable=not progress)
 
 
 class _NoBar:

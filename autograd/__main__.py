@@ -1,0 +1,183 @@
+"""`python -m autograd`: train a network of scalar nodes on real data, and draw expressions.
+
+This is a program that uses the library, not a part of it: it is the one place in `autograd` that imports `nn`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import html
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import Value, draw, no_grad
+from .drawing import command as draw_command
+
+if TYPE_CHECKING:
+    from nn import MLP, History
+
+TITLE = "A network of scalar nodes learns to read digits"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program; returns its exit code."""
+    # "train" and its options may be left out: `python -m autograd` is the main job.
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given or given[0].startswith("-") and given[0] not in ("-h", "--help"):
+        given = ["train", *given]
+    options = _parser().parse_args(given)
+    if options.command == "draw":
+        return draw_command.run(options)
+    return train(Path(options.output), options.epochs, options.seed)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m autograd",
+        description="A scalar autograd engine: write scalars, see every step.",
+        epilog="Without a command it trains. See also: python -m autograd COMMAND --help",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    training = commands.add_parser(
+        "train",
+        help="train an MLP on handwritten digits and write a page with pictures (about a minute)",
+        description="Train an MLP made of scalar nodes on scikit-learn's 1,797 handwritten digits, with a fifth of "
+        "them held out, and write a folder with pictures and an index.html that shows them.",
+    )
+    training.add_argument(
+        "-o", "--output", default="autograd-output", help="the folder to write (default: %(default)s)"
+    )
+    training.add_argument("--epochs", type=_positive, default=8, help="passes over the data (default: %(default)s)")
+    training.add_argument("--seed", type=int, default=0, help="of the weights, split and order (default: %(default)s)")
+    drawing = commands.add_parser("draw", help='draw an expression: draw "tanh(w*x + b)" w=2 x=0.5 b=1 -o neuron.svg')
+    draw_command.add_arguments(drawing)
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"a whole number of at least 1, got {text!r}")
+    return int(text)
+
+
+def train(folder: Path, epochs: int, seed: int) -> int:
+    """Train on the digits, print what came out, and write `folder`."""
+    try:
+        from sklearn.datasets import load_digits
+        from sklearn.model_selection import train_test_split
+
+        import nn
+    except ImportError as error:
+        print(f'{error}\nThe data and plots need more packages: pip install "scalar-autograd[all]"', file=sys.stderr)
+        return 2
+    digits = load_digits()
+    X, X_test, y, y_test = train_test_split(
+        digits.data / 16, digits.target, test_size=0.2, random_state=seed, stratify=digits.target
+    )
+    model = nn.MLP(64, [16, 10], activation="tanh", initialization="xavier", seed=seed)
+    print(f"{TITLE}: {model}\n{len(X)} images of 8×8 pixels to learn from, {len(X_test)} held out")
+    batch_size = 16
+    updates = epochs * -(-len(X) // batch_size)
+    history = nn.fit(
+        model,
+        X,
+        y,
+        loss=nn.cross_entropy,
+        optimizer=nn.Adam(model.parameters()),
+        epochs=epochs,
+        batch_size=batch_size,
+        schedule=nn.schedules.cosine(0.015, 0.00075, steps=updates),
+        metric=nn.accuracy,
+        validation=(X_test, y_test),
+        seed=seed,
+    )
+    for epoch in range(len(history)):
+        print(
+            f"epoch {epoch + 1:2}  loss {history.loss[epoch]:.4f}  "
+            f"held-out loss {history.validation_loss[epoch]:.4f}  "
+            f"held-out accuracy {history.validation_metric[epoch]:.1%}"
+        )
+    _write_page(folder, model, history, X_test.tolist(), y_test.tolist())
+    print(f"pictures: {(folder / 'index.html').resolve()}")
+    return 0
+
+
+def _write_page(folder: Path, model: MLP, history: History, X_test: list[list[float]], y_test: list[int]) -> None:
+    from nn import plot_confusion_matrix
+    from nn.plots import as_png
+
+    with no_grad():
+        outputs = [model(x) for x in X_test]
+    predicted = [max(range(10), key=lambda k: z[k].data) for z in outputs]
+    accuracy = sum(p == t for p, t in zip(predicted, y_test, strict=True)) / len(y_test)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "expression.svg").write_bytes(_picture(expression()))
+    (folder / "neuron.svg").write_bytes(_picture(neuron()))
+    (folder / "loss.png").write_bytes(as_png(history.plot()))
+    (folder / "confusion.png").write_bytes(as_png(plot_confusion_matrix(predicted, y_test)))
+    page = _PAGE.format(
+        title=html.escape(TITLE), model=html.escape(repr(model)), accuracy=f"{accuracy:.1%}", n=len(y_test)
+    )
+    (folder / "index.html").write_text(page, encoding="utf-8")
+
+
+def expression() -> Value:
+    """z = (x + y)·w, the smallest graph worth looking at, after its backward pass."""
+    x, y, w = Value(1.0, "x"), Value(2.0, "y"), Value(-3.0, "w")
+    z = (x + y) * w
+    z.label = "z"
+    z.backward()
+    return z
+
+
+def neuron() -> Value:
+    """The loss ½(ŷ - y)² of one neuron ŷ = σ(w·x + b), after its backward pass."""
+    w, x, b, y = Value(2.0, "w"), Value(0.5, "x"), Value(-0.5, "b"), Value(1.0, "y")
+    prediction = (w * x + b).sigmoid()
+    prediction.label = "ŷ"
+    loss = 0.5 * (prediction - y) ** 2
+    loss.label = "loss"
+    loss.backward()
+    return loss
+
+
+def _picture(value: Value) -> bytes:
+    drawing: Any = draw(value, show_local_derivatives=True, fold_constants=True)
+    svg: bytes = drawing.pipe(format="svg")
+    return svg
+
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<style>
+  body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }}
+  figure {{ margin: 2rem 0; }}
+  figure > div {{ overflow-x: auto; }}
+  img {{ max-width: 100%; height: auto; }}
+  .plot {{ background: white; border-radius: 4px; }}
+  figcaption {{ opacity: .8; max-width: 46rem; }}
+</style>
+<h1>{title}</h1>
+<p>{model}. Every number in it is a node of a graph; it reads <strong>{accuracy}</strong> of {n} images right
+that it has never seen.</p>
+<figure><div><img src="expression.svg" alt="The graph of z = (x + y)·w"></div>
+<figcaption>A formula is a graph: z = (x + y)·w. Each box shows a value and its gradient, dz/d(that value); on each
+edge stands the local derivative. The gradient of x is the product along the way from z back to x.</figcaption></figure>
+<figure><div><img src="neuron.svg" alt="The graph of one neuron and its loss"></div>
+<figcaption>One neuron ŷ = σ(w·x + b) and its loss ½(ŷ − y)². The gradients of w and b say how to change them so that the
+loss falls.</figcaption></figure>
+<figure><img class="plot" src="loss.png" alt="Loss and accuracy by epoch">
+<figcaption>Training: the loss (cross-entropy) and the share of images read right, by epoch.</figcaption></figure>
+<figure><img class="plot" src="confusion.png" alt="Confusion matrix of the held-out images">
+<figcaption>The held-out images: rows are the true digits, columns what the network answers.</figcaption></figure>
+</html>
+"""
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""Pictures of a computation graph: Graphviz, Mermaid, and plain text.
+
+Entry point: `draw`. Reading order: `picture.py` (what is shown), `labels.py`, `style.py`; then a file for each
+format, `dot.py`, `mermaid.py`, `text.py`; `rendering.py` makes SVG, PNG and PDF; `expression.py` and `command.py`
+are behind `python -m autograd draw`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..value import Value
+from . import dot, mermaid, text
+from .picture import make_picture
+from .style import THEMES
+
+FORMATS = ("graphviz", "dot", "mermaid", "text")
+DIRECTIONS = ("LR", "TB")
+
+
+def draw(
+    value: Value | Sequence[Value],
+    *,
+    format: str = "graphviz",
+    direction: str = "LR",
+    show_local_derivatives: bool = False,
+    fold_constants: bool = False,
+    legend: bool = True,
+    names: Mapping[str, Value] | Iterable[tuple[str, Value]] | None = None,
+    theme: str = "auto",
+    depth: int | None = None,
+    max_nodes: int = 300,
+) -> Any:
+    """The graph that `value` was computed by, as a picture with one box for each node.
+
+    A box shows the name, the operation, the value and the gradient, a dash where no backward pass has come yet.
+
+    Args:
+        value: a Value, or a list of Values, which are drawn in one picture.
+        format: "graphviz", an object that shows itself in a notebook and has `.render("name", format="png")` and
+            `.pipe(format="svg")` for SVG, PNG and PDF; or a string: "dot", "mermaid" (for README files and chats)
+            or "text" (for a terminal).
+        direction: "LR", from left to right, or "TB", from top to bottom.
+        show_local_derivatives: write d(child)/d(parent) on each edge.
+        fold_constants: write numbers into the box that uses them, `2 * ·`, instead of giving them boxes.
+        legend: say what the colours mean.
+        names: names for nodes without a label: a mapping from name to Value, or pairs, as `model.named_parameters()`.
+        theme: "light", "dark", or "auto", which follows the page in an SVG and is light in PNG and PDF.
+        depth: draw only nodes at most so many edges from `value`; "…" stands for the rest.
+        max_nodes: a larger graph is an error, as it takes long and nobody could read it.
+
+    Raises: TypeError when `value` is no Value, ValueError for a graph too large and for an unknown choice,
+    ImportError when format="graphviz" needs a package that is not installed.
+
+    >>> x = Value(3.0, "x")
+    >>> print(draw(x * x, format="text"))
+    name  expression  value  gradient
+    x                     3         –
+    v1    x * x           9         –
+    """
+    _check_choice("format", format, FORMATS)
+    _check_choice("direction", direction, DIRECTIONS)
+    _check_choice("theme", theme, tuple(THEMES))
+    if depth is not None and (not isinstance(depth, int) or depth < 0):
+        raise ValueError(f"depth is a number of edges, 0 or more, or None for all; got {depth!r}")
+    picture = make_picture(_outputs(value), _names(names), fold_constants, depth, max_nodes)
+    if format == "text":
+        return text.listing(picture, show_local_derivatives)
+    if format == "mermaid":
+        return mermaid.mermaid(picture, direction, theme, show_local_derivatives)
+    if format == "dot":
+        return dot.source(picture, direction, theme, legend, show_local_derivatives)
+    return dot.drawing(dot.statements(picture, direction, theme, legend, show_local_derivatives))
+
+
+def _check_choice(what: str, choice: object, choices: tuple[str, ...]) -> None:
+    if choice not in choices:
+        raise ValueError(f"unknown {what} {choice!r}; choose one of {', '.join(map(repr, choices))}")
+
+
+def _outputs(value: Value | Sequence[Value]) -> list[Value]:
+    outputs: list[Value] = list(value) if isinstance(value, (list, tuple)) else [value]  # type: ignore[list-item]
+    wrong = [x for x in outputs if not isinstance(x, Value)]
+    if wrong or not outputs:
+        got = f"got {type(wrong[0]).__name__} {repr(wrong[0])[:60]}" if wrong else "got an empty list"
+        raise TypeError(
+            f"draw takes a Value or a list of Values, the results of a computation; {got}. "
+            "Write for example: x = Value(2.0); draw(x * x)"
+        )
+    return outputs
+
+
+def _names(names: Mapping[str, Value] | Iterable[tuple[str, Value]] | None) -> dict[str, Value]:
+    named = dict(names or {})
+    for name, node in named.items():
+        if not isinstance(node, Value):
+            raise TypeError(f"names maps a name to a Value, got {name!r}: {type(node).__name__}")
+    return named

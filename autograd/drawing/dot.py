@@ -1,0 +1,192 @@
+"""A picture in DOT, the language of Graphviz, and the object that shows it in a notebook.
+
+Every box is an HTML-like table: the name and the operation, the value, the gradient.
+Entry points: `statements` and `source` give text; `drawing` gives a `graphviz.Digraph` that renders everywhere.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from . import rendering
+from .labels import gradient, short
+from .picture import Box, Edge, Picture
+from .style import AUTO_CLASS, KINDS, THEMES
+
+if TYPE_CHECKING:
+    import graphviz
+
+# With Helvetica, and not with Times or "monospace", a text is as wide in browsers as Graphviz takes it to be.
+_FONT = "Helvetica"
+
+_BORDER = {
+    "leaf": 'style="rounded,filled" penwidth=1.2',
+    "constant": 'style="rounded,filled,dashed" penwidth=1',
+    "operation": 'style="rounded,filled" penwidth=1',
+    "output": 'style="rounded,filled" penwidth=2.4',
+}
+
+
+def source(picture: Picture, direction: str, theme: str, legend: bool, show_local_derivatives: bool) -> str:
+    """The picture as DOT text."""
+    lines = statements(picture, direction, theme, legend, show_local_derivatives)
+    return "".join(["digraph {\n", *lines, "}\n"])
+
+
+def statements(picture: Picture, direction: str, theme: str, legend: bool, show_local_derivatives: bool) -> list[str]:
+    """The lines between the braces of `digraph { … }`."""
+    colors = THEMES[theme]
+    lines = [
+        f'graph [rankdir={direction} bgcolor="{colors["background"]}" pad=0.2 nodesep=0.22 ranksep=0.42'
+        f' class="autograd{" " + AUTO_CLASS if theme == "auto" else ""}"]',
+        f'node [shape=box fontname={_FONT} fontsize=11 fontcolor="{colors["text"]}" margin="0.07,0.04" height=0.3'
+        " width=0.3]",
+        f'edge [fontname={_FONT} fontsize=9 fontcolor="{colors["muted"]}" color="{colors["edge"]}" arrowsize=0.6]',
+    ]
+    for box in picture.boxes:
+        lines += _box(box, colors)
+    lines += [f"{box} [ordering=in]" for box in _in_order(picture)]
+    lines += [_edge(edge, show_local_derivatives) for edge in picture.edges]
+    if legend:
+        lines.append(_legend(picture, colors, direction, show_local_derivatives))
+    return [f"  {line}\n" for line in lines]
+
+
+def _in_order(picture: Picture) -> list[str]:
+    """The boxes to draw with the first parent first: those with parents that nothing else uses. Asked the same of
+    the others, Graphviz would cross edges for it.
+    """
+    uses = Counter(edge.parent for edge in picture.edges)
+    parents: dict[str, list[str]] = {}
+    for edge in picture.edges:
+        parents.setdefault(edge.child, []).append(edge.parent)
+    return [box for box, used in parents.items() if len(used) > 1 and all(uses[parent] == 1 for parent in used)]
+
+
+def _box(box: Box, colors: dict[str, str]) -> list[str]:
+    table = _table(_rows(box, colors), padding=1)
+    paint = f'fillcolor="{colors[box.kind]}" color="{colors[box.kind + " border"]}"'
+    lines = [f"{box.id} [label=<{table}> {paint} {_BORDER[box.kind]}]"]
+    if box.cut:
+        lines += [
+            f'more_{box.id} [label="…" shape=plaintext fontcolor="{colors["muted"]}"]',
+            f"more_{box.id} -> {box.id} [style=dashed]",
+        ]
+    return lines
+
+
+def _rows(box: Box, colors: dict[str, str]) -> list[str]:
+    value = _typeset(short(box.node.data))
+    name, operation = _escaped(box.name), _escaped(_typeset(box.operation))
+    if box.kind == "constant":  # a number, nothing more
+        text = f"{name} = {value}" if name else value
+        return [f"<TD>{text}</TD>"]
+    if name and operation:
+        # Both bold: Graphviz sets fonts of different weight on different baselines.
+        symbol = f'<B><FONT COLOR="{colors["muted"]}">{operation}</FONT></B>'
+        heading = [f'<TD ALIGN="LEFT"><B>{name}</B></TD><TD ALIGN="RIGHT">{symbol}</TD>']
+    elif name or operation:
+        heading = [f'<TD COLSPAN="2"><B>{name or operation}</B></TD>']
+    else:
+        heading = []
+    return [*heading, _row("value", value, colors), _row("grad", _typeset(gradient(box.node)), colors)]
+
+
+def _row(word: str, number: str, colors: dict[str, str]) -> str:
+    small = f'<FONT POINT-SIZE="9" COLOR="{colors["muted"]}">{word}</FONT>'
+    # Wide enough for −0.1234, so that most boxes are equally wide.
+    return f'<TD ALIGN="LEFT">{small}</TD><TD ALIGN="RIGHT" WIDTH="56">{number}</TD>'
+
+
+def _edge(edge: Edge, show_local_derivatives: bool) -> str:
+    label = ""
+    if show_local_derivatives and edge.local_derivative is not None:
+        # The spaces keep the number off the line.
+        label = f' [label=" {_typeset(short(edge.local_derivative))} "]'
+    return f"{edge.parent} -> {edge.child}{label}"
+
+
+def _legend(picture: Picture, colors: dict[str, str], direction: str, show_local_derivatives: bool) -> str:
+    kinds = {box.kind for box in picture.boxes}
+    items = [
+        f'<TD WIDTH="11" HEIGHT="9" FIXEDSIZE="TRUE" BORDER="1" COLOR="{colors[kind + " border"]}"'
+        f' BGCOLOR="{colors[kind]}"></TD><TD ALIGN="LEFT">&#160;{words}&#160;&#160;</TD>'
+        for kind, words in KINDS.items()
+        if kind in kinds
+    ]
+    remarks = []
+    if any(box.kind != "constant" and not box.node.has_grad for box in picture.boxes):
+        remarks.append("grad –: no backward pass yet")
+    if show_local_derivatives:
+        remarks.append("on an edge: the local derivative")
+    rows = [_table(items if direction == "TB" else ["".join(items)], spacing=2)]
+    rows += remarks
+    table = _table([f'<TD ALIGN="LEFT">{row}</TD>' for row in rows], spacing=1)
+    return f'graph [label=<{table}> labelloc=b labeljust=l fontname={_FONT} fontsize=9 fontcolor="{colors["muted"]}"]'
+
+
+def _table(rows: list[str], spacing: int = 0, padding: int = 0) -> str:
+    cells = "".join(f"<TR>{row}</TR>" for row in rows)
+    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="{spacing}" CELLPADDING="{padding}">{cells}</TABLE>'
+
+
+def _typeset(text: str) -> str:
+    return text.replace("-", "−")  # the minus sign, as wide as a plus; a hyphen is easily overlooked
+
+
+def _escaped(text: str) -> str:
+    r"""`text` for an HTML-like label. Graphviz would read \N as the name of the node, and \\ as one backslash."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    return text.replace("\\", "\\\\")
+
+
+def drawing(lines: list[str]) -> graphviz.Digraph:
+    """A `graphviz.Digraph` with these statements, which needs no `dot` program to show itself."""
+    try:
+        import graphviz
+    except ImportError as error:
+        raise ImportError(
+            'drawing needs the Python package graphviz: pip install "scalar-autograd[draw]"; '
+            'without it there are draw(…, format="text"), "mermaid" and "dot"'
+        ) from error
+
+    class Drawing(graphviz.Digraph):  # type: ignore[misc]
+        """A Digraph whose `pipe`, `render` and notebook display use `rendering.render`, which is always quiet."""
+
+        def pipe(self, format: str | None = None, *, encoding: str | None = None, quiet: bool = True) -> Any:
+            """The picture in `format` ("svg", "png", "pdf"), as bytes, or as a string when `encoding` is given."""
+            picture = rendering.render(self.source, format or self.format)
+            return picture.decode(encoding) if encoding else picture
+
+        def render(
+            self,
+            filename: Any = None,
+            directory: Any = None,
+            view: bool = False,
+            cleanup: bool = False,
+            format: str | None = None,
+            *,
+            outfile: Any = None,
+            quiet: bool = True,
+            quiet_view: bool = False,
+        ) -> str:
+            """Write the DOT source to `filename`, the picture to `filename.format` or `outfile`; return its path."""
+            if outfile is not None:
+                outfile = os.path.join(directory or self.directory, outfile)
+                format = format or os.path.splitext(outfile)[1].lstrip(".")
+                filename = filename or os.path.splitext(outfile)[0] + ".gv"
+                directory = directory or ""
+            picture = self.pipe(format)
+            path = self.save(filename, directory=directory)
+            written = str(outfile or f"{path}.{format or self.format}")
+            with open(written, "wb") as file:
+                file.write(picture)
+            if cleanup:
+                os.remove(path)
+            if view or quiet_view:
+                graphviz.view(written, quiet=quiet_view)
+            return written
+
+    return Drawing(body=lines, format="svg")

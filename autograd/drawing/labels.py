@@ -1,0 +1,72 @@
+"""What stands in a box, as plain text: names, numbers, operations.
+
+Entry points: `cleaned` makes any label fit to be shown, `short` writes a number, `written` an operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..value import Value
+
+LONGEST_NAME = 40
+
+_DIRECTION_MARKS = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_LINE_SEPARATORS = frozenset("\t\n\v\f\r\u0085\u2028\u2029")
+
+
+def cleaned(label: object) -> str:
+    r"""`label` on one line, at most 40 characters long, without what no font, terminal or XML file can show.
+
+    >>> cleaned("two\nlines"), cleaned("bell\a"), cleaned("w" * 50)
+    ('two lines', 'bell␇', 'wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww…')
+    """
+    text = str(label)
+    text = "".join(map(_shown, text[: 2 * LONGEST_NAME])).strip()  # the rest of a very long one is not looked at
+    return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
+
+
+def _shown(character: str) -> str:
+    code = ord(character)
+    if character in _LINE_SEPARATORS:
+        return " "
+    if code < 0x20:
+        return chr(0x2400 + code)  # Unicode has a picture for each control character: ␀ ␇ ␛
+    if 0x7F <= code < 0xA0 or 0xD800 <= code < 0xE000 or code & 0xFFFE == 0xFFFE or character in _DIRECTION_MARKS:
+        return "\N{REPLACEMENT CHARACTER}"
+    return character
+
+
+def short(x: float) -> str:
+    """`x` in about four digits.
+
+    >>> [short(x) for x in (2.0, -0.70710678, 12345.6, 1e-5, float("inf"), -0.0)]
+    ['2', '-0.7071', '12346', '1e-5', 'inf', '0']
+    """
+    if x == 0:
+        return "0"
+    if 9999.5 <= abs(x) < 1e6:
+        return f"{x:.0f}"
+    mantissa, e, exponent = f"{x:.4g}".partition("e")
+    return f"{mantissa}e{int(exponent)}" if e else mantissa
+
+
+def gradient(node: Value) -> str:
+    """The gradient of `node`; a dash until a backward pass has reached it, as 0 would be a lie.
+
+    >>> x = Value(3.0)
+    >>> gradient(x)
+    '–'
+    """
+    return short(node.grad) if node.has_grad else "–"
+
+
+def written(symbol: str, arguments: Sequence[str]) -> str:
+    """An operation on `arguments` as one writes it.
+
+    >>> written("*", ["a", "b"]), written("-", ["a"]), written("max", ["a", "0"])
+    ('a * b', '-a', 'max(a, 0)')
+    """
+    if symbol[:1].isalpha() or len(arguments) > 2 or (len(arguments) == 1 and symbol != "-"):
+        return f"{symbol}({', '.join(arguments)})"
+    return f" {symbol} ".join(arguments) if len(arguments) == 2 else f"-{arguments[0]}"

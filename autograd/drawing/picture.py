@@ -1,0 +1,128 @@
+"""What a picture shows, before it is written as DOT, Mermaid or text: boxes and edges.
+
+Entry points: `make_picture`, `Picture`, `Box`, `Edge`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from ..graph import topological_order
+from ..value import Value
+from .labels import cleaned, short, written
+
+
+class Box(NamedTuple):
+    """One Value. `operation` is "" for a leaf; `cut` says that not all of its parents are drawn."""
+
+    id: str
+    node: Value
+    kind: str
+    name: str
+    operation: str
+    cut: bool
+
+
+class Edge(NamedTuple):
+    """From the box of a parent to the box of its child; no local derivative for a constant."""
+
+    parent: str
+    child: str
+    local_derivative: float | None
+
+
+class Picture(NamedTuple):
+    """The boxes in topological order, and the edges, those of one child in the order of its parents."""
+
+    boxes: list[Box]
+    edges: list[Edge]
+
+
+def make_picture(
+    outputs: Sequence[Value],
+    names: Mapping[str, Value],
+    fold_constants: bool,
+    depth: int | None,
+    max_nodes: int,
+) -> Picture:
+    """The boxes and edges of the graph of `outputs`; ValueError when there are more than `max_nodes` boxes.
+
+    >>> x = Value(3.0, "x")
+    >>> picture = make_picture([2 * x], {}, fold_constants=True, depth=None, max_nodes=10)
+    >>> [(box.id, box.name, box.operation) for box in picture.boxes]
+    [('n0', 'x', ''), ('n1', '', '2 * ·')]
+    """
+    results = set(outputs)
+    near = None if depth is None else _within(outputs, depth)
+    nodes = [
+        node
+        for node in topological_order(*outputs)
+        if (near is None or node in near) and not (fold_constants and node.is_constant and node not in results)
+    ]
+    if len(nodes) > max_nodes:
+        raise ValueError(_too_large(len(nodes), max_nodes, fold_constants))
+
+    ids = {node: f"n{i}" for i, node in enumerate(nodes)}
+    name_of = {node: name for name, node in names.items()}
+    boxes = []
+    for node in nodes:
+        folded = [fold_constants and parent.is_constant and parent not in ids for parent in node.parents]
+        hidden = [parent not in ids for parent in node.parents]
+        boxes.append(
+            Box(
+                id=ids[node],
+                node=node,
+                kind="output" if node in results else _kind(node),
+                name=cleaned(node.label or name_of.get(node, "")),
+                operation=_operation(node, folded),
+                cut=hidden != folded,
+            )
+        )
+    edges = [
+        Edge(ids[parent], ids[node], None if parent.is_constant else derivative)
+        for node in nodes
+        for parent, derivative in zip(node.parents, node.local_derivatives, strict=True)
+        if parent in ids
+    ]
+    return Picture(boxes, edges)
+
+
+def _kind(node: Value) -> str:
+    return "operation" if node.op else "constant" if node.is_constant else "leaf"
+
+
+def _operation(node: Value, folded: Sequence[bool]) -> str:
+    """The symbol, or, with the parents that were folded into the box, `2 * ·` or `**2`."""
+    if node.op is None:
+        return ""
+    symbol = cleaned(node.op.symbol)
+    if not any(folded):
+        return symbol
+    if symbol == "**" and folded == [False, True]:
+        return f"**{short(node.parents[1].data)}"
+    if len(folded) > 3:  # a sum of many: their places do not matter, room does
+        constants = [short(parent.data) for parent, fold in zip(node.parents, folded, strict=True) if fold]
+        return cleaned(written(symbol, ["…", *constants]))
+    return written(symbol, [short(p.data) if fold else "·" for p, fold in zip(node.parents, folded, strict=True)])
+
+
+def _within(outputs: Sequence[Value], depth: int) -> set[Value]:
+    """The nodes at most `depth` edges from an output, found level by level."""
+    near = set(outputs)
+    level = list(outputs)
+    for _ in range(depth):
+        level = list({parent: None for node in level for parent in node.parents if parent not in near})
+        near.update(level)
+        if not level:
+            break
+    return near
+
+
+def _too_large(count: int, max_nodes: int, fold_constants: bool) -> str:
+    fold = "" if fold_constants else "leave the constants out with fold_constants=True, "
+    return (
+        f"this graph has {count:,} nodes, more than max_nodes={max_nodes:,}: too many to read and slow to lay out. "
+        f"Draw a part of it, such as the output of one neuron; or draw only what is near the result with depth=3, "
+        f"{fold}or insist with max_nodes={count}"
+    )

@@ -1,0 +1,98 @@
+"""A graph as a table for the terminal: one line for each node, parents before children.
+
+Entry point: `listing`.
+"""
+
+from __future__ import annotations
+
+from ..value import Value
+from .labels import cleaned, gradient, short, written
+from .picture import Picture
+
+
+def listing(picture: Picture, show_local_derivatives: bool = False) -> str:
+    """The picture as aligned columns.
+
+    Nodes without a name are called v1, v2, …; constants are written where they are used.
+
+    >>> from autograd.drawing import draw
+    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+    >>> d = a * b + 1
+    >>> d.backward()
+    >>> print(draw(d, format="text"))
+    name  expression  value  gradient
+    a                     2        -3
+    b                    -3         2
+    v1    a * b          -6         1
+    v2    v1 + 1         -5         1
+    """
+    names = _names(picture)
+    rows = [["name", "expression", "value", "gradient"]]
+    if show_local_derivatives:
+        rows[0].append("local derivatives")
+    for box in picture.boxes:
+        node = box.node
+        if node not in names:
+            continue
+        arguments = [_argument(parent, names) for parent in node.parents]
+        expression = written(cleaned(node.op.symbol), arguments) if node.op else ""
+        rows.append([names[node], expression, short(node.data), gradient(node)])
+        if show_local_derivatives:
+            rows[-1].append(_derivatives(node, names))
+    return _aligned(rows, right=(2, 3))
+
+
+def _names(picture: Picture) -> dict[Value, str]:
+    """A name for each listed node, no two alike."""
+    listed = [box for box in picture.boxes if box.kind != "constant"]
+    names: dict[Value, str] = {}
+    taken: set[str] = set()
+    for box in listed:
+        if box.name:
+            name, copies = box.name, 1
+            while name in taken:
+                copies += 1
+                name = f"{box.name}#{copies}"
+            names[box.node] = name
+            taken.add(name)
+    number = 0
+    for box in listed:
+        if not box.name:
+            number += 1
+            while f"v{number}" in taken:
+                number += 1
+            names[box.node] = f"v{number}"
+    return names
+
+
+def _argument(parent: Value, names: dict[Value, str]) -> str:
+    return names.get(parent) or (short(parent.data) if parent.is_constant else "…")
+
+
+def _derivatives(node: Value, names: dict[Value, str]) -> str:
+    return ", ".join(
+        f"{_argument(parent, names)}: {short(derivative)}"
+        for parent, derivative in zip(node.parents, node.local_derivatives, strict=True)
+        if not parent.is_constant
+    )
+
+
+def _aligned(rows: list[list[str]], right: tuple[int, ...]) -> str:
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        cells = []
+        for i, (cell, width) in enumerate(zip(row, widths, strict=True)):
+            space = " " * (width - _width(cell))
+            cells.append(space + cell if i in right else cell + space)
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def _width(text: str) -> int:
+    """How many columns of a terminal `text` takes: none for an accent, two for a Chinese character or an emoji."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)

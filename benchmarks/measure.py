@@ -1,0 +1,37 @@
+"""Timing contestants in turn, and printing results."""
+
+from __future__ import annotations
+
+import gc
+import json
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+def in_turn(contestants: dict[str, Callable[[], object]], rounds: int, calls: int = 1) -> dict[str, float]:
+    """The median seconds of a call of each contestant, in turn for `rounds` rounds after one warm-up.
+
+    In each round a contestant is called `calls` times in a row, so that it pays for its own garbage, and
+    starts from a clean heap, so that it does not pay for that of the one before.
+    """
+    seconds: dict[str, list[float]] = {name: [] for name in contestants}
+    for turn in range(rounds + 1):
+        for name, contestant in contestants.items():
+            gc.collect()
+            start = time.perf_counter()
+            for _ in range(calls):
+                contestant()
+            elapsed = (time.perf_counter() - start) / calls
+            if turn > 0:
+                seconds[name].append(elapsed)
+    return {name: statistics.median(times) for name, times in seconds.items()}
+
+
+def report(benchmark: str, contestant: str, **figures: Any) -> None:
+    """Print one result as a JSON line; floats with four digits."""
+    rounded = {name: float(f"{x:.4g}") if isinstance(x, float) else x for name, x in figures.items()}
+    line = {"benchmark": benchmark, "contestant": contestant, **rounded, "python": platform.python_version()}
+    print(json.dumps(line), flush=True)

@@ -1,0 +1,66 @@
+"""Which Graphviz is used, and what happens when it fails."""
+
+import importlib.util
+import os
+import shutil
+import stat
+
+import pytest
+
+from autograd.drawing import rendering
+from autograd.drawing.rendering import RenderingError, render
+
+
+@pytest.fixture
+def no_dot_program(monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    if not importlib.util.find_spec("pygraphviz"):
+        pytest.skip("no pygraphviz")
+
+
+@pytest.mark.parametrize(("format", "magic"), [("svg", b"<?xml"), ("png", b"\x89PNG"), ("pdf", b"%PDF")])
+def test_pygraphviz_stands_in_for_dot(no_dot_program, capfd, format, magic):
+    assert render("digraph { a -> b }", format).startswith(magic)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stand-in is a shell script")
+def test_the_dot_program_is_preferred(monkeypatch, tmp_path):
+    script = tmp_path / "dot"
+    script.write_text('#!/bin/sh\necho "$@"\ncat\n')
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    assert render("digraph {}", "png") == b"-Tpng -Gdpi=192\ndigraph {}"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stand-in is a shell script")
+def test_what_dot_complains_about_is_passed_on(monkeypatch, tmp_path):
+    script = tmp_path / "dot"
+    script.write_text("#!/bin/sh\necho 'syntax error in line 1' >&2\nexit 1\n")
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with pytest.raises(RenderingError, match="syntax error in line 1"):
+        render("digraph {")
+
+
+def test_without_any_graphviz_the_error_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(RenderingError, match=r"pip install pygraphviz.*apt install graphviz.*mermaid"):
+        render("digraph {}")
+
+
+def test_bad_dot_text_is_an_error(no_dot_program):
+    with pytest.raises(RenderingError, match="Graphviz failed"):
+        render("digraph {")
+
+
+def test_it_does_not_run_for_ever(no_dot_program, monkeypatch):
+    monkeypatch.setattr(rendering, "TIMEOUT", 0.001)
+    with pytest.raises(RenderingError, match=r"not finished after 0\.001 seconds"):
+        render("digraph {}")
+
+
+def test_unknown_format():
+    with pytest.raises(ValueError, match="choose one of svg, png, pdf"):
+        render("digraph {}", "gif")
