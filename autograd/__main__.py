@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code."""
     # "train" and its options may be left out: `python -m autograd` is the main job.
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if not given or given[0].startswith("-") and given[0] not in ("-h", "--help"):
+    if not given or (given[0].startswith("-") and given[0] not in ("-h", "--help")):
         given = ["train", *given]
     options = _parser().parse_args(given)
     if options.command == "draw":
@@ -164,14 +164,14 @@ _PAGE = """<!doctype html>
   figcaption {{ opacity: .8; max-width: 46rem; }}
 </style>
 <h1>{title}</h1>
-<p>{model}. Every number in it is a node of a graph; it reads <strong>{accuracy}</strong> of {n} images right
-that it has never seen.</p>
+<p>{model}. Every number in it is a node of a graph;
+it reads <strong>{accuracy}</strong> of {n} images right that it has never seen.</p>
 <figure><div><img src="expression.svg" alt="The graph of z = (x + y)·w"></div>
 <figcaption>A formula is a graph: z = (x + y)·w. Each box shows a value and its gradient, dz/d(that value); on each
 edge stands the local derivative. The gradient of x is the product along the way from z back to x.</figcaption></figure>
 <figure><div><img src="neuron.svg" alt="The graph of one neuron and its loss"></div>
-<figcaption>One neuron ŷ = σ(w·x + b) and its loss ½(ŷ − y)². The gradients of w and b say how to change them so that the
-loss falls.</figcaption></figure>
+<figcaption>One neuron ŷ = σ(w·x + b) and its loss ½(ŷ − y)². The gradients of w and b say how to change them
+so that the loss falls.</figcaption></figure>
 <figure><img class="plot" src="loss.png" alt="Loss and accuracy by epoch">
 <figcaption>Training: the loss (cross-entropy) and the share of images read right, by epoch.</figcaption></figure>
 <figure><img class="plot" src="confusion.png" alt="Confusion matrix of the held-out images">

@@ -13,31 +13,32 @@ Entry points, called by `value.py`: `copy_node`, `deep_copy`, `reduce_node`.
 from __future__ import annotations
 
 import copy
+import threading
 import weakref
+from collections.abc import Container
 from typing import Any
 
-from .graph import topological_order
 from .operations import Operation
-from .value import Constant, Value
+from .value import Value
 
-# One row for each node: (is_constant, data, grad, operation, parents, local derivatives). A parent is the
+# One row for each node: (class, data, grad, operation, parents, local derivatives). A parent is the
 # number of an earlier row, or a Value that another tape holds.
-Row = tuple[bool, float, float, Operation | None, tuple[Any, ...], tuple[float, ...]]
+Row = tuple[type[Value], float, float, Operation | None, tuple[Any, ...], tuple[float, ...]]
 
 
 def copy_node(node: Value) -> Value:
     """A second node with the same content and the same parents."""
-    twin = _make(node.is_constant, node.data, node.grad, node.op, node.parents, node.local_derivatives)
+    twin = _make(type(node), node.data, node.grad, node.op, node.parents, node.local_derivatives)
     vars(twin).update(vars(node))
     return twin
 
 
 def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
     """`copy.deepcopy` of the graph below `root`; `memo` maps the id of what was copied to its copy."""
-    for node in topological_order(root):
-        if id(node) not in memo:
-            parents = tuple(memo[id(parent)] for parent in node.parents)
-            twin = _make(node.is_constant, node.data, node.grad, node.op, parents, node.local_derivatives)
+    for node in _not_in(memo, root):
+        if id(node) not in memo:  # an attribute of an earlier node may have led here
+            parents = tuple([memo[id(parent)] for parent in node.parents])
+            twin = _make(type(node), node.data, node.grad, node.op, parents, node.local_derivatives)
             memo[id(node)] = twin
             if vars(node):
                 vars(twin).update(copy.deepcopy(vars(node), memo))
@@ -60,7 +61,7 @@ class Tape:
 
     def _row(self, node: Value) -> Row:
         parents = tuple(self.index.get(id(parent), parent) for parent in node.parents)
-        return (node.is_constant, node.data, node.grad, node.op, parents, node.local_derivatives)
+        return (type(node), node.data, node.grad, node.op, parents, node.local_derivatives)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for i, attributes in state["attributes"].items():
@@ -69,27 +70,54 @@ class Tape:
 
 def _restore_tape(rows: list[Row]) -> Tape:
     nodes: list[Value] = []
-    for is_constant, data, grad, op, parents, local_derivatives in rows:
+    for kind, data, grad, op, parents, local_derivatives in rows:
         found = tuple(nodes[parent] if isinstance(parent, int) else parent for parent in parents)
-        nodes.append(_make(is_constant, data, grad, op, found, local_derivatives))
+        nodes.append(_make(kind, data, grad, op, found, local_derivatives))
     return Tape(nodes)
 
 
-# The tapes being written now. A pickler keeps what it has written alive until it is done, and with it the
-# tape; then the tape vanishes from this set.
-_tapes: weakref.WeakSet[Tape] = weakref.WeakSet()
+class _Writing(threading.local):
+    """In each thread, the tape of every node that is being written now, by the id of the node.
+
+    The tape keeps the node alive. A pickler keeps what it has written until it is done, and with it the tape;
+    then the entries vanish.
+    """
+
+    def __init__(self) -> None:
+        self.tapes: weakref.WeakValueDictionary[int, Tape] = weakref.WeakValueDictionary()
+
+
+_writing = _Writing()
 
 
 def reduce_node(node: Value) -> tuple[Any, ...]:
     """What `pickle` needs to know of a node: a function and its arguments, (tape, number of the entry)."""
-    tapes = list(_tapes)
-    for tape in tapes:
-        if id(node) in tape.index:
-            return _entry, (tape, tape.index[id(node)])
-    new = [each for each in topological_order(node) if not any(id(each) in tape.index for tape in tapes)]
-    tape = Tape(new)
-    _tapes.add(tape)
+    tapes = _writing.tapes
+    tape = tapes.get(id(node))
+    if tape is None:
+        tape = Tape(_not_in(tapes, node))
+        for key in tape.index:
+            tapes[key] = tape
     return _entry, (tape, tape.index[id(node)])
+
+
+def _not_in(known: Container[int], root: Value) -> list[Value]:
+    """`topological_order(root)` without the nodes whose id is known, and without walking below them.
+
+    A list of a graph's nodes thus takes time proportional to their number: each node looks at itself only.
+    """
+    order: list[Value] = []
+    visited: set[int] = set()
+    stack: list[Any] = [root]
+    while stack:
+        node = stack.pop()
+        if node is None:
+            order.append(stack.pop())
+        elif id(node) not in visited and id(node) not in known:
+            visited.add(id(node))
+            stack += (node, None)
+            stack += reversed(node.parents)
+    return order
 
 
 def _entry(tape: Tape, index: int) -> Value:
@@ -97,14 +125,14 @@ def _entry(tape: Tape, index: int) -> Value:
 
 
 def _make(
-    is_constant: bool,
+    kind: type[Value],
     data: float,
     grad: float,
     op: Operation | None,
     parents: tuple[Value, ...],
     local_derivatives: tuple[float, ...],
 ) -> Value:
-    node = object.__new__(Constant if is_constant else Value)
+    node = object.__new__(kind)
     node._data, node.grad, node.op = data, grad, op
     if op is not None and op.arity not in (1, 2):
         node._first, node._first_derivative = parents, local_derivatives

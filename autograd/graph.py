@@ -24,6 +24,9 @@ def topological_order(*roots: Value) -> list[Value]:
     >>> [node.label or node._op for node in topological_order(a * b + a)]
     ['a', 'b', '*', '+']
     """
+    for root in roots:
+        if not hasattr(root, "_first"):
+            raise TypeError(f"expected Values, got {type(root).__name__}; for a list write topological_order(*values)")
     order: list[Value] = []
     visited: set[Value] = set()
     # What is still to be visited. A None says that the node below it can be listed: its parents are.

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from .value import Value
 
 _AUTOGRAD = os.path.dirname(os.path.abspath(__file__))
-_LIBRARY = (_AUTOGRAD, os.path.join(os.path.dirname(_AUTOGRAD), "nn"))  # not the user's own code
+# Not the user's own code. The separator keeps a folder such as `nn_lessons` apart.
+_LIBRARY = (_AUTOGRAD + os.sep, os.path.join(os.path.dirname(_AUTOGRAD), "nn") + os.sep)
 
 active = 0
 _lock = threading.Lock()
@@ -42,9 +43,9 @@ def _on(mode: ContextVar[bool]) -> Iterator[None]:
     try:
         yield
     finally:
-        mode.reset(token)
-        with _lock:
+        with _lock:  # first, as reset raises when a generator is closed in another context
             active -= 1
+        mode.reset(token)
 
 
 @contextmanager
@@ -99,7 +100,12 @@ def observe(node: Value) -> Value:
         node.source = _users_line()
     if _detect_anomaly.get() and not math.isfinite(node.data):
         raise AnomalyError(_anomaly(node))
-    return node.detach() if _no_grad.get() else node
+    if not _no_grad.get():
+        return node
+    leaf = node.detach()
+    if node.source:
+        leaf.source = node.source
+    return leaf
 
 
 def observe_gradients(node: Value) -> None:
@@ -137,7 +143,7 @@ def _where(node: Value) -> str:
 def _users_line() -> str:
     """The innermost line of code outside this library, as `file:line: code`."""
     frame = sys._getframe(1)
-    while frame.f_back and os.path.dirname(frame.f_code.co_filename).startswith(_LIBRARY):
+    while frame.f_back and frame.f_code.co_filename.startswith(_LIBRARY):
         frame = frame.f_back
     path, line = frame.f_code.co_filename, frame.f_lineno
     code = linecache.getline(path, line, frame.f_globals).strip()

@@ -50,7 +50,11 @@ class Operation:
         self.symbol = symbol
         self.forward = forward
         self.derivatives = derivatives
-        code = derivatives.__code__
+        code = getattr(derivatives, "__code__", None)
+        if code is None:
+            raise TypeError(
+                f"the derivatives of {name!r} are a function `lambda y, *parents: (…,)`, got {derivatives!r}"
+            )
         takes_any_number = bool(code.co_flags & 0x04)  # the rule is written `lambda y, *xs: …`
         self.arity = None if takes_any_number else code.co_argcount - 1
 
@@ -86,7 +90,8 @@ def operation(
     Args:
         name: unique in the table; a built-in operation can not be replaced, one of your own can.
         symbol: what pictures show: `*`, `tanh`.
-        forward: parents' floats -> float.
+        forward: the parents' floats -> a float. What Python raises (`math.log(0)`) is not turned into
+            `nan` or `inf` here; see `_ieee` for how the table does it.
         derivatives: `(y, *parents)` -> a tuple with one local derivative for each parent.
 
     >>> cube = operation("cube", "cube", lambda x: x**3, lambda y, x: (3.0 * x * x,))
@@ -115,7 +120,8 @@ def number(x: Any) -> float:
         try:
             return float(x)
         except OverflowError:
-            raise ValueError(f"the integer {str(x)[:12]}… is too large for a float (at most about 1.8e308)") from None
+            # Not the number itself: Python refuses to print integers of more than 4300 digits.
+            raise ValueError(f"the {type(x).__name__} is too large for a float (at most about 1.8e308)") from None
     kind = type(x).__name__
     if isinstance(x, str):
         hint = "convert it first: float(text)"

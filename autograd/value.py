@@ -116,7 +116,7 @@ class Value:
 
     def __repr__(self) -> str:
         name = f", label={self.label!r}" if self.label else ""
-        return f"{type(self).__name__}(data={self._data:.6g}, grad={self.grad:.6g}{name})"
+        return f"{type(self).__name__}(data={self._data:.6g}, grad={self.grad or 0:.6g}{name})"
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else str(self)
@@ -273,18 +273,19 @@ class Value:
         6.0
         """
         order = topological_order(self)
-        earlier = [(node, node.grad) for node in order if node.op is None]
+        earlier = [(node, node.grad or 0) for node in order if node.op is None]  # None, as PyTorch has it, is 0
         for node in order:
             node.grad = 0.0
         self.grad = 1.0
         try:
             _send_gradients(order)
+            sums = [grad + leaf.grad for leaf, grad in earlier]
         except BaseException:
             for leaf, grad in earlier:
                 leaf.grad = grad
             raise
-        for leaf, grad in earlier:
-            leaf.grad += grad
+        for (leaf, _), grad in zip(earlier, sums, strict=True):
+            leaf.grad = grad
 
     def zero_grad(self) -> None:
         """Forget the gradients of this node and of all nodes below."""
@@ -359,7 +360,10 @@ def _unary(operation: Operation, a: Value) -> Value:
     x = a._data
     node = _new(Value)
     node._data = y = operation.forward(x)
-    (node._first_derivative,) = operation.derivatives(y, x)
+    try:
+        (node._first_derivative,) = operation.derivatives(y, x)
+    except (TypeError, ValueError) as error:
+        raise _wrong_rule(operation, 1, error) from error
     node._second_derivative = node._second = None
     node._first = a
     node.op = operation
@@ -377,7 +381,10 @@ def _binary(operation: Operation, a: Any, b: Any) -> Value:
     x, y = a._data, b._data
     node = _new(Value)
     node._data = z = operation.forward(x, y)
-    node._first_derivative, node._second_derivative = operation.derivatives(z, x, y)
+    try:
+        node._first_derivative, node._second_derivative = operation.derivatives(z, x, y)
+    except (TypeError, ValueError) as error:
+        raise _wrong_rule(operation, 2, error) from error
     node._first = a
     node._second = b
     node.op = operation
@@ -390,12 +397,21 @@ def _n_ary(operation: Operation, parents: tuple[Value, ...]) -> Value:
     xs = [parent._data for parent in parents]
     node = _new(Value)
     node._data = y = operation.forward(*xs)
-    node._first_derivative = operation.derivatives(y, *xs)
+    node._first_derivative = local_derivatives = operation.derivatives(y, *xs)
+    if local_derivatives.__class__ is not tuple or len(local_derivatives) != len(parents):
+        raise _wrong_rule(operation, len(parents), f"it returned {local_derivatives!r}")
     node._second_derivative = node._second = None
     node._first = parents
     node.op = operation
     node.grad = 0
     return modes.observe(node) if modes.active else node
+
+
+def _wrong_rule(operation: Operation, n_parents: int, why: object) -> TypeError:
+    return TypeError(
+        f"the derivative rule of {operation.name!r} failed: {why}. A rule `lambda y, *parents: (…,)` returns "
+        f"a tuple with one local derivative for each parent, here {n_parents}"
+    )
 
 
 def _send_gradients(order: list[Value]) -> None:

@@ -40,7 +40,7 @@ class Neuron(Module):
         seed: see `initialization.generator_of`.
         fan_out: the number of neurons in the layer, for initializations that ask.
 
-    Attributes: `weights`, `bias` (`w` and `b` for short), `activation`, `n_inputs`.
+    Attributes: `weights`, `bias` (`w`, `b` and `nonlin` as in micrograd), `activation`, `n_inputs`.
 
     >>> neuron = Neuron(2, activation="tanh", seed=1)
     >>> neuron.weights[0].data, neuron.weights[1].data, neuron.bias.data = 1.0, -2.0, 0.5
@@ -81,6 +81,10 @@ class Neuron(Module):
     @property
     def b(self) -> Value | None:
         return self.bias
+
+    @property
+    def nonlin(self) -> bool:
+        return self.activation is not ACTIVATIONS["linear"]
 
     def __repr__(self) -> str:
         return f"Neuron({self.n_inputs}, {_name_of(self.activation)})"

@@ -24,7 +24,7 @@ def plot_history(history: History) -> Any:
     """The loss by epoch, and beside it the metric where there is one; validation dashed."""
     curves = [("loss", history.loss, history.validation_loss)]
     if history.metric:
-        curves.append(("metric", history.metric, history.validation_metric))
+        curves.append((history.metric_name, history.metric, history.validation_metric))
     figure = _figure(width=4.8 * len(curves))
     for i, (name, training, validation) in enumerate(curves):
         axes = figure.add_subplot(1, len(curves), i + 1)

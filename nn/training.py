@@ -37,6 +37,7 @@ class History:
         validation_loss, validation_metric: on the validation set, after the epoch.
         learning_rate: at the end of the epoch.
         seconds: since the start.
+        metric_name: the name of the metric function.
         stopped: why the training ended.
     """
 
@@ -46,6 +47,7 @@ class History:
     validation_metric: list[float] = field(default_factory=list)
     learning_rate: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    metric_name: str = "metric"
     stopped: str = ""
 
     def __len__(self) -> int:
@@ -58,12 +60,17 @@ class History:
         return plot_history(self)
 
     def last(self) -> dict[str, float]:
-        """The newest number of each curve, by name."""
-        curves = ("loss", "metric", "validation_loss", "validation_metric")
-        return {name: getattr(self, name)[-1] for name in curves if getattr(self, name)}
+        """The newest number of each curve, by the name to show."""
+        curves = {
+            "loss": self.loss,
+            self.metric_name: self.metric,
+            "validation loss": self.validation_loss,
+            f"validation {self.metric_name}": self.validation_metric,
+        }
+        return {name: numbers[-1] for name, numbers in curves.items() if numbers}
 
     def __repr__(self) -> str:
-        numbers = ", ".join(f"{name.replace('_', ' ')} {x:.4g}" for name, x in self.last().items())
+        numbers = ", ".join(f"{name} {x:.4g}" for name, x in self.last().items())
         return f"<History of {len(self)} epochs: {numbers}; {self.stopped}>"
 
     def _repr_png_(self) -> bytes:
@@ -127,7 +134,7 @@ def fit(
     rows, targets = samples(X, y)
     held_out = samples(*validation) if validation is not None else None
     _check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
-    history, order = History(), list(range(len(rows)))
+    history, order = History(metric_name=getattr(metric, "__name__", "metric")), list(range(len(rows)))
     generator = random.Random(seed)
     best, best_epoch, best_state = math.inf, -1, model.state_dict()
     start = time.perf_counter()
