@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from numbers import Integral
 from typing import Protocol
 
 
@@ -45,6 +46,12 @@ def generator_of(seed: int | random.Random | None) -> Generator:
         return random  # the module has these functions too
     if isinstance(seed, random.Random):
         return seed
-    if isinstance(seed, bool) or not isinstance(seed, int):
+    if isinstance(seed, bool) or not isinstance(seed, Integral):
         raise TypeError(f"seed is an int, a random.Random or None, got {type(seed).__name__} {seed!r}")
-    return random.Random(seed)
+    return random.Random(int(seed))
+
+
+def shared_generator(seed: int | random.Random | None) -> random.Random | None:
+    """One generator for many neurons, or None for Python's own."""
+    generator = generator_of(seed)
+    return generator if isinstance(generator, random.Random) else None

@@ -9,17 +9,23 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from numbers import Integral
 from typing import Any
 
 from autograd import Constant, Value, functions
 
-from .initialization import INITIALIZATIONS, Initialization, generator_of
+from .initialization import INITIALIZATIONS, Initialization, generator_of, shared_generator
 from .module import Module
 
 Activation = Callable[[Value], Value]
 
+
+def _linear(z: Value) -> Value:
+    return z  # a function with a name: models can be pickled
+
+
 ACTIVATIONS: dict[str, Activation] = {
-    "linear": lambda z: z,
+    "linear": _linear,
     "relu": Value.relu,
     "tanh": Value.tanh,
     "sigmoid": Value.sigmoid,
@@ -109,8 +115,7 @@ class Layer(Module):
     ) -> None:
         _check_size(n_inputs, "n_inputs")
         _check_size(n_outputs, "n_outputs")
-        if isinstance(seed, int):
-            seed = random.Random(seed)  # one generator for all neurons: they must not start alike
+        seed = shared_generator(seed)  # one for all neurons: they must not start alike
         self.n_inputs = n_inputs
         self.neurons = [Neuron(n_inputs, seed=seed, fan_out=n_outputs, **options) for _ in range(n_outputs)]
 
@@ -153,10 +158,10 @@ class MLP(Module):
         seed: int | random.Random | None = None,
         **options: Any,
     ) -> None:
-        if isinstance(n_outputs, int) or not n_outputs:
+        if not hasattr(n_outputs, "__len__") or isinstance(n_outputs, str) or len(n_outputs) == 0:
             raise ValueError(f"an MLP needs a list with the size of each layer, as [16, 1], got {n_outputs!r}")
-        if isinstance(seed, int):
-            seed = random.Random(seed)
+        seed = shared_generator(seed)
+        _named(activation, ACTIVATIONS, "activation")  # also where there is no hidden layer
         sizes = [n_inputs, *n_outputs]
         activations = [activation] * (len(n_outputs) - 1) + [output_activation]
         self.layers = [
@@ -177,26 +182,25 @@ class MLP(Module):
 
 
 def _check_size(n: int, name: str) -> None:
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+    if isinstance(n, bool) or not isinstance(n, Integral) or n < 1:
         raise ValueError(f"{name} is a whole number of at least 1, got {n!r}")
 
 
 def _check_inputs(inputs: Sequence[Value | float], module: Neuron | Layer) -> None:
     if not hasattr(inputs, "__len__") or isinstance(inputs, (str, dict)):
         raise TypeError(f"{module!r} takes a list of {module.n_inputs} inputs, got {type(inputs).__name__} {inputs!r}")
-    if len(inputs) != module.n_inputs:
-        hint = "; for several samples call it for each: [model(x) for x in X]" if _is_table(inputs) else ""
+    is_table = len(getattr(inputs, "shape", ())) > 1 or any(
+        isinstance(x, (list, tuple)) or getattr(x, "shape", ()) for x in inputs
+    )
+    if len(inputs) != module.n_inputs or is_table:
+        hint = "; for several samples call it for each: [model(x) for x in X]" if is_table else ""
         raise ValueError(f"{module!r} takes {module.n_inputs} inputs, got {len(inputs)}{hint}")
-
-
-def _is_table(inputs: Sequence[Any]) -> bool:
-    return len(inputs) > 0 and hasattr(inputs[0], "__len__")
 
 
 def _named(choice: Any, table: dict[str, Any], what: str) -> Any:
     if callable(choice):
         return choice
-    if choice not in table:
+    if not isinstance(choice, str) or choice not in table:
         raise ValueError(f"unknown {what} {choice!r}; choose one of {', '.join(table)}, or give a function")
     return table[choice]
 

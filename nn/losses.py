@@ -7,11 +7,12 @@ K outputs. Targets have the same shape, or give the number of the class. The *lo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from numbers import Integral
 from typing import Any
 
-from autograd import Value, logsumexp, mean, sum
+from autograd import Value, log, logsumexp, mean, relu, softplus, sum
 from autograd.functions import Scalar
 
 
@@ -79,7 +80,7 @@ def max_margin(scores: Sequence[Value], targets: Sequence[float]) -> Value:
         for score, y in pairs:
             if not isinstance(y, Value) and y not in (-1, 1):
                 raise ValueError(f"max_margin takes targets -1 and 1, got {y!r}; from 0 and 1 make them 2·y - 1")
-            terms.append((1 - y * score).relu())
+            terms.append(relu(1 - y * score))
     return _average(terms)
 
 
@@ -92,17 +93,18 @@ def l2_penalty(parameters: Iterable[Value], strength: float = 1e-4) -> Value:
     return strength * _total([p * p for p in parameters])
 
 
-def accuracy(predictions: Sequence[Any], targets: Sequence[Any]) -> float:
+def accuracy(predictions: Sequence[Any], targets: Sequence[Any], *, threshold: float | None = None) -> float:
     """The share of samples classified right, between 0 and 1.
 
-    A list of outputs votes for its largest. A single output votes by its sign where the targets are -1 and
-    1, and by whether it exceeds ½ where they are 0 and 1.
+    A list of outputs votes for its largest. A single output votes for the upper class where it exceeds the
+    `threshold`: by default 0 where a target is -1, else ½. Logits of the classes 0 and 1 need threshold=0.
 
     >>> accuracy([[Value(0.1), Value(0.9)], [Value(2.0), Value(1.0)]], [1, 1])
     0.5
     """
     _check_lengths(predictions, targets)
-    threshold = 0.0 if any(t == -1 for t in targets if _is_class(t)) else 0.5
+    if threshold is None:
+        threshold = 0.0 if any(t == -1 for t in targets if _is_class(t)) else 0.5
     right = [_votes_for(outputs, t, threshold) for outputs, t in zip(predictions, targets, strict=True)]
     return right.count(True) / len(right)
 
@@ -110,9 +112,19 @@ def accuracy(predictions: Sequence[Any], targets: Sequence[Any]) -> float:
 def _votes_for(outputs: Any, target: Any, threshold: float) -> bool:
     outputs = list(outputs) if hasattr(outputs, "__len__") else [outputs]
     if len(outputs) == 1:
+        if hasattr(target, "__len__") and len(target) == 1:
+            target = target[0]
+        if target not in (-1, 0, 1):
+            raise ValueError(f"a single output votes for one of two classes, -1 or 0 and 1, got the target {target!r}")
         return bool((outputs[0] > threshold) == (target > threshold))
+    if hasattr(target, "__len__") and len(target) != len(outputs):
+        raise ValueError(f"{len(outputs)} outputs but {len(target)} target probabilities")
     if hasattr(target, "__len__"):
         target = max(range(len(target)), key=lambda k: target[k])
+    if not 0 <= target < len(outputs):
+        raise ValueError(
+            f"with {len(outputs)} outputs the classes are 0 to {len(outputs) - 1}, got the target {target!r}"
+        )
     return bool(max(range(len(outputs)), key=lambda k: outputs[k]) == target)
 
 
@@ -120,27 +132,33 @@ def _cross_entropy_of_probability(a: Value, y: Scalar) -> Value:
     if not 0 <= a <= 1:
         raise ValueError(f"a probability lies between 0 and 1, got {a!r}; for logits write from_logits=True")
     if isinstance(y, Value):
-        return -(y * a.log() + (1 - y) * (1 - a).log())
+        return -(y * log(a) + (1 - y) * log(1 - a))
     _check_probability(y)
     # 0·ln(…) is left out: it would be nan where a is exactly 0 or 1
     if y == 1:
-        return -a.log()
-    return -(1 - a).log() if y == 0 else -(y * a.log() + (1 - y) * (1 - a).log())
+        return -log(a)
+    return -log(1 - a) if y == 0 else -(y * log(a) + (1 - y) * log(1 - a))
 
 
 def _cross_entropy_of_logit(z: Value, y: Scalar) -> Value:
     if not isinstance(y, Value):
         _check_probability(y)
-    return z.softplus() - y * z
+    return softplus(z) - y * z
 
 
 def _cross_entropy_of_sample(logits: Sequence[Value], target: Any) -> Value:
     if not _is_class(target):
         if len(target) != len(logits):
             raise ValueError(f"cross_entropy got {len(logits)} logits and {len(target)} target probabilities")
+        plain = [p for p in target if not isinstance(p, Value)]
+        if len(plain) == len(target) and not (all(p >= 0 for p in plain) and abs(math.fsum(plain) - 1) < 1e-6):
+            raise ValueError(
+                f"the target {list(target)!r:.60} is not the probabilities of {len(logits)} classes, which sum to 1; "
+                "for a model with one output use binary_cross_entropy"
+            )
         normalizer = logsumexp(logits)
         return _total([p * (normalizer - z) for p, z in zip(target, logits, strict=True)])
-    if target != int(target) or not 0 <= target < len(logits):
+    if not 0 <= target < len(logits) or target != int(target):  # nan fails the first
         raise ValueError(f"with {len(logits)} logits the classes are 0 to {len(logits) - 1}, got the target {target!r}")
     return logsumexp(logits) - logits[int(target)]
 

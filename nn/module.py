@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -37,11 +36,12 @@ class Module:
         """What the module computes from the inputs of one sample."""
         raise NotImplementedError(f"{type(self).__name__} does not say what it computes: define __call__")
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.parameters())} parameters)"
+
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Pairs (name, parameter), each parameter once, in the order in which the attributes were set."""
-        seen: set[int] = set()
-        for attribute, content in vars(self).items():
-            yield from _parameters_in(content, attribute, seen)
+        yield from _parameters_in(self)
 
     def parameters(self) -> list[Value]:
         """The parameters, in the order of `named_parameters`."""
@@ -85,10 +85,14 @@ class Module:
         """
         state = {name: _parameter_number(name, x) for name, x in self.state_dict().items()}
         content = {"format": FORMAT, "version": 1, "model": repr(self), "parameters": state}
-        folder = Path(path).resolve().parent
-        with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".part", delete=False, encoding="utf-8") as part:
-            json.dump(content, part, indent=1)
-        os.replace(part.name, path)
+        part = f"{os.fspath(path)}.{os.getpid()}.part"
+        try:
+            with open(part, "x", encoding="utf-8") as file:
+                json.dump(content, file, indent=1)
+            os.replace(part, path)
+        except OSError as error:
+            Path(part).unlink(missing_ok=True)
+            raise OSError(f"can not write {os.fspath(path)}: {error.strerror or error}") from None
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Set the parameters from a file that `save` wrote for a module of the same shape.
@@ -103,23 +107,30 @@ class Module:
             raise ValueError(f'{os.fspath(path)} is not a file of parameters: it lacks "format": "{FORMAT}"')
         if not isinstance(content.get("parameters"), dict):
             raise ValueError(f'{os.fspath(path)} is damaged: "parameters" is not an object of names and numbers')
-        self.load_state_dict(content["parameters"])
+        try:
+            self.load_state_dict(content["parameters"])
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"{os.fspath(path)} does not fit: {error}") from None
 
 
-def _parameters_in(content: Any, name: str, seen: set[int]) -> Iterator[tuple[str, Value]]:
-    if not isinstance(content, (Value, Module, list, tuple, dict)) or id(content) in seen:
-        return
-    seen.add(id(content))  # shared parameters count once, and a module may refer to itself
-    if isinstance(content, Value):
-        if content.op is None and not content.is_constant:
-            yield name, content
-    elif isinstance(content, Module):
-        for attribute, part in vars(content).items():
-            yield from _parameters_in(part, f"{name}.{attribute}", seen)
-    else:
-        items = content.items() if isinstance(content, dict) else enumerate(content)
-        for key, part in items:
-            yield from _parameters_in(part, f"{name}[{key!r}]", seen)
+def _parameters_in(module: Module) -> Iterator[tuple[str, Value]]:
+    seen = {id(module)}  # shared parameters count once, and a module may refer to itself
+    todo = [(name, part) for name, part in reversed(vars(module).items())]  # a stack: the next one is last
+    while todo:
+        name, content = todo.pop()
+        if not isinstance(content, (Value, Module, list, tuple, dict)) or id(content) in seen:
+            continue
+        seen.add(id(content))
+        if isinstance(content, Value):
+            if content.op is None and not content.is_constant:
+                yield name, content
+            continue
+        if isinstance(content, Module):
+            parts = [(f"{name}.{attribute}", part) for attribute, part in vars(content).items()]
+        else:
+            items = content.items() if isinstance(content, dict) else enumerate(content)
+            parts = [(f"{name}[{key!r}]", part) for key, part in items]
+        todo.extend(reversed(parts))
 
 
 def _parameter_number(name: str, x: Any) -> float:

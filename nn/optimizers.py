@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from numbers import Real
 
 from autograd import Value
+from autograd.operations import divide
 
 Memory = tuple[float, ...]
 
@@ -23,6 +25,11 @@ class Optimizer:
     remembers: tuple[str, ...] = ()  # the names of the numbers kept for each parameter, zero at the start
 
     def __init__(self, parameters: Iterable[Value], lr: float) -> None:
+        if isinstance(parameters, Value) or not hasattr(parameters, "__iter__"):
+            kind = type(parameters).__name__
+            raise TypeError(
+                f"an optimizer takes a list of parameters, got a {kind}; write SGD(model.parameters(), lr=…)"
+            )
         self.parameters = list(parameters)
         if not self.parameters:
             raise ValueError("an optimizer needs parameters, got none; write SGD(model.parameters(), lr=…)")
@@ -120,7 +127,7 @@ class RMSprop(Optimizer):
     def update(self, x: float, gradient: float, memory: Memory) -> tuple[float, Memory]:
         gradient = gradient + self.weight_decay * x
         square = self.alpha * memory[0] + (1 - self.alpha) * gradient * gradient
-        velocity = self.momentum * memory[1] + gradient / (square**0.5 + self.eps)
+        velocity = self.momentum * memory[1] + divide(gradient, square**0.5 + self.eps)
         return x - self.lr * velocity, (square, velocity)
 
 
@@ -131,7 +138,7 @@ class Adam(Optimizer):
     `weight_decay` adds weight_decay·x to g.
     """
 
-    remembers = ("mean", "square")
+    remembers = ("mean", "square", "steps")  # of this parameter: it may have been left out of some
 
     def __init__(
         self,
@@ -143,6 +150,8 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr)
+        if not isinstance(betas, (tuple, list)) or len(betas) != 2:
+            raise TypeError(f"betas are two numbers, such as (0.9, 0.999), got {betas!r}")
         self.betas = (_below_one("betas[0]", betas[0]), _below_one("betas[1]", betas[1]))
         self.eps = _at_least_zero("eps", eps)
         self.weight_decay = _at_least_zero("weight_decay", weight_decay)
@@ -154,9 +163,10 @@ class Adam(Optimizer):
         beta1, beta2 = self.betas
         mean = beta1 * memory[0] + (1 - beta1) * gradient
         square = beta2 * memory[1] + (1 - beta2) * gradient * gradient
-        corrected_mean = mean / (1 - beta1**self.steps)
-        corrected_square = square / (1 - beta2**self.steps)
-        return x - self.lr * corrected_mean / (corrected_square**0.5 + self.eps), (mean, square)
+        steps = memory[2] + 1
+        corrected_mean = mean / (1 - beta1**steps)
+        corrected_square = square / (1 - beta2**steps)
+        return x - self.lr * divide(corrected_mean, corrected_square**0.5 + self.eps), (mean, square, steps)
 
 
 class AdamW(Adam):
@@ -178,6 +188,8 @@ class AdamW(Adam):
 
 
 def _at_least_zero(name: str, x: float) -> float:
+    if isinstance(x, bool) or not isinstance(x, Real):
+        raise TypeError(f"{name} is a number of at least 0, got {type(x).__name__} {x!r}")
     if not (0 <= x < math.inf):
         raise ValueError(f"{name} is a number of at least 0, got {x!r}")
     return x

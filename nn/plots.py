@@ -52,7 +52,13 @@ def plot_decision_regions(model: Module, X: Any, y: Any, *, resolution: int = 80
     rows, targets = samples(X, y)
     if len(rows[0]) != 2:
         raise ValueError(f"decision regions are drawn for two inputs, these samples have {len(rows[0])}")
+    if any(isinstance(target, list) for target in targets):
+        raise TypeError("y holds one class for each sample, 0, 1, 2, …, got rows of numbers")
     classes = sorted(set(targets))
+    with no_grad():
+        first = model(rows[0])
+    if hasattr(first, "__len__"):
+        classes = list(range(len(first)))  # a class may have no sample here
     xs, ys = ([row[axis] for row in rows] for axis in (0, 1))
     grid_x, grid_y = _ticks(xs, resolution), _ticks(ys, resolution)
     with no_grad():
@@ -63,6 +69,8 @@ def plot_decision_regions(model: Module, X: Any, y: Any, *, resolution: int = 80
     axes.contourf(grid_x, grid_y, regions, levels=levels, colors=COLOURS[: len(classes)], alpha=0.25)
     for k, name in enumerate(classes):
         members = [i for i, target in enumerate(targets) if target == name]
+        if not members:
+            continue
         axes.scatter(
             [xs[i] for i in members],
             [ys[i] for i in members],
@@ -80,6 +88,9 @@ def plot_decision_regions(model: Module, X: Any, y: Any, *, resolution: int = 80
 
 def plot_confusion_matrix(predicted: Sequence[int], actual: Sequence[int], names: Sequence[str] | None = None) -> Any:
     """How many samples of each class were taken for which; the diagonal is right."""
+    if len(predicted) != len(actual) or len(predicted) == 0:
+        raise ValueError(f"one predicted and one actual class for each sample, got {len(predicted)} and {len(actual)}")
+    predicted, actual = ([_class(k, names) for k in classes] for classes in (predicted, actual))
     names = list(names) if names is not None else [str(k) for k in range(max(*predicted, *actual) + 1)]
     counts = [[0] * len(names) for _ in names]
     for p, a in zip(predicted, actual, strict=True):
@@ -92,10 +103,18 @@ def plot_confusion_matrix(predicted: Sequence[int], actual: Sequence[int], names
         for p, count in enumerate(row):
             if count:
                 axes.text(p, a, str(count), ha="center", va="center", color="white" if count > half else "black")
-    axes.set_xticks(range(len(names)), names)
+    long = max(map(len, names)) * len(names) > 36
+    axes.set_xticks(range(len(names)), names, rotation=30 if long else 0, ha="right" if long else "center")
     axes.set_yticks(range(len(names)), names)
     axes.set(xlabel="predicted", ylabel="actual")
     return figure
+
+
+def _class(k: Any, names: Sequence[str] | None) -> int:
+    if isinstance(k, str) or k not in range(1000) or (names is not None and k >= len(names)):
+        limit = "" if names is None else f" to {len(names) - 1}"
+        raise ValueError(f"predicted and actual are numbers of classes from 0{limit}, got {k!r}")
+    return int(k)
 
 
 def as_png(figure: Any) -> bytes:

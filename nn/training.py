@@ -132,15 +132,18 @@ def fit(
     [2.0, 1.0]
     """
     rows, targets = samples(X, y)
-    held_out = samples(*validation) if validation is not None else None
+    held_out = _held_out(validation, len(rows[0])) if validation is not None else None
+    if not set(optimizer.parameters) & set(model.parameters()):
+        raise ValueError("the optimizer holds no parameter of this model; write SGD(model.parameters(), lr=…)")
     _check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
-    history, order = History(metric_name=getattr(metric, "__name__", "metric")), list(range(len(rows)))
+    history, order = History(metric_name=_name_of(metric)), list(range(len(rows)))
     generator = random.Random(seed)
     best, best_epoch, best_state = math.inf, -1, model.state_dict()
     start = time.perf_counter()
     bar = _progress_bar(epochs * len(list(_batches(order, batch_size))), progress)
     try:
         for epoch in range(epochs):
+            before = model.state_dict() if patience is not None else {}
             if shuffle:
                 generator.shuffle(order)
             costs, metrics = [], []
@@ -148,11 +151,14 @@ def fit(
                 batch_targets = [targets[i] for i in batch]
                 outputs = [model(rows[i]) for i in batch]
                 cost = loss(outputs, batch_targets)
-                _check_cost(cost, epoch)
+                _check_loss(cost)
                 if schedule is not None:
                     optimizer.lr = schedule(optimizer.steps)
                 optimizer.zero_grad()
-                (cost if penalty is None else cost + penalty()).backward()
+                total = cost if penalty is None else cost + penalty()
+                _check_cost(total, epoch)
+                total.backward()
+                _check_gradients(optimizer, epoch)
                 optimizer.step()
                 costs.append((cost.data, len(batch)))
                 if metric is not None:
@@ -168,12 +174,13 @@ def fit(
             bar.set_postfix({name: f"{x:.4g}" for name, x in history.last().items()})
             watched = history.validation_loss if held_out is not None else history.loss
             if patience is not None and watched[-1] < best:
-                best, best_epoch, best_state = watched[-1], epoch, model.state_dict()
+                best, best_epoch = watched[-1], epoch
+                # the training loss is measured before the updates of the epoch, the validation loss after
+                best_state = before if held_out is None else model.state_dict()
             if patience is not None and epoch - best_epoch >= patience:
-                model.load_state_dict(best_state)
                 history.stopped = f"no better for {patience} epochs, back to epoch {best_epoch + 1}"
                 break
-            if callback is not None and callback(epoch, history) is True:
+            if callback is not None and _is_true(callback(epoch, history)):
                 history.stopped = "the callback asked to stop"
                 break
         else:
@@ -182,7 +189,18 @@ def fit(
         history.stopped = "interrupted"
     finally:
         bar.close()
+    if patience is not None and best_epoch >= 0:
+        model.load_state_dict(best_state)
     return history
+
+
+def _held_out(validation: Any, width: int) -> tuple[list[list[float]], list[Any]]:
+    if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+        raise TypeError("validation is a pair (X, y) of data like those to train on")
+    rows, targets = samples(*validation)
+    if len(rows[0]) != width:
+        raise ValueError(f"the samples of X have {width} numbers, those of the validation set {len(rows[0])} numbers")
+    return rows, targets
 
 
 def samples(X: Any, y: Any) -> tuple[list[list[float]], list[Any]]:
@@ -232,8 +250,12 @@ def _as_list(data: Any, name: str) -> list[Any]:
 def _finite(x: Any, name: str) -> Any:
     if isinstance(x, str) or x is None or not hasattr(x, "__float__") or isinstance(x, Value):
         hint = "; number the classes 0, 1, 2, …" if name.startswith("y") else ""
-        raise TypeError(f"{name} is a number, got {type(x).__name__} {x!r}{hint}")
-    if not math.isfinite(x):
+        raise TypeError(f"{name} should be a number, got {type(x).__name__} {x!r}{hint}")
+    try:
+        finite = math.isfinite(x)
+    except OverflowError:
+        raise ValueError(f"{name} is an integer too large for a float (at most about 1.8e308)") from None
+    if not finite:
         raise ValueError(f"{name} is {x}: remove or replace samples that lack a number before training")
     return x
 
@@ -254,20 +276,41 @@ def _evaluate(
             history.validation_metric.append(metric(outputs, targets))
 
 
+def _is_true(answer: object) -> bool:
+    return type(answer).__name__ in ("bool", "bool_") and bool(answer)  # NumPy's True too
+
+
+def _name_of(metric: Metric | None) -> str:
+    name: str = getattr(metric, "__name__", "metric")
+    return "metric" if name == "<lambda>" else name
+
+
 def _weighted_mean(pairs: list[tuple[float, int]]) -> float:
     return math.fsum(x * n for x, n in pairs) / sum(n for _, n in pairs)
 
 
-def _check_cost(cost: Value, epoch: int) -> None:
+def _check_loss(cost: Value) -> None:
     if not isinstance(cost, Value):
         raise TypeError(
             f"the loss returns one Value, got {type(cost).__name__}: it is a function (outputs, targets) -> Value"
         )
+
+
+def _check_cost(cost: Value, epoch: int) -> None:
     if not math.isfinite(cost.data):
         raise FloatingPointError(
             f"the cost became {cost.data} in epoch {epoch + 1}; the parameters are those before that step. "
             "Try a smaller learning rate, scale the inputs, or find the place with autograd.detect_anomaly()"
         )
+
+
+def _check_gradients(optimizer: Optimizer, epoch: int) -> None:
+    for p in optimizer.parameters:
+        if not math.isfinite(p.grad):
+            raise FloatingPointError(
+                f"the gradient of a parameter became {p.grad} in epoch {epoch + 1}; the parameters are those before "
+                "that step. Try a smaller learning rate, or find the place with autograd.detect_anomaly()"
+            )
 
 
 def _check_counts(**counts: int | None) -> None:

@@ -1,0 +1,346 @@
+"""Modules find, name, save and load their parameters; a bad file or state changes nothing."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+
+from autograd import Constant, Value
+from nn import MLP, Layer, Module, Neuron
+
+FIRST = "layers[0].neurons[0].weights[0]"
+
+
+class Holder(Module):
+    """A module with the attributes it is given."""
+
+    def __init__(self, **attributes):
+        vars(self).update(attributes)
+
+
+def names(module):
+    return [name for name, _ in module.named_parameters()]
+
+
+@pytest.fixture
+def model():
+    return MLP(2, [2, 1], seed=0)
+
+
+@pytest.fixture
+def saved(model, tmp_path):
+    path = tmp_path / "model.json"
+    model.save(path)
+    return path
+
+
+# --- finding and naming ---------------------------------------------------------------------------------------
+
+
+def test_parameters_are_weights_then_bias_neuron_by_neuron(model):
+    neurons = [neuron for layer in model.layers for neuron in layer.neurons]
+    expected = [p for neuron in neurons for p in (*neuron.weights, neuron.bias)]
+    assert len(expected) == 9
+    assert all(p is q for p, q in zip(model.parameters(), expected, strict=True))
+
+
+def test_names_are_the_expressions_that_reach_the_parameters():
+    model = MLP(2, [4, 1])
+    assert "layers[0].neurons[3].weights[1]" in names(model)
+    for name, parameter in model.named_parameters():
+        assert eval(f"model.{name}") is parameter
+
+
+def test_parameters_in_lists_tuples_dicts_and_modules_are_found():
+    a, b, c, d = (Value(float(i)) for i in range(4))
+    module = Holder(table={"a": a, 7: [b]}, pair=(c,), part=Holder(d=d))
+    assert names(module) == ["table['a']", "table[7][0]", "pair[0]", "part.d"]
+    assert module.parameters() == [a, b, c, d]
+
+
+def test_a_shared_parameter_counts_once_under_its_first_name():
+    shared = Value(1.0)
+    module = Holder(first=shared, second=[shared], part=Holder(again=shared))
+    assert names(module) == ["first"]
+
+
+def test_a_shared_module_counts_once():
+    layer = Layer(2, 2)
+    assert len(Holder(encoder=layer, decoder=layer).parameters()) == 6
+
+
+def test_modules_and_containers_that_refer_to_themselves_come_to_an_end():
+    parent, child = Holder(w=Value(1.0)), Holder(v=Value(2.0))
+    parent.child, child.parent = child, parent
+    parent.items = [parent]
+    parent.items.append(parent.items)
+    assert len(parent.parameters()) == 2
+
+
+def test_a_reference_to_itself_does_not_change_the_names():
+    module = Holder()
+    module.me = module
+    module.w = Value(1.0)
+    assert names(module) == ["w"]
+
+
+def test_a_long_chain_of_modules_is_walked_without_recursion():
+    last = Holder(w=Value(1.0))
+    for _ in range(2000):
+        last = Holder(next=last)
+    assert len(last.parameters()) == 1
+
+
+def test_only_leaves_that_are_variables_are_parameters():
+    w = Value(2.0)
+    module = Holder(w=w, output=w * 3, constant=Constant(1.0), number=4.0, text="w", nothing=None)
+    assert names(module) == ["w"]
+
+
+def test_parameters_of_an_activation_that_is_a_module_are_found():
+    class Swish(Module):
+        def __init__(self):
+            self.beta = Value(1.0)
+
+        def __call__(self, z):
+            return z * (self.beta * z).sigmoid()
+
+    layer = Layer(2, 3, activation=Swish())
+    assert names(layer).count("neurons[0].activation.beta") == 1
+    assert len(layer.parameters()) == 3 * 3 + 1
+
+
+def test_zero_grad_forgets_the_gradients_of_all_parameters(model):
+    model([1.0, 2.0]).backward()
+    assert all(p.has_grad for p in model.parameters())
+    model.zero_grad()
+    assert all(p.grad == 0 and not p.has_grad for p in model.parameters())
+
+
+def test_a_module_without_call_says_what_to_define():
+    with pytest.raises(NotImplementedError, match="Holder does not say what it computes: define __call__"):
+        Holder()([1.0])
+
+
+def test_a_copy_has_parameters_of_its_own(model):
+    twin = copy.deepcopy(model)
+    assert twin.state_dict() == model.state_dict()
+    assert not set(twin.parameters()) & set(model.parameters())
+
+
+def test_a_model_can_be_pickled(model):
+    twin = pickle.loads(pickle.dumps(model))
+    assert twin.state_dict() == model.state_dict()
+    assert twin([1.0, 2.0]).data == model([1.0, 2.0]).data
+    assert repr(twin) == repr(model)
+
+
+# --- state ------------------------------------------------------------------------------------------------------
+
+
+def test_state_dict_is_numbers_by_name_and_a_copy(model):
+    state = model.state_dict()
+    assert state[FIRST] == model.layers[0].neurons[0].weights[0].data
+    model.parameters()[0].data += 1
+    assert state[FIRST] == model.parameters()[0].data - 1
+
+
+def test_load_state_dict_sets_the_numbers_and_keeps_the_nodes(model):
+    nodes, other = model.parameters(), MLP(2, [2, 1], seed=1)
+    assert model.state_dict() != other.state_dict()
+    model.load_state_dict(other.state_dict())
+    assert model.state_dict() == other.state_dict()
+    assert all(p is q for p, q in zip(model.parameters(), nodes, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({FIRST: math.nan}, ValueError, r"the parameter layers\[0\].neurons\[0\].weights\[0\] is nan"),
+        ({FIRST: math.inf}, ValueError, "is inf"),
+        ({FIRST: "1.0"}, TypeError, "weights.* should be a number: .*got str '1.0'"),
+        ({FIRST: True}, TypeError, "weights.* should be a number, got True"),
+        ({FIRST: None}, TypeError, "weights.* should be a number: .*got NoneType"),
+        ({FIRST: [1.0]}, TypeError, "weights.* should be a number: .*got list"),
+        ({FIRST: 1j}, TypeError, "weights.* should be a number: .*got complex"),
+        ({"gamma": 1.0}, ValueError, r"not of MLP\(2 → 2 relu → 1 linear: 9 parameters\).*unknown 'gamma'"),
+        ({3: 1.0}, ValueError, "unknown '3'"),
+    ],
+)
+def test_a_wrong_state_is_refused_and_changes_nothing(model, change, error, message):
+    before = model.state_dict()
+    # the good entries come first and differ, so that a half-done load would show
+    state = {name: x + 1 for name, x in before.items() if name not in change} | change
+    with pytest.raises(error, match=message):
+        model.load_state_dict(state)
+    assert model.state_dict() == before
+
+
+def test_missing_names_are_listed_in_short(model):
+    before = model.state_dict()
+    with pytest.raises(ValueError, match=r"it lacks 'layers\[0\]\..* and 6 more"):
+        model.load_state_dict({})
+    with pytest.raises(ValueError, match=r"it lacks .* and it has the unknown 'gamma'"):
+        model.load_state_dict({"gamma": 1.0})
+    assert model.state_dict() == before
+
+
+def test_a_state_that_is_no_mapping_is_refused(model):
+    with pytest.raises(TypeError, match="a state is a mapping from parameter names to numbers, got list"):
+        model.load_state_dict([1.0, 2.0])
+
+
+# --- files ------------------------------------------------------------------------------------------------------
+
+
+def test_parameters_come_back_from_a_file_bit_for_bit(tmp_path):
+    numbers = [0.1, -0.0, 1 / 3, 5e-324, 1.7976931348623157e308, -math.pi, 1e22, 2.0**-1074 * 3]
+    module = Holder(xs=[Value(x) for x in numbers])
+    module.save(tmp_path / "xs.json")
+    twin = Holder(xs=[Value(7.0) for _ in numbers])
+    twin.load(tmp_path / "xs.json")
+    assert [p.data.hex() for p in twin.parameters()] == [x.hex() for x in numbers]
+
+
+def test_a_saved_file_is_json_that_names_its_format_model_and_parameters(model, saved):
+    content = json.loads(saved.read_text(encoding="utf-8"))
+    assert content["format"] == "scalar-autograd parameters"
+    assert content["model"] == repr(model)
+    assert content["parameters"] == model.state_dict()
+
+
+def test_paths_may_be_strings(model, tmp_path):
+    model.save(str(tmp_path / "model.json"))
+    model.load(str(tmp_path / "model.json"))
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_save_refuses_a_number_json_can_not_hold_and_keeps_the_old_file(model, saved, bad):
+    before = saved.read_bytes()
+    model.parameters()[-1].data = bad
+    with pytest.raises(ValueError, match=r"the parameter layers\[1\].neurons\[0\].bias is (nan|inf|-inf)"):
+        model.save(saved)
+    assert saved.read_bytes() == before
+    assert list(saved.parent.iterdir()) == [saved]
+
+
+def test_save_replaces_the_file_in_one_step(model, saved, monkeypatch):
+    seen = []
+    replace = os.replace
+
+    def spy(source, target):
+        seen.append((json.loads(Path(source).read_text(encoding="utf-8"))["parameters"], saved.read_bytes()))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", spy)
+    before = saved.read_bytes()
+    model.parameters()[0].data += 1
+    model.save(saved)
+    assert seen == [(model.state_dict(), before)]  # all was written elsewhere while the old file still stood
+    assert list(saved.parent.iterdir()) == [saved]
+
+
+def test_a_save_that_fails_keeps_the_old_file_and_leaves_no_other(model, saved, monkeypatch):
+    def full(*arguments, **options):
+        raise OSError("disk full")
+
+    before = saved.read_bytes()
+    monkeypatch.setattr(json, "dump", full)
+    monkeypatch.setattr(json, "dumps", full)
+    with pytest.raises(OSError, match="disk full"):
+        model.save(saved)
+    assert saved.read_bytes() == before
+    assert list(saved.parent.iterdir()) == [saved]
+
+
+def test_saving_onto_a_folder_fails_and_leaves_no_file(model, tmp_path):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OSError, match="folder"):
+        model.save(tmp_path / "folder")
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def with_number(text):
+    """A file whose first number is `text`."""
+    state = MLP(2, [2, 1], seed=1).state_dict() | {FIRST: "HERE"}
+    content = {"format": "scalar-autograd parameters", "version": 1, "model": "", "parameters": state}
+    return json.dumps(content).replace('"HERE"', text)
+
+
+GOOD = with_number("0.5")
+
+
+def test_the_file_the_damaged_ones_are_made_from_is_good(model, tmp_path):
+    (tmp_path / "good.json").write_text(GOOD, encoding="utf-8")
+    model.load(tmp_path / "good.json")
+    assert model.parameters()[0].data == 0.5
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "is not a file of parameters: Expecting value"),
+        (GOOD[:200], "is not a file of parameters: (Unterminated|Expecting)"),
+        (GOOD[:-1], "is not a file of parameters: Expecting"),
+        (GOOD + "x", "is not a file of parameters: Extra data"),
+        (b"\x80\x04\x95\xff\x00", "is not a file of parameters: .*can't decode byte 0x80"),
+        (b"\x00" * 100, "is not a file of parameters: Expecting value"),
+        ("[" * 100_000, "is not a file of parameters: maximum recursion depth"),
+        (with_number("[" * 100_000 + "]" * 100_000), "is not a file of parameters: maximum recursion depth"),
+        (GOOD.replace("{", '{"version": 1, ', 1), "is not a file of parameters: a name stands in it twice"),
+        (GOOD.replace("weights[1]", "weights[0]"), "is not a file of parameters: a name stands in it twice"),
+        ("[]", 'it lacks "format": "scalar-autograd parameters"'),
+        ("null", 'it lacks "format"'),
+        ("3", 'it lacks "format"'),
+        ('"text"', 'it lacks "format"'),
+        ("{}", 'it lacks "format"'),
+        (GOOD.replace('"version": 1', '"version": 2'), "is not a file of parameters"),
+        (GOOD.replace('"parameters": {', '"parameters": [], "more": {'), '"parameters" is not an object'),
+        (GOOD.replace('"parameters"', '"weights"'), '"parameters" is not an object of names and numbers'),
+        (GOOD.replace(FIRST, "gamma"), r"lacks 'layers\[0\].neurons\[0\].weights\[0\]' and it has the unknown 'gamma'"),
+        (with_number("NaN"), r"weights\[0\] is nan"),
+        (with_number("Infinity"), r"weights\[0\] is inf"),
+        (with_number("1e999"), r"weights\[0\] is inf"),
+        (with_number("1" + "0" * 400), "too large for a float"),
+        (with_number("1" + "0" * 5000), "is not a file of parameters: Exceeds the limit"),
+        (with_number('"0.5"'), r"weights\[0\] should be a number.*got str '0.5'"),
+        (with_number("true"), r"weights\[0\] should be a number, got True"),
+        (with_number("null"), r"weights\[0\] should be a number.*got NoneType"),
+        (with_number("[0.5]"), r"weights\[0\] should be a number.*got list"),
+        (with_number("{}"), r"weights\[0\] should be a number.*got dict"),
+    ],
+    ids=lambda x: repr(x[:24]),
+)
+def test_a_hostile_or_damaged_file_is_refused_and_changes_nothing(model, tmp_path, content, message):
+    path = tmp_path / "bad.json"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    before = model.state_dict()
+    with pytest.raises((ValueError, TypeError), match=message):
+        model.load(path)
+    assert model.state_dict() == before
+
+
+@pytest.mark.parametrize("number", ['"0.5"', "true", "null"])
+def test_a_wrong_type_in_a_file_is_a_value_error_that_names_the_file(model, tmp_path, number):
+    (tmp_path / "bad.json").write_text(with_number(number), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"bad\.json"):
+        model.load(tmp_path / "bad.json")
+
+
+def test_the_file_of_another_model_is_refused_and_changes_nothing(model, tmp_path):
+    MLP(2, [3, 1]).save(tmp_path / "other.json")
+    before = model.state_dict()
+    with pytest.raises(ValueError, match=r"this state is not of MLP\(2 → 2 relu → 1 linear: 9 parameters\)"):
+        model.load(tmp_path / "other.json")
+    assert model.state_dict() == before
+
+
+def test_a_missing_file_is_a_file_not_found_error(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"nothing\.json"):
+        Neuron(1).load(tmp_path / "nothing.json")

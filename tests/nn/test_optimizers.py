@@ -1,0 +1,225 @@
+"""Optimizers step as PyTorch's do, in float64, on a problem that is not quadratic."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from autograd import Value
+from nn import SGD, Adam, AdamW, Neuron, Optimizer, RMSprop
+
+OPTIONS = [
+    (SGD, {"lr": 0.01}),
+    (SGD, {"lr": 0.01, "weight_decay": 0.1}),
+    (SGD, {"lr": 0.003, "momentum": 0.9}),
+    (SGD, {"lr": 0.003, "momentum": 0.5, "nesterov": True}),
+    (SGD, {"lr": 0.003, "momentum": 0.9, "nesterov": True, "weight_decay": 0.2}),
+    (RMSprop, {}),
+    (RMSprop, {"lr": 0.003, "alpha": 0.9, "eps": 1e-4}),
+    (RMSprop, {"momentum": 0.8}),
+    (RMSprop, {"momentum": 0.5, "weight_decay": 0.3}),
+    (RMSprop, {"alpha": 0.0}),
+    (Adam, {}),
+    (Adam, {"lr": 0.02}),
+    (Adam, {"lr": 0.01, "betas": (0.5, 0.9), "eps": 1e-3}),
+    (Adam, {"lr": 0.01, "weight_decay": 0.5}),
+    (Adam, {"lr": 0.01, "betas": (0.0, 0.0)}),
+    (AdamW, {}),
+    (AdamW, {"lr": 0.02, "weight_decay": 0.5}),
+    (AdamW, {"lr": 0.01, "betas": (0.8, 0.99), "weight_decay": 0.0}),
+]
+START = (-3.0, 4.0, 2.0)  # a hundred steps from the bottom, round which rounding errors would grow
+
+
+def hilly(x, y, z):
+    """Far from quadratic; for Values and tensors alike."""
+    return 0.1 * x**4 + 0.3 * x * y + y * y + (1 + (z - x).exp()).log() + 2 * z * z
+
+
+@pytest.mark.parametrize(("make", "options"), OPTIONS)
+def test_a_hundred_steps_are_pytorchs(make, options):
+    torch = pytest.importorskip("torch")
+    ours = [Value(x) for x in START]
+    theirs = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in START]
+    optimizer, reference = make(ours, **options), getattr(torch.optim, make.__name__)(theirs, **options)
+    for _ in range(100):
+        for xs, each in ((ours, optimizer), (theirs, reference)):
+            each.zero_grad()
+            hilly(*xs).backward()
+            each.step()
+        assert [p.data for p in ours] == pytest.approx([p.item() for p in theirs], rel=1e-12, abs=1e-12)
+    assert max(abs(p.data - x) for p, x in zip(ours, START, strict=True)) > 1e-2  # they did move
+
+
+@pytest.mark.parametrize(("make", "options"), OPTIONS)
+def test_a_parameter_reached_only_now_and_then_moves_as_in_pytorch(make, options):
+    torch = pytest.importorskip("torch")
+    ours = [Value(x) for x in START]
+    theirs = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in START]
+    optimizer, reference = make(ours, **options), getattr(torch.optim, make.__name__)(theirs, **options)
+    for step in range(20):
+        for (x, y, z), each in ((ours, optimizer), (theirs, reference)):
+            each.zero_grad()
+            (hilly(x, y, z) if step % 3 == 2 else (x * y) ** 2).backward()  # z is reached first in the third step
+            each.step()
+        assert [p.data for p in ours] == pytest.approx([p.item() for p in theirs], rel=1e-12, abs=1e-12)
+
+
+# --- by hand ------------------------------------------------------------------------------------------------------
+
+
+def path(make, gradients, **options):
+    """Where a parameter that starts at 1 goes under these gradients."""
+    x, numbers = Value(1.0), []
+    optimizer = make([x], **options)
+    for gradient in gradients:
+        x.grad = gradient
+        optimizer.step()
+        numbers.append(x.data)
+    return numbers
+
+
+@pytest.mark.parametrize(
+    ("make", "options", "expected"),
+    [
+        (SGD, {"lr": 0.1}, [0.8, 0.7]),
+        (SGD, {"lr": 0.1, "weight_decay": 0.5}, [1 - 0.1 * 2.5, 0.75 - 0.1 * 1.375]),
+        (SGD, {"lr": 0.1, "momentum": 0.5}, [0.8, 0.6]),  # v = 2, then 0.5·2 + 1
+        (SGD, {"lr": 0.1, "momentum": 0.5, "nesterov": True}, [0.7, 0.5]),  # 2 + 0.5·2, then 1 + 0.5·2
+        (RMSprop, {"lr": 0.1, "alpha": 0.75, "eps": 0.0}, [1 - 0.1 * 2 / 1, 0.8 - 0.1 * 1 / math.sqrt(0.75 + 0.25)]),
+        (RMSprop, {"lr": 0.1, "alpha": 0.75, "eps": 0.0, "momentum": 0.5}, [0.8, 0.8 - 0.1 * (0.5 * 2 + 1)]),
+        (Adam, {"lr": 0.1, "betas": (0.5, 0.5), "eps": 0.0}, [0.9, 0.9 - 0.1 * (4 / 3) / math.sqrt(2)]),
+        (
+            AdamW,
+            {"lr": 0.1, "betas": (0.5, 0.5), "eps": 0.0, "weight_decay": 1.0},
+            [0.9 * 1 - 0.1, 0.8 * 0.9 - 0.1 * (4 / 3) / math.sqrt(2)],
+        ),
+    ],
+)
+def test_two_steps_by_hand(make, options, expected):
+    assert path(make, [2.0, 1.0], **options) == pytest.approx(expected, rel=1e-14)
+
+
+def test_the_learning_rate_may_be_changed_at_any_time():
+    x = Value(1.0)
+    optimizer = SGD([x], lr=0.1)
+    x.grad = 1.0
+    optimizer.step()
+    optimizer.lr = 0.5
+    optimizer.step()
+    assert x.data == pytest.approx(0.4)
+    assert optimizer.steps == 2
+
+
+@pytest.mark.parametrize(("make", "options"), OPTIONS)
+def test_a_parameter_that_no_backward_pass_reached_stays_put(make, options):
+    reached, unreached = Value(1.0), Value(2.0)
+    optimizer = make([unreached, reached], **options)
+    for _ in range(3):
+        optimizer.zero_grad()
+        (reached * reached).backward()
+        optimizer.step()
+    assert unreached.data == 2.0
+    assert reached.data != 1.0
+
+
+def test_zero_grad_forgets_the_gradients():
+    x = Value(1.0)
+    (x * x).backward()
+    SGD([x]).zero_grad()
+    assert not x.has_grad
+
+
+def test_an_optimizer_of_ones_own_says_how_one_parameter_moves():
+    class Signs(Optimizer):
+        def update(self, x, gradient, memory):
+            return x - math.copysign(self.lr, gradient), memory
+
+    assert path(Signs, [5.0, -0.1, -3.0], lr=0.25) == [0.75, 1.0, 1.25]
+
+
+def test_an_optimizer_without_update_says_so():
+    with pytest.raises(NotImplementedError, match="Optimizer does not say how a parameter moves"):
+        path(Optimizer, [1.0], lr=0.1)
+
+
+# --- errors -------------------------------------------------------------------------------------------------------
+
+ALL = pytest.mark.parametrize("make", [SGD, RMSprop, Adam, AdamW])
+
+
+@ALL
+@pytest.mark.parametrize("lr", [-0.1, math.nan, math.inf])
+def test_a_bad_learning_rate_is_refused(make, lr):
+    with pytest.raises(ValueError, match=f"lr is a number of at least 0, got {lr}"):
+        make([Value(1.0)], lr=lr)
+
+
+@ALL
+@pytest.mark.parametrize("lr", ["0.1", None])
+def test_a_learning_rate_that_is_no_number_is_named(make, lr):
+    with pytest.raises(TypeError, match="lr "):
+        make([Value(1.0)], lr=lr)
+
+
+@pytest.mark.parametrize(
+    ("make", "options", "message"),
+    [
+        (SGD, {"momentum": -0.1}, "momentum is a number of at least 0, got -0.1"),
+        (SGD, {"weight_decay": -1}, "weight_decay is a number of at least 0, got -1"),
+        (SGD, {"nesterov": True}, "nesterov=True needs a momentum, such as momentum=0.9"),
+        (RMSprop, {"alpha": 1.0}, "alpha is at least 0 and below 1, got 1.0"),
+        (RMSprop, {"alpha": -0.1}, "alpha is at least 0 and below 1, got -0.1"),
+        (RMSprop, {"eps": -1e-8}, "eps is a number of at least 0, got -1e-08"),
+        (RMSprop, {"momentum": math.nan}, "momentum is a number of at least 0, got nan"),
+        (Adam, {"betas": (1.0, 0.9)}, r"betas\[0\] is at least 0 and below 1, got 1.0"),
+        (Adam, {"betas": (0.9, math.nan)}, r"betas\[1\] is at least 0 and below 1, got nan"),
+        (Adam, {"eps": math.inf}, "eps is a number of at least 0, got inf"),
+        (AdamW, {"weight_decay": -1}, "weight_decay is a number of at least 0, got -1"),
+    ],
+)
+def test_a_bad_option_is_refused(make, options, message):
+    with pytest.raises(ValueError, match=message):
+        make([Value(1.0)], **options)
+
+
+@pytest.mark.parametrize("betas", [0.9, (0.9,), (0.9, 0.99, 0.999)])
+def test_betas_are_two_numbers(betas):
+    with pytest.raises((TypeError, ValueError), match="betas"):
+        Adam([Value(1.0)], betas=betas)
+
+
+@ALL
+def test_no_parameters_are_refused(make):
+    with pytest.raises(ValueError, match=r"needs parameters, got none; write SGD\(model.parameters\(\), lr=…\)"):
+        make([])
+
+
+@ALL
+@pytest.mark.parametrize("parameters", [[1.0], [("weight", Value(1.0))]])
+def test_parameters_that_are_no_values_are_refused(make, parameters):
+    with pytest.raises(TypeError, match=r"parameters are Values, got (float|tuple)"):
+        make(parameters)
+
+
+@pytest.mark.parametrize("kind", ["model", "method", "value"])
+def test_what_is_no_list_of_parameters_is_refused_with_what_to_write(kind):
+    neuron = Neuron(1)
+    parameters = {"model": neuron, "method": neuron.parameters, "value": Value(1.0)}[kind]
+    with pytest.raises(TypeError, match=r"model\.parameters\(\)"):
+        SGD(parameters, lr=0.1)
+
+
+def test_computed_nodes_and_repeated_parameters_are_refused():
+    x = Value(1.0)
+    with pytest.raises(ValueError, match=r"only leaves can be trained; .* is computed by multiply"):
+        SGD([x, x * 2])
+    with pytest.raises(ValueError, match="a parameter stands twice in the list"):
+        SGD([x, x])
+
+
+@pytest.mark.parametrize("make", [RMSprop, Adam, AdamW])
+def test_a_zero_gradient_without_eps_is_no_crash(make):
+    (x,) = path(make, [0.0], eps=0.0)  # PyTorch computes 0/0 = nan here
+    assert isinstance(x, float)
