@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     training.add_argument(
         "-o", "--output", default="autograd-output", help="the folder to write (default: %(default)s)"
     )
-    training.add_argument("--epochs", type=_positive, default=8, help="passes over the data (default: %(default)s)")
+    training.add_argument("--epochs", type=_positive, default=6, help="passes over the data (default: %(default)s)")
     training.add_argument("--seed", type=int, default=0, help="of the weights, split and order (default: %(default)s)")
     drawing = commands.add_parser("draw", help='draw an expression: draw "tanh(w*x + b)" w=2 x=0.5 b=1 -o neuron.svg')
     draw_command.add_arguments(drawing)

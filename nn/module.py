@@ -88,7 +88,7 @@ class Module:
         part = f"{os.fspath(path)}.{os.getpid()}.part"
         try:
             with open(part, "x", encoding="utf-8") as file:
-                json.dump(content, file, indent=1)
+                json.dump(content, file, indent=1, ensure_ascii=False)
             os.replace(part, path)
         except OSError as error:
             Path(part).unlink(missing_ok=True)

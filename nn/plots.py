@@ -8,7 +8,7 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from autograd import no_grad
+from autograd import Value, no_grad
 
 from .training import samples
 
@@ -40,14 +40,16 @@ def plot_history(history: History) -> Any:
     return figure
 
 
-def plot_decision_regions(model: Module, X: Any, y: Any, *, resolution: int = 80) -> Any:
+def plot_decision_regions(
+    model: Module, X: Any, y: Any, *, resolution: int = 40, threshold: float | None = None
+) -> Any:
     """What the model answers all over the plane, and the samples on it.
 
     Args:
-        model: of two inputs. One output is split at 0 where the targets are -1 and 1, else at ½; several
-            outputs vote.
+        model: of two inputs. Several outputs vote; one output is split at the threshold.
         X, y: the samples, as for `fit`, with classes as targets.
         resolution: points of the grid along each axis.
+        threshold: for one output; by default 0 where a target is -1, else ½. Logits of 0 and 1 need 0.
     """
     rows, targets = samples(X, y)
     if len(rows[0]) != 2:
@@ -55,18 +57,23 @@ def plot_decision_regions(model: Module, X: Any, y: Any, *, resolution: int = 80
     if any(isinstance(target, list) for target in targets):
         raise TypeError("y holds one class for each sample, 0, 1, 2, …, got rows of numbers")
     classes = sorted(set(targets))
-    with no_grad():
-        first = model(rows[0])
-    if hasattr(first, "__len__"):
-        classes = list(range(len(first)))  # a class may have no sample here
+    if threshold is None:
+        threshold = 0.0 if -1 in classes else 0.5
     xs, ys = ([row[axis] for row in rows] for axis in (0, 1))
     grid_x, grid_y = _ticks(xs, resolution), _ticks(ys, resolution)
     with no_grad():
-        regions = [[_class_index(model([gx, gy]), classes) for gx in grid_x] for gy in grid_y]
+        scores = [[_scores(model([gx, gy]), threshold) for gx in grid_x] for gy in grid_y]
+    n_classes = len(scores[0][0])
+    if hasattr(model(rows[0]), "__len__") or len(classes) < n_classes:
+        classes = list(range(n_classes))  # a class may have no sample here
     figure = _figure(width=4.8, height=4.2)
     axes = figure.add_subplot()
-    levels = [k - 0.5 for k in range(len(classes) + 1)]
-    axes.contourf(grid_x, grid_y, regions, levels=levels, colors=COLOURS[: len(classes)], alpha=0.25)
+    for k in range(n_classes):
+        # By how much class k leads: the border is where that is 0, smooth between the points of the grid.
+        lead = [[s[k] - max(s[:k] + s[k + 1 :], default=0.0) for s in row] for row in scores]
+        highest = max(map(max, lead))
+        if highest > 0:
+            axes.contourf(grid_x, grid_y, lead, levels=[0, highest], colors=[COLOURS[k % len(COLOURS)]], alpha=0.25)
     for k, name in enumerate(classes):
         members = [i for i, target in enumerate(targets) if target == name]
         if not members:
@@ -139,7 +146,12 @@ def _ticks(xs: list[float], resolution: int) -> list[float]:
     return [low - margin + i * step for i in range(resolution)]
 
 
-def _class_index(output: Any, classes: list[Any]) -> int:
+def _scores(output: Any, threshold: float) -> list[float]:
+    """One score for each class; the highest wins."""
     if hasattr(output, "__len__"):
-        return max(range(len(output)), key=lambda k: output[k])
-    return int(output > (0.0 if -1 in classes else 0.5))
+        return [_number(z) for z in output]
+    return [threshold - _number(output), _number(output) - threshold]
+
+
+def _number(output: Any) -> float:
+    return output.data if isinstance(output, Value) else float(output)

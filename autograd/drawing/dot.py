@@ -121,6 +121,7 @@ def _legend(picture: Picture, colors: dict[str, str], direction: str, show_local
         remarks.append("grad –: no backward pass yet")
     if show_local_derivatives:
         remarks.append("on an edge: the local derivative")
+        remarks.append("grad: the sum over the edges that leave a box of (edge × grad of the box it leads to)")
     rows = [_table(items if direction == "TB" else ["".join(items)], spacing=2)]
     rows += remarks
     table = _table([f'<TD ALIGN="LEFT">{row}</TD>' for row in rows], spacing=1)

@@ -8,6 +8,7 @@ from nn import MLP, History, plot_confusion_matrix, plot_decision_regions
 
 pytest.importorskip("matplotlib")
 from matplotlib.colors import to_hex
+from matplotlib.contour import ContourSet
 
 from nn.plots import COLOURS
 
@@ -57,35 +58,49 @@ def test_plotting_opens_no_window_and_touches_no_global_figure():
 
 
 def colours_of_regions(axes):
-    return [to_hex(colour) for colour in axes.collections[0].get_facecolor()]
+    return [to_hex(each.get_facecolor()[0]) for each in axes.collections if isinstance(each, ContourSet)]
+
+
+def three_stripes(x):
+    """A model of three classes, each of which has a part of the unit square."""
+    return [0.6 - x[0] - x[1], 0.3, x[0] + x[1] - 1.2]
+
+
+def scattered(axes):
+    return [each for each in axes.collections if not isinstance(each, ContourSet)]
 
 
 def points(axes):
-    return {each.get_label(): each.get_offsets().tolist() for each in axes.collections[1:]}
+    return {each.get_label(): each.get_offsets().tolist() for each in scattered(axes)}
 
 
 def test_the_samples_are_drawn_by_class_in_the_colour_of_its_region():
-    axes = plot_decision_regions(MLP(2, [3], seed=0), CORNERS, LABELS, resolution=10).axes[0]
+    axes = plot_decision_regions(three_stripes, CORNERS, LABELS, resolution=10).axes[0]
     assert points(axes) == {"0": [[0, 0]], "1": [[0, 1], [1, 0]], "2": [[1, 1]]}
-    assert [to_hex(each.get_facecolor()[0]) for each in axes.collections[1:]] == colours_of_regions(axes)
+    assert [to_hex(each.get_facecolor()[0]) for each in scattered(axes)] == colours_of_regions(axes)
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["0", "1", "2"]
 
 
 @pytest.mark.parametrize(("labels", "border"), [([0, 1, 0, 1], 0.5), ([-1, 1, -1, 1], 0.0)])
 def test_one_output_is_split_at_a_half_or_at_zero(labels, border):
     axes = plot_decision_regions(lambda x: x[0], CORNERS, labels, resolution=13).axes[0]
-    low, high = axes.collections[0].get_paths()
-    # the grid goes from -0.1 to 1.1 in steps of 0.1
-    assert low.vertices[:, 0].max() == pytest.approx(border, abs=0.1)
-    assert high.vertices[:, 0].min() == pytest.approx(border, abs=0.1)
+    low, high = (each.get_paths()[0] for each in axes.collections if isinstance(each, ContourSet))
+    # a straight border, interpolated between the points of the grid
+    assert low.vertices[:, 0].max() == pytest.approx(border)
+    assert high.vertices[:, 0].min() == pytest.approx(border)
+
+
+def test_the_threshold_of_one_output_can_be_chosen():
+    figure = plot_decision_regions(lambda x: x[0], CORNERS, [0, 1, 0, 1], resolution=13, threshold=0.25)
+    assert figure.axes[0].collections[0].get_paths()[0].vertices[:, 0].max() == pytest.approx(0.25)
 
 
 def test_a_class_that_has_no_sample_keeps_its_region():
     # class 1 of 3 is absent from these samples
-    axes = plot_decision_regions(MLP(2, [3], seed=0), CORNERS, [0, 0, 2, 2], resolution=10).axes[0]
+    axes = plot_decision_regions(three_stripes, CORNERS, [0, 0, 2, 2], resolution=10).axes[0]
     assert points(axes).keys() == {"0", "2"}
     assert colours_of_regions(axes) == [colour.lower() for colour in COLOURS[:3]]
-    assert [to_hex(each.get_facecolor()[0]) for each in axes.collections[1:]] == [
+    assert [to_hex(each.get_facecolor()[0]) for each in scattered(axes)] == [
         COLOURS[0].lower(),
         COLOURS[2].lower(),
     ]
