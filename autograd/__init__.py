@@ -8,9 +8,10 @@
 7.0
 
 Reading order: `operations.py` (what can be computed), `value.py` (the node and the backward pass),
-`graph.py` (walks), `functions.py`, `modes.py`, `copying.py`, then `drawing/`.
+`graph.py` (walks), `functions.py`, `modes.py`, `copying.py`, then `drawing/` and `compiling/`.
 """
 
+from .compiling import compile
 from .drawing import draw
 from .functions import (
     acos,
@@ -55,6 +56,7 @@ __all__ = [
     "acos",
     "asin",
     "atan",
+    "compile",
     "cos",
     "cosh",
     "detect_anomaly",

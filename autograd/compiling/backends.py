@@ -1,0 +1,93 @@
+"""Which backend runs a program, and the one way to call it.
+
+Entry points: `load(program, …)` returns a `Runner`; `source(program, …)` the generated code.
+"""
+
+from __future__ import annotations
+
+import warnings
+from array import array
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from . import python_backend
+from .program import Program
+
+NAMES = ("python", "llvm")
+_advised = False
+
+
+class Runner(Protocol):
+    """A program that can be called, by several threads at once."""
+
+    name: str
+
+    def scalars(self, numbers: array[float]) -> tuple[float, Sequence[float]]:
+        """From the numbers in the slots: the result, and the gradient of every slot."""
+
+    def rows(self, numbers: array[float], arguments: Sequence[Any], n: int) -> tuple[Any, Sequence[float], list[Any]]:
+        """With `n` rows: the results, the gradient of every slot, the gradients of the arguments."""
+
+
+class PythonRunner:
+    """Runs the program as Python code."""
+
+    name = "python"
+
+    def __init__(self, program: Program, n_slots: int) -> None:
+        self._run = python_backend.load(program)
+        self._n_slots = n_slots
+
+    def scalars(self, numbers: array[float]) -> tuple[float, Sequence[float]]:
+        result, gradients, _ = self._run(numbers, (), 1)
+        return result, [gradients.get(slot, 0.0) for slot in range(self._n_slots)]
+
+    def rows(self, numbers: array[float], arguments: Sequence[Any], n: int) -> tuple[Any, Sequence[float], list[Any]]:
+        _, gradients, lanes = self._run(numbers, arguments, n)
+        results = [lanes[place] for place in sorted(lanes)]
+        return results[0], [gradients.get(slot, 0.0) for slot in range(self._n_slots)], results[1:]
+
+
+def load(program: Program, n_slots: int, backend: str | None, fastmath: bool) -> Runner:
+    """The program, ready to run: by LLVM where llvmlite is installed, unless `backend` says "python"."""
+    if chosen(backend) == "python":
+        return PythonRunner(program, n_slots)
+    from .llvm_backend import LLVMRunner
+
+    return LLVMRunner(program, n_slots, fastmath)
+
+
+def source(program: Program, n_slots: int, backend: str, fastmath: bool) -> str:
+    """The code that a backend generates for the program."""
+    if backend == "python":
+        return python_backend.source(program)
+    if backend == "llvm":
+        from .llvm_backend import source as llvm_source
+
+        return llvm_source(program, n_slots, fastmath)
+    raise ValueError(f"there is no backend {backend!r}; choose one of {', '.join(NAMES)}")
+
+
+def chosen(backend: str | None) -> str:
+    """The name of the backend to use; says once what to install when LLVM is not there."""
+    global _advised
+    if backend is not None and backend not in NAMES:
+        raise ValueError(f"there is no backend {backend!r}; choose one of {', '.join(NAMES)}")
+    if backend == "python":
+        return "python"
+    try:
+        import llvmlite.binding  # noqa: F401
+    except ImportError:
+        if backend == "llvm":
+            raise ImportError(
+                "the LLVM backend needs llvmlite: pip install 'scalar-autograd[fast]', or write backend=\"python\""
+            ) from None
+        if not _advised:
+            _advised = True
+            warnings.warn(
+                "compiled to Python code, as llvmlite is not installed; for machine code: "
+                "pip install 'scalar-autograd[fast]'",
+                stacklevel=4,
+            )
+        return "python"
+    return "llvm"

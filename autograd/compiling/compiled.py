@@ -1,0 +1,102 @@
+"""What `autograd.compile` gives the user: a graph that runs as a program.
+
+Entry points: `CompiledGraph` for a loss; `function.py` has the compiled function.
+"""
+
+from __future__ import annotations
+
+import time
+from array import array
+from typing import Any
+
+from ..value import Value
+from . import backends
+from .differentiate import gradients
+from .program import Program
+from .trace import Tape, trace
+
+
+class CompiledGraph:
+    """A loss, compiled: calling it computes the loss and all gradients from the leaves' current numbers.
+
+    Attributes: `loss`, the Value; `leaves`, whose `.grad` a call sets; `program`; `stats`.
+    """
+
+    def __init__(self, loss: Value, backend: str | None = None, lanes: bool = True, fastmath: bool = False) -> None:
+        start = time.perf_counter()
+        self.loss = loss
+        self._options = (backend, lanes, fastmath)
+        tape = trace(loss, lanes)
+        self.leaves = list(tape.slots)
+        if not self.leaves:
+            raise ValueError(
+                "this graph has no leaf that a gradient could be taken for, only constants: make the parameters "
+                "Values, as in `w = Value(0.5)`, before computing with them"
+            )
+        self.program, self._template = _assembled(tape, set(self.leaves))
+        traced = time.perf_counter()
+        self._run = backends.load(self.program, len(self._template), backend, fastmath)
+        self.stats = {
+            "nodes": tape.n_nodes,
+            "instructions": len(self.program),
+            "lanes": [n for n in self.program.lanes[1:] if n is not None],
+            "backend": self._run.name,
+            "seconds_to_trace": traced - start,
+            "seconds_to_generate": time.perf_counter() - traced,
+        }
+
+    def __call__(self) -> float:
+        """Compute loss.data and set every leaf's `.grad` to d(loss)/d(leaf); returns the number of the loss."""
+        numbers = array("d", [leaf._data for leaf in self.leaves])
+        numbers.extend(self._template[len(numbers) :])
+        result, found = self._run.scalars(numbers)
+        self.loss._data = result
+        for leaf, gradient in zip(self.leaves, found, strict=False):  # slots of constants come after the leaves
+            leaf.grad = gradient
+        return result
+
+    def __str__(self) -> str:
+        return str(self.program)
+
+    def __repr__(self) -> str:
+        return f"<compiled graph: {self.stats['nodes']} nodes, {len(self.program)} instructions, {self._run.name}>"
+
+    def source(self, backend: str = "python") -> str:
+        """The generated code: "python" or "llvm"."""
+        return backends.source(self.program, len(self._template), backend, self._options[2])
+
+    def train(self, optimizer: Any, steps: int) -> list[float]:
+        """Train for `steps` steps; returns the loss before each of them. See `training.py`."""
+        from .training import train
+
+        return train(self, optimizer, steps)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return CompiledGraph, (self.loss, *self._options)  # machine code stays here and is generated again
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> CompiledGraph:
+        import copy
+
+        return CompiledGraph(copy.deepcopy(self.loss, memo), *self._options)
+
+
+def _assembled(tape: Tape, wanted: set[Value]) -> tuple[Program, array[float]]:
+    """The program of the result and the gradients of the wanted leaves, and the numbers in its slots.
+
+    Leaves come first, in the order of `tape.slots`, then the constants that stand in columns.
+    """
+    slots = {slot: leaf for leaf, slot in tape.slots.items()}
+    scalars = {i: slot for slot, i in tape.of_slot.items() if slots[slot] in wanted}
+    columns = {
+        i: column
+        for column, i in tape.of_column.items()
+        if any(slots[slot] in wanted for slot in tape.builder.columns[column].slots or ())
+    }
+    found = gradients(tape, [*scalars, *columns])
+    outputs: list[tuple[str, int, Any]] = [("result", 0, tape.entries[tape.root].result)]
+    outputs += [("column", column, found[i]) for i, column in columns.items()]
+    outputs += [("gradient", slot, found[i]) for i, slot in scalars.items()]
+    numbers = array("d", bytes(8 * tape.n_slots))
+    for slot, x in tape.constants.items():
+        numbers[slot] = x
+    return tape.builder.finish(outputs), numbers

@@ -1,0 +1,332 @@
+"""From a graph to a tape of program instructions; finds the lanes.
+
+The loss of a batch is a sum of terms that are the same graph over different data. Such terms are walked *in
+lockstep* from their roots, k nodes at a time. Where all k are one and the same node, it is shared; where all
+are leaves, they are a column of data; else all have the same operation, and one vector instruction stands
+for all k of them.
+
+Entry points: `trace(root)` returns a `Tape`, which `differentiate.py` walks backwards.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from .. import operations as ops
+from ..graph import topological_order
+from ..operations import Operation
+from ..value import Value
+from .program import Builder, Column, Operand
+
+Nodes = tuple[Value, ...]
+
+MIN_LANES = 4  # fewer terms are not worth a loop
+MIN_SAVED = 64  # nor are terms of a single product, unless they are many
+
+
+class Entry(NamedTuple):
+    """A node of the graph, or k nodes in lockstep: the operation (None for a leaf), its inputs, its result.
+
+    Entries are not merged and not simplified, so that gradients add up in the order of the eager engine.
+    """
+
+    operation: Operation | None
+    inputs: tuple[int, ...]  # numbers of entries
+    result: Operand
+    group: int
+
+
+class Tape:
+    """The entries in topological order, and the leaves they read.
+
+    Attributes: `builder`, `entries`; `slots` of the leaves, in order, and `constants` by slot; `of_slot` and
+    `of_column`: the entries that read them; `root`: the entry of the result; `n_nodes` of the graph.
+    """
+
+    def __init__(self, builder: Builder, arguments: dict[Value, Column]) -> None:
+        self.builder = builder
+        self.arguments = arguments
+        self.entries: list[Entry] = []
+        self.slots: dict[Value, int] = {}
+        self.constants: dict[int, float] = {}
+        self.n_slots = 0
+        self.of_slot: dict[int, int] = {}  # the entry that reads a slot as a scalar
+        self.of_column: dict[int, int] = {}
+        self.root = -1
+        self.n_nodes = 0
+
+    def add(self, operation: Operation | None, inputs: tuple[int, ...], result: Operand, group: int = 0) -> int:
+        self.entries.append(Entry(operation, inputs, result, group))
+        return len(self.entries) - 1
+
+    def apply(self, operation: Operation, inputs: tuple[int, ...], group: int = 0) -> int:
+        """The entry of an operation that is applied to entries."""
+        entries = self.entries
+        return self.add(operation, inputs, self.builder.emit(operation, [entries[i].result for i in inputs]), group)
+
+    def slot(self, leaf: Value) -> int:
+        """The place of a leaf among the inputs."""
+        place = self.slots.get(leaf)
+        if place is None:
+            place = self.slots[leaf] = self.n_slots
+            self.n_slots += 1
+        return place
+
+
+class Group(NamedTuple):
+    """Terms of a sum that are alike, and the k-tuples of their nodes, each after those it was computed from."""
+
+    n_lanes: int
+    order: list[Nodes]
+    shared: set[Value]
+
+
+class Lanes(NamedTuple):
+    """A sum that runs in lanes: its groups, and the terms that are like no other."""
+
+    groups: list[Group]
+    rest: list[Value]
+
+
+def trace(root: Value, lanes: bool = True, arguments: dict[Value, Column] | None = None) -> Tape:
+    """The tape of everything that `root` is computed from.
+
+    Args:
+        root: the node whose number and gradients are wanted.
+        lanes: whether to look for terms that are alike.
+        arguments: leaves that stand for the columns of an argument, in the function form.
+    """
+    order = topological_order(root)
+    found = _find_lanes(order) if lanes else {}
+    tape = Tape(Builder(), arguments or {})
+    if arguments is not None:
+        tape.builder.lanes.append(None)
+        tape.n_slots = 1  # slot 0 holds the number of rows
+    for group in [group for sums in found.values() for group in sums.groups]:
+        for nodes in group.order:  # columns first, so that their slots are in one piece
+            if nodes[0].op is None and not any(node in tape.slots for node in nodes):
+                _reserve(tape, nodes)
+    for node in order:  # then all other leaves; constants of columns come after them
+        if node.op is None and node not in tape.arguments:
+            _reserve(tape, (node,))
+    tape.n_nodes = len(order)
+    _Tracer(tape, found).run(root)
+    return tape
+
+
+def _reserve(tape: Tape, nodes: Nodes) -> None:
+    if not nodes[0].is_constant:
+        for node in nodes:
+            tape.slot(node)
+
+
+class _Tracer:
+    """Emits what a root needs, iteratively: a graph may be deeper than Python's stack."""
+
+    def __init__(self, tape: Tape, found: dict[Value, Lanes]) -> None:
+        self.tape = tape
+        self.found = found
+        self.done: dict[Any, int] = {}
+
+    def run(self, root: Value) -> None:
+        done = self.done
+        stack: list[Any] = [root]
+        while stack:
+            node: Any = stack.pop()
+            if node is None:
+                node = stack.pop()
+                if node not in done:
+                    done[node] = self.emit(node)
+            elif node not in done:
+                needed = self.needed(node)
+                stack += (node, None)
+                stack.extend(reversed([x for x in needed if x not in done]))
+        self.tape.root = done[root]
+
+    def needed(self, node: Value) -> Iterable[Value]:
+        lanes = self.found.get(node)
+        if lanes is None:
+            return node.parents
+        return [x for group in lanes.groups for x in group.shared] + lanes.rest
+
+    def emit(self, node: Value) -> int:
+        tape = self.tape
+        lanes = self.found.get(node)
+        if lanes is not None:
+            reduced = [self.reduced(group) for group in lanes.groups]
+            return tape.apply(ops.total, (*[self.done[x] for x in lanes.rest], *reduced))
+        if node.op is not None:
+            inputs = tuple([self.done[parent] for parent in node.parents])
+            group = max([tape.entries[i].group for i in inputs])
+            return tape.apply(node.op, inputs, group)
+        if node.is_constant:
+            return tape.add(None, (), node.data)
+        if node in tape.arguments:
+            column = tape.arguments[node]
+            symbol = tape.builder.column(column)
+            entry = tape.add(None, (), symbol, column.group)
+            tape.of_column[tape.builder.inputs[symbol.index][0]] = entry
+            return entry
+        slot = tape.slot(node)
+        tape.of_slot[slot] = tape.add(None, (), tape.builder.read(slot))
+        return tape.of_slot[slot]
+
+    def reduced(self, group: Group) -> int:
+        """The entry of the sum over the lanes of a group."""
+        tape, number = self.tape, len(self.tape.builder.lanes)
+        tape.builder.lanes.append(group.n_lanes)
+        done: dict[Nodes, int] = {}
+
+        def entry_of(nodes: Nodes) -> int:
+            return done[nodes] if nodes in done else self.done[nodes[0]]
+
+        for nodes in group.order:
+            operation = nodes[0].op
+            if operation is None:
+                done[nodes] = self.column(nodes, number)
+            else:
+                inputs = tuple([entry_of(parents) for parents in zip(*[x.parents for x in nodes], strict=True)])
+                done[nodes] = tape.apply(operation, inputs, number)
+        last = done[group.order[-1]]
+        return tape.add(REDUCTION, (last,), tape.builder.reduce(tape.entries[last].result, number))
+
+    def column(self, nodes: Nodes, group: int) -> int:
+        tape = self.tape
+        if nodes[0].is_constant:
+            if len({x.data for x in nodes}) == 1 and nodes[0].data != 0:
+                return tape.add(None, (), nodes[0].data)
+            start = tape.n_slots
+            tape.n_slots += len(nodes)
+            tape.constants.update(enumerate([x.data for x in nodes], start))
+            slots: Sequence[int] = range(start, tape.n_slots)
+        else:
+            slots = [tape.slot(x) for x in nodes]
+            if slots == list(range(slots[0], slots[0] + len(slots))):
+                slots = range(slots[0], slots[0] + len(slots))
+        symbol = tape.builder.column(Column(group, slots if isinstance(slots, range) else tuple(slots)))
+        entry = tape.add(None, (), symbol, group)
+        if not nodes[0].is_constant:
+            tape.of_column[tape.builder.inputs[symbol.index][0]] = entry
+        return entry
+
+
+def _no_number(*_: Any) -> Any:
+    raise TypeError("a reduction is applied to lanes")
+
+
+# The sum over the lanes, on the tape: each lane's local derivative is 1.
+REDUCTION = Operation("reduction", "Σ", _no_number, lambda y, x: (1.0,))
+
+
+def _find_lanes(order: Sequence[Value]) -> dict[Value, Lanes]:
+    """The sums whose terms become lanes, outermost first: what is inside of a lane is not looked at again."""
+    sums = [node for node in order if node.op is ops.add or node.op is ops.total]
+    if not sums:
+        return {}
+    shapes, uses = _shapes(order), _uses(order)
+    found: dict[Value, Lanes] = {}
+    inside: set[Value] = set()
+    for node in reversed(sums):
+        if node in inside:
+            continue
+        terms, links = _terms(node, uses)
+        inside.update(links)
+        if len(terms) < MIN_LANES:
+            continue
+        alike: dict[int, list[Value]] = {}
+        for term in terms:
+            alike.setdefault(shapes[term], []).append(term)
+        lanes = Lanes([], [])
+        for same in alike.values():
+            group = _lockstep(tuple(same)) if len(same) >= MIN_LANES else None
+            if group is None:
+                lanes.rest.extend(same)
+            else:
+                lanes.groups.append(group)
+                for nodes in group.order:
+                    inside.update(nodes)
+        if lanes.groups:
+            found[node] = lanes
+    return found
+
+
+def _shapes(order: Sequence[Value]) -> dict[Value, int]:
+    """A number for each node, the same for two nodes when the graphs below them have the same shape."""
+    numbers: dict[Any, int] = {}
+    shapes: dict[Value, int] = {}
+    for node in order:
+        operation = node.op
+        key: Any
+        if operation is None:
+            key = node.is_constant
+        elif operation is ops.power_of_constant:  # x² and x³ are computed differently
+            key = (operation, shapes[node._first], node._second.data)
+        elif node._first.__class__ is tuple:
+            key = (operation, *[shapes[x] for x in node._first])
+        elif node._second is None:
+            key = (operation, shapes[node._first])
+        else:
+            key = (operation, shapes[node._first], shapes[node._second])
+        shapes[node] = numbers.setdefault(key, len(numbers))
+    return shapes
+
+
+def _uses(order: Sequence[Value]) -> Counter[Value]:
+    uses: Counter[Value] = Counter()
+    for node in order:
+        if node.op is ops.add or node.op is ops.total:
+            uses.update(node.parents)
+        else:
+            # a sum that anything but a sum uses must keep its number: it counts as used more than once
+            for parent in node.parents:
+                uses[parent] += 2
+    return uses
+
+
+def _terms(node: Value, uses: Counter[Value]) -> tuple[list[Value], list[Value]]:
+    """The terms of a sum, through sums in it that nothing else uses, and those sums; the node itself is first."""
+    terms: list[Value] = []
+    links: list[Value] = []
+    stack = [node]
+    while stack:
+        x = stack.pop()
+        if (x.op is ops.add or x.op is ops.total) and (x is node or uses[x] == 1):
+            links.append(x)
+            stack.extend(reversed(x.parents))
+        else:
+            terms.append(x)
+    return terms, links
+
+
+def _lockstep(terms: Nodes) -> Group | None:
+    """Walk terms of one shape together; None when lanes would save nothing."""
+    n = len(terms)
+    order: list[Nodes] = []
+    shared: set[Value] = set()
+    visited: set[Nodes] = set()
+    stack: list[Any] = [terms]
+    while stack:
+        nodes = stack.pop()
+        if nodes is None:
+            order.append(stack.pop())
+            continue
+        first = nodes[0]
+        if nodes.count(first) == n:
+            shared.add(first)
+        elif nodes not in visited:
+            visited.add(nodes)
+            if first.op is None:
+                order.append(nodes)
+            else:
+                stack += (nodes, None)
+                stack.extend(reversed(list(zip(*[x.parents for x in nodes], strict=True))))
+    if not order:
+        return None  # one and the same term many times
+    steps = [nodes for nodes in order if nodes[0].op is not None]
+    # Lanes that meet in common nodes (pairwise distances, say) would compute these again and again.
+    distinct = len({x for nodes in steps for x in nodes})
+    if (n - 1) * len(steps) < MIN_SAVED or n * len(steps) > 2 * distinct:
+        return None
+    return Group(n, order, shared)
