@@ -1,0 +1,494 @@
+"""A program as LLVM assembly, and from there as machine code by llvmlite.
+
+The module has one function, `program`, and a function for each operation that lanes compute themselves
+(`vector_math.py`). Scalars of a program without lanes are computed with the same operations, in the same
+order and by the same C library as in the eager engine, so the bits are the same. A program with lanes may
+fuse a product and a sum into one instruction with one rounding (`contract`).
+
+    void program(double* x, double* gradient, double* out, double* scratch,
+                 double* arguments, double* lanes, i64 rows, i64 pitch)
+
+`x` are the numbers in the slots, `out[0]` is the result; argument j of row i is arguments[j·pitch + i].
+
+Entry points: `source(program, …)`, `LLVMRunner`.
+"""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from collections.abc import Sequence
+from typing import Any
+
+from .. import operations as ops
+from ..operations import Operation
+from .program import COLUMN, READ, Block, Output, Program, blocks
+from .vector_math import FUNCTIONS
+
+# Beyond this many instructions in a row LLVM's code generator takes more than linear time.
+LONG_BLOCK = 6_000
+
+# One LLVM instruction each.
+INSTRUCTIONS = {ops.add: "fadd", ops.subtract: "fsub", ops.multiply: "fmul", ops.divide: "fdiv"}
+# The C library's functions, which Python's math module calls too.
+LIBRARY = ("exp", "expm1", "log", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh")
+COMPARISONS = {ops.less: "olt", ops.less_equal: "ole", ops.equal: "oeq"}
+
+
+def source(program: Program, n_slots: int, fastmath: bool = False, width: int | None = None) -> str:
+    """The program as LLVM assembly, for vectors of `width` numbers."""
+    writer = _Writer(program, n_slots, width or lane_width(), fastmath)
+    return writer.module()
+
+
+def hexadecimal(x: float) -> str:
+    """A constant by its bits: decimal digits would be rounded."""
+    return f"0x{struct.unpack('>Q', struct.pack('>d', x))[0]:016X}"
+
+
+class _Writer:
+    """Writes the module. A vector is `<8 x double>` (or as wide as the machine likes); a scalar is `double`."""
+
+    def __init__(self, program: Program, n_slots: int, width: int, fastmath: bool) -> None:
+        self.program = program
+        self.n_slots = n_slots
+        self.width = width
+        self.flags = "fast " if fastmath else "contract " if len(program.lanes) > 1 else ""
+        self.lines: list[str] = []
+        self.globals: list[str] = []
+        self.used: set[str] = set()  # names of functions to declare or define
+        self.temporary = 0
+        self.block = 0
+        self.type = "double"
+        self.shared: dict[int, int] = {}  # scalars that loops use, by their place in memory
+        self.accumulators = 0
+        self.memory: dict[int, str] = {}
+
+    # --- the module ------------------------------------------------------------------------------------
+
+    def module(self) -> str:
+        program = self.program
+        parts = blocks(program)
+        self.find_shared(parts)
+        if any(output.kind == "column" for output in program.outputs):
+            self.call_memset("%gradient", str(8 * self.n_slots))
+        for self.block, block in enumerate(parts):
+            if block.group == 0:
+                self.scalars(block)
+            else:
+                self.loop(block)
+        self.type = "double"
+        for output in program.outputs:
+            if output.kind == "result":
+                self.line(f"store double {self.operand(output.operand)}, ptr %out")
+            elif output.kind == "gradient":
+                self.add_gradient(output)
+        attributes = f'"prefer-vector-width"="{64 * self.width}" "min-legal-vector-width"="{64 * self.width}"'
+        head = (
+            "define void @program(ptr noalias %x, ptr noalias %gradient, ptr noalias %out, ptr noalias %scratch, "
+            "ptr noalias %arguments, ptr noalias %lanes, i64 %rows, i64 %pitch) nounwind #0 {"
+        )
+        shared = [f"%shared = alloca [{max(1, len(self.shared))} x double]"]
+        lines = [*self.globals, head, "entry:", *shared, *self.lines, "ret void", "}"]
+        lines += self.declarations()
+        lines.append(f"attributes #0 = {{ {attributes} }}")
+        return "\n".join(lines) + "\n"
+
+    def declarations(self) -> list[str]:
+        lines = []
+        for name in sorted(self.used):
+            if name in ("pow", *LIBRARY):
+                lines.append(f"declare double @{name}({'double, double' if name == 'pow' else 'double'}) nounwind")
+        vector = f"<{self.width} x double>"
+        for name in ("sqrt", "fabs"):
+            for kind, suffix in (("double", "f64"), (vector, f"v{self.width}f64")):
+                lines.append(f"declare {kind} @llvm.{name}.{suffix}({kind})")
+        lines.append(f"declare double @llvm.vector.reduce.fadd.v{self.width}f64(double, {vector})")
+        lines.append("declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)")
+        lines.append(FUNCTIONS.definitions(self.width, {name for name in self.used if name.startswith("lanes_")}))
+        return lines
+
+    def find_shared(self, parts: Sequence[Block]) -> None:
+        """Scalars that loops use, other than plain inputs, are kept in memory: registers are few."""
+        program = self.program
+        for block in parts:
+            if block.group == 0:
+                continue
+            used = [j for i in block.instructions if program.operations[i] is not COLUMN for j in program.inputs(i)]
+            for j in [*used, *[output.operand for output in block.outputs]]:
+                if j >= 0 and program.groups[j] == 0 and program.operations[j] is not READ:
+                    self.shared.setdefault(j, len(self.shared))
+
+    # --- blocks ----------------------------------------------------------------------------------------
+
+    def scalars(self, block: Block) -> None:
+        self.type = "double"
+        for i in block.instructions:
+            self.instruction(i, f"%v{i}")
+            self.keep(i)
+
+    def keep(self, i: int) -> None:
+        if i in self.shared:
+            self.line(f"store double %v{i}, ptr {self.pointer('%shared', self.shared[i])}")
+
+    def loop(self, block: Block) -> None:
+        program, b, width = self.program, self.block, self.width
+        vector = f"<{width} x double>"
+        n_lanes = program.lanes[block.group]
+        n = "%rows" if n_lanes is None else str(n_lanes)
+        first = self.accumulators
+        self.accumulators += len(block.reductions)
+        if block.reductions:
+            self.call_memset(self.pointer("%scratch", first * width), str(8 * width * len(block.reductions)))
+        before = self.new()
+        self.line(f"br label %before{b}")
+        self.line(f"before{b}:")
+        self.line(f"{before} = icmp eq i64 {n}, 0")
+        self.line(f"br i1 {before}, label %after{b}, label %loop{b}")
+        self.line(f"loop{b}:")
+        self.line(f"%i{b} = phi i64 [ 0, %before{b} ], [ %next{b}, %loop{b} ]")
+        self.line(f"%lane{b} = add <{width} x i64> {self.splat('i64', f'%i{b}')}, {_steps(width)}")
+        self.line(f"%mask{b} = icmp ult <{width} x i64> %lane{b}, {self.splat('i64', n)}")
+        self.type = vector
+        waiting: dict[int, list[int]] = {}
+        for k, i in enumerate(block.reductions):
+            waiting.setdefault(program.inputs(i)[0], []).append(first + k)
+        for i in block.instructions:
+            self.instruction(i, self.name(i))
+            for place in waiting.get(i, ()):  # at once: that frees the register
+                self.accumulate(self.name(i), place)
+        for output in block.outputs:
+            self.vector_output(output)
+        self.line(f"%next{b} = add i64 %i{b}, {width}")
+        done = self.new()
+        self.line(f"{done} = icmp uge i64 %next{b}, {n}")
+        self.line(f"br i1 {done}, label %after{b}, label %loop{b}")
+        self.line(f"after{b}:")
+        self.type = "double"
+        for k, i in enumerate(block.reductions):
+            total = self.load(vector, self.pointer("%scratch", (first + k) * width))
+            self.line(
+                f"%v{i} = call reassoc double @llvm.vector.reduce.fadd.v{width}f64(double {hexadecimal(-0.0)}, "
+                f"{vector} {total})"
+            )
+            self.keep(i)
+
+    def accumulate(self, x: str, place: int) -> None:
+        """Add a vector to its sum over the tiles; the lanes of the last tile that are none are masked."""
+        address = self.pointer("%scratch", place * self.width)
+        old = self.load(self.type, address)
+        new = self.compute(f"fadd {self.flags}{self.type} {old}, {x}")
+        chosen = self.compute(f"select <{self.width} x i1> %mask{self.block}, {self.type} {new}, {self.type} {old}")
+        self.line(f"store {self.type} {chosen}, ptr {address}, align 8")
+
+    def vector_output(self, output: Output) -> None:
+        x = self.operand(output.operand)
+        if output.kind == "lanes":
+            address = self.lane_address("%lanes", output.place)
+            self.line(f"store {self.type} {x}, ptr {address}, align 8")
+            return
+        slots = self.program.columns[output.place].slots
+        if isinstance(slots, range):
+            address = self.lane_address("%gradient", None, slots.start)
+            old = self.load(self.type, address)
+            new = self.compute(f"fadd {self.type} {old}, {x}")
+            mask = f"<{self.width} x i1> %mask{self.block}"
+            chosen = self.compute(f"select {mask}, {self.type} {new}, {self.type} {old}")
+            self.line(f"store {self.type} {chosen}, ptr {address}, align 8")
+            return
+        for lane, address in enumerate(self.scattered("%gradient", output.place)):
+            part = self.compute(f"extractelement {self.type} {x}, i32 {lane}")
+            old = self.load("double", address)
+            self.line(f"store double {self.compute(f'fadd double {old}, {part}')}, ptr {address}")
+
+    def add_gradient(self, output: Output) -> None:
+        x, address = self.operand(output.operand), self.pointer("%gradient", output.place)
+        if any(other.kind == "column" for other in self.program.outputs):
+            x = self.compute(f"fadd double {self.load('double', address)}, {x}")
+        self.line(f"store double {x}, ptr {address}")
+
+    # --- instructions ----------------------------------------------------------------------------------
+
+    def instruction(self, i: int, name: str) -> None:
+        operation, inputs = self.program.operations[i], self.program.inputs(i)
+        if operation is READ:
+            self.line(f"{name} = load double, ptr {self.pointer('%x', inputs[0])}")
+        elif operation is COLUMN:
+            self.read_column(inputs[0], name)
+        else:
+            self.apply(operation, [self.operand(j) for j in inputs], name)
+
+    def apply(self, operation: Operation, xs: list[str], name: str) -> None:
+        """Name the result of an operation of the table. What is not one instruction is written out here."""
+        t, zero, one = self.type, self.constant(0.0), self.constant(1.0)
+        if operation in INSTRUCTIONS:
+            self.line(f"{name} = {INSTRUCTIONS[operation]} {self.flags}{t} {xs[0]}, {xs[1]}")
+        elif operation is ops.negate:
+            self.line(f"{name} = fneg {t} {xs[0]}")
+        elif operation in COMPARISONS:
+            test = self.compare(COMPARISONS[operation], *xs)
+            self.line(f"{name} = {self.choice(test, one, zero)}")
+        elif operation is ops.where:
+            self.line(f"{name} = {self.choice(self.compare('une', xs[0], zero), xs[1], xs[2])}")
+        elif operation is ops.relu:
+            self.line(f"{name} = {self.choice(self.compare('ole', xs[0], zero), zero, xs[0])}")
+        elif operation is ops.maximum or operation is ops.minimum:
+            test = self.compare("oge" if operation is ops.maximum else "ole", *xs)
+            either = self.compute(f"or {self.boolean()} {test}, {self.compare('uno', xs[0], xs[0])}")
+            self.line(f"{name} = {self.choice(either, xs[0], xs[1])}")
+        elif operation is ops.absolute or operation is ops.sqrt:
+            intrinsic = "fabs" if operation is ops.absolute else "sqrt"
+            suffix = "f64" if t == "double" else f"v{self.width}f64"
+            self.line(f"{name} = call {t} @llvm.{intrinsic}.{suffix}({t} {xs[0]})")
+        elif operation is ops.total:
+            for k, x in enumerate(xs):
+                last = name if k == len(xs) - 1 else self.new()
+                self.line(f"{last} = fadd {self.flags}{t} {zero}, {x}")
+                zero = last
+        elif operation is ops.sigmoid:
+            e = self.call("exp", self.compute(f"fneg {t} {self.magnitude(xs[0])}"))
+            top = self.compute(self.choice(self.compare("oge", xs[0], zero), one, e))
+            self.line(f"{name} = fdiv {t} {top}, {self.compute(f'fadd {t} {one}, {e}')}")
+        elif operation is ops.softplus:
+            e = self.call("exp", self.compute(f"fneg {t} {self.magnitude(xs[0])}"))
+            positive = self.compute(self.choice(self.compare("ogt", xs[0], zero), xs[0], zero))
+            self.line(f"{name} = fadd {t} {positive}, {self.call('log1p', e)}")
+        elif operation is ops.logsumexp:
+            self.logsumexp(xs, name)
+        elif operation is ops.power or operation is ops.power_of_constant:
+            self.power(xs, name)
+        else:
+            self.call(operation.name, *xs, name=name)
+
+    def logsumexp(self, xs: list[str], name: str) -> None:
+        t, largest, nothing = self.type, xs[0], xs[0]
+        for x in xs[1:]:
+            largest = self.compute(self.choice(self.compare("ogt", x, largest), x, largest))
+            nothing = self.compute(f"fadd {t} {nothing}, {x}")  # nan when one of them is (or inf and -inf meet)
+        total = self.constant(0.0)
+        for x in xs:
+            total = self.compute(f"fadd {t} {total}, {self.call('exp', self.compute(f'fsub {t} {x}, {largest}'))}")
+        finite = self.compute(f"fadd {t} {largest}, {self.call('log', total)}")
+        infinite = self.compare("oeq", self.magnitude(largest), self.constant(float("inf")))
+        result = self.compute(self.choice(infinite, largest, finite))
+        for x in xs:
+            is_nan = self.compare("uno", x, x)
+            result = self.compute(self.choice(is_nan, x, result))
+        self.line(f"{name} = {self.choice(self.compare('uno', result, result), result, result)}")
+
+    def power(self, xs: list[str], name: str) -> None:
+        """In lanes the common exponents are products; a scalar calls the C library, as the eager engine does."""
+        t, x = self.type, xs[0]
+        exponent = self.numbers.get(xs[1]) if len(self.program.lanes) > 1 else None
+        if exponent in (2.0, 3.0, 4.0):
+            square = name if exponent == 2 else self.new()
+            self.line(f"{square} = fmul {t} {x}, {x}")
+            if exponent != 2:
+                self.line(f"{name} = fmul {t} {square}, {x if exponent == 3 else square}")
+        elif exponent == -1.0:
+            self.line(f"{name} = fdiv {t} {self.constant(1.0)}, {x}")
+        else:
+            self.call("pow", *xs, name=name)
+
+    def call(self, function: str, *xs: str, name: str = "") -> str:
+        """Call a function of the C library; lanes call one that computes all of them, where there is one."""
+        name = name or self.new()
+        if self.type == "double":
+            self.used.add(function)
+            self.line(f"{name} = call double @{function}({', '.join(f'double {x}' for x in xs)})")
+        elif FUNCTIONS.has(function):
+            self.used.add(f"lanes_{function}")
+            self.line(f"{name} = call {self.type} @lanes_{function}({', '.join(f'{self.type} {x}' for x in xs)})")
+        else:
+            self.used.add(function)
+            result = "poison"
+            for lane in range(self.width):
+                parts = [self.compute(f"extractelement {self.type} {x}, i32 {lane}") for x in xs]
+                y = self.compute(f"call double @{function}({', '.join(f'double {x}' for x in parts)})")
+                last = name if lane == self.width - 1 else self.new()
+                self.line(f"{last} = insertelement {self.type} {result}, double {y}, i32 {lane}")
+                result = last
+        return name
+
+    # --- pieces ----------------------------------------------------------------------------------------
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        return {self.constant(x): x for x in (2.0, 3.0, 4.0, -1.0)}
+
+    def compare(self, how: str, a: str, b: str) -> str:
+        return self.compute(f"fcmp {how} {self.type} {a}, {b}")
+
+    def choice(self, test: str, a: str, b: str) -> str:
+        return f"select {self.boolean()} {test}, {self.type} {a}, {self.type} {b}"
+
+    def boolean(self) -> str:
+        return "i1" if self.type == "double" else f"<{self.width} x i1>"
+
+    def magnitude(self, x: str) -> str:
+        suffix = "f64" if self.type == "double" else f"v{self.width}f64"
+        return self.compute(f"call {self.type} @llvm.fabs.{suffix}({self.type} {x})")
+
+    def read_column(self, number: int, name: str) -> None:
+        column = self.program.columns[number]
+        if column.slots is None or isinstance(column.slots, range):
+            if column.slots is None:
+                address = self.lane_address("%arguments", column.argument)
+            else:
+                address = self.lane_address("%x", None, column.slots.start)
+            self.line(f"{name} = load {self.type}, ptr {address}, align 8")
+            return
+        result = "poison"
+        for lane, address in enumerate(self.scattered("%x", number)):
+            last = name if lane == self.width - 1 else self.new()
+            self.line(f"{last} = insertelement {self.type} {result}, double {self.load('double', address)}, i32 {lane}")
+            result = last
+
+    def lane_address(self, base: str, row: int | None, start: int = 0) -> str:
+        """The address of the numbers of this tile: in a row of a table, or from slot `start` on."""
+        offset = f"%i{self.block}"
+        if row is not None:
+            offset = self.compute(f"add i64 {offset}, {self.compute(f'mul i64 %pitch, {row}')}")
+        elif start:
+            offset = self.compute(f"add i64 {offset}, {start}")
+        return self.compute(f"getelementptr double, ptr {base}, i64 {offset}")
+
+    def scattered(self, base: str, column: int) -> list[str]:
+        """The addresses of the slots of a column that does not lie in one piece; beyond its end a spare slot."""
+        slots = self.program.columns[column].slots or ()
+        name = f"@column{column}"
+        if not any(line.startswith(f"{name} ") for line in self.globals):
+            spare = -len(slots) % self.width
+            table = [*slots, *[self.n_slots] * spare]
+            listed = ", ".join(f"i64 {slot}" for slot in table)
+            self.globals.append(f"{name} = private constant [{len(table)} x i64] [{listed}]")
+        addresses = []
+        for lane in range(self.width):
+            position = self.compute(f"add i64 %i{self.block}, {lane}")
+            entry = self.compute(f"getelementptr i64, ptr {name}, i64 {position}")
+            addresses.append(self.compute(f"getelementptr double, ptr {base}, i64 {self.load('i64', entry)}"))
+        return addresses
+
+    def operand(self, operand: int) -> str:
+        if operand < 0:
+            return self.constant(self.program.constants[~operand])
+        if self.type == "double":
+            return f"%v{operand}"
+        if self.program.groups[operand] != 0:
+            return self.name(operand)
+        if self.program.operations[operand] is READ:
+            address = self.pointer("%x", self.program.inputs(operand)[0])
+        else:
+            address = self.pointer("%shared", self.shared[operand])
+        return self.splat("double", self.load("double", address))
+
+    def name(self, i: int) -> str:
+        return f"%v{i}.{self.block}"  # a later loop may compute the same vector again
+
+    def constant(self, x: float) -> str:
+        if self.type == "double":
+            return hexadecimal(x)
+        return f"<{', '.join([f'double {hexadecimal(x)}'] * self.width)}>"
+
+    def splat(self, kind: str, x: str) -> str:
+        vector = f"<{self.width} x {kind}>"
+        first = self.compute(f"insertelement {vector} poison, {kind} {x}, i32 0")
+        return self.compute(f"shufflevector {vector} {first}, {vector} poison, <{self.width} x i32> zeroinitializer")
+
+    def pointer(self, base: str, index: int) -> str:
+        return self.compute(f"getelementptr double, ptr {base}, i64 {index}") if index else base
+
+    def load(self, kind: str, address: str) -> str:
+        return self.compute(f"load {kind}, ptr {address}, align 8")
+
+    def call_memset(self, address: str, n_bytes: str) -> None:
+        self.line(f"call void @llvm.memset.p0.i64(ptr {address}, i8 0, i64 {n_bytes}, i1 false)")
+
+    def compute(self, expression: str) -> str:
+        name = self.new()
+        self.line(f"{name} = {expression}")
+        return name
+
+    def new(self) -> str:
+        self.temporary += 1
+        return f"%t{self.temporary}"
+
+    def line(self, text: str) -> None:
+        self.lines.append(text)
+
+
+def _steps(width: int) -> str:
+    return f"<{', '.join(f'i64 {k}' for k in range(width))}>"
+
+
+# --- machine code --------------------------------------------------------------------------------------
+
+
+def lane_width() -> int:
+    """How many numbers a vector of this machine holds."""
+    from llvmlite import binding
+
+    features = binding.get_host_cpu_features()
+    return 8 if features.get("avx512f") else 4 if features.get("avx2") else 2
+
+
+class Machine:
+    """Machine code, and the memory it stands in: both go when this object goes."""
+
+    def __init__(self, assembly: str, level: int) -> None:
+        from llvmlite import binding
+
+        binding.initialize_native_target()
+        binding.initialize_native_asmprinter()
+        target = binding.Target.from_default_triple().create_target_machine(
+            cpu=binding.get_host_cpu_name(),
+            features=binding.get_host_cpu_features().flatten(),
+            opt=level,
+            codemodel="jitdefault",
+        )
+        module = binding.parse_assembly(assembly)
+        module.verify()
+        self._engine = binding.create_mcjit_compiler(module, target)
+        self._engine.finalize_object()
+
+    def function(self, name: str, *arguments: Any) -> Any:
+        """The function `name`, which takes arguments of these ctypes."""
+        import ctypes
+
+        return ctypes.CFUNCTYPE(None, *arguments)(self._engine.get_function_address(name))
+
+
+class LLVMRunner:
+    """Runs a program as machine code. Each call has its own memory, so threads do not disturb each other."""
+
+    name = "llvm"
+
+    def __init__(self, program: Program, n_slots: int, fastmath: bool) -> None:
+        from ctypes import c_int64, c_void_p
+
+        writer = _Writer(program, n_slots, lane_width(), fastmath)
+        assembly = writer.module()
+        parts = blocks(program)
+        longest = max((len(block.instructions) for block in parts), default=0)
+        self._machine = Machine(assembly, 1 if longest <= LONG_BLOCK else 0)
+        self._call = self._machine.function("program", *[c_void_p] * 6, c_int64, c_int64)
+        self.n_slots, self.width = n_slots, writer.width
+        self._scratch = max(1, writer.accumulators * writer.width)
+        self._spare: list[tuple[array[float], array[float]]] = []  # gradients and scratch of calls that ended
+
+    def scalars(self, numbers: array[float]) -> tuple[float, Sequence[float]]:
+        numbers.extend([0.0] * self.width)  # a tile may reach beyond the last slot
+        try:
+            gradients, scratch = self._spare.pop()  # an operation that no other thread can interrupt
+        except IndexError:
+            gradients = array("d", bytes(8 * (1 + self.n_slots + self.width)))
+            scratch = array("d", bytes(8 * self._scratch))
+        address = gradients.buffer_info()[0]
+        out = address + 8 * (self.n_slots + self.width)
+        self._call(numbers.buffer_info()[0], address, out, scratch.buffer_info()[0], None, None, 1, 0)
+        found = gradients.tolist()
+        self._spare.append((gradients, scratch))
+        return found[-1], found
+
+    def rows(self, numbers: array[float], arguments: Sequence[Any], n: int) -> tuple[Any, Sequence[float], list[Any]]:
+        raise NotImplementedError
