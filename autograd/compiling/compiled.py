@@ -11,9 +11,8 @@ from typing import Any
 
 from ..value import Value
 from . import backends
-from .differentiate import gradients
-from .program import Program
-from .trace import Tape, trace
+from .assemble import assembled
+from .trace import trace
 
 
 class CompiledGraph:
@@ -33,7 +32,8 @@ class CompiledGraph:
                 "this graph has no leaf that a gradient could be taken for, only constants: make the parameters "
                 "Values, as in `w = Value(0.5)`, before computing with them"
             )
-        self.program, self._template = _assembled(tape, set(self.leaves))
+        self._trainer: Any = None  # of the last call of `train`
+        self.program, self._template = assembled(tape, set(self.leaves))
         traced = time.perf_counter()
         self._run = backends.load(self.program, len(self._template), backend, fastmath)
         self.stats = {
@@ -78,25 +78,3 @@ class CompiledGraph:
         import copy
 
         return CompiledGraph(copy.deepcopy(self.loss, memo), *self._options)
-
-
-def _assembled(tape: Tape, wanted: set[Value]) -> tuple[Program, array[float]]:
-    """The program of the result and the gradients of the wanted leaves, and the numbers in its slots.
-
-    Leaves come first, in the order of `tape.slots`, then the constants that stand in columns.
-    """
-    slots = {slot: leaf for leaf, slot in tape.slots.items()}
-    scalars = {i: slot for slot, i in tape.of_slot.items() if slots[slot] in wanted}
-    columns = {
-        i: column
-        for column, i in tape.of_column.items()
-        if any(slots[slot] in wanted for slot in tape.builder.columns[column].slots or ())
-    }
-    found = gradients(tape, [*scalars, *columns])
-    outputs: list[tuple[str, int, Any]] = [("result", 0, tape.entries[tape.root].result)]
-    outputs += [("column", column, found[i]) for i, column in columns.items()]
-    outputs += [("gradient", slot, found[i]) for i, slot in scalars.items()]
-    numbers = array("d", bytes(8 * tape.n_slots))
-    for slot, x in tape.constants.items():
-        numbers[slot] = x
-    return tape.builder.finish(outputs), numbers

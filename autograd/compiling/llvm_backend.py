@@ -37,8 +37,25 @@ COMPARISONS = {ops.less: "olt", ops.less_equal: "ole", ops.equal: "oeq"}
 
 def source(program: Program, n_slots: int, fastmath: bool = False, width: int | None = None) -> str:
     """The program as LLVM assembly, for vectors of `width` numbers."""
-    writer = _Writer(program, n_slots, width or lane_width(), fastmath)
-    return writer.module()
+    writer = Writer(program, n_slots, width or lane_width(), fastmath)
+    return module(writer.function(), writer.used, writer.width)
+
+
+def module(functions: Sequence[str], used: set[str], width: int) -> str:
+    """A module of these functions, which use the functions `used`."""
+    vector = f"<{width} x double>"
+    lines = list(functions)
+    for name in sorted(used & {"pow", *LIBRARY}):
+        lines.append(f"declare double @{name}({'double, double' if name == 'pow' else 'double'}) nounwind")
+    lines.append(FUNCTIONS.definitions(width, {name for name in used if name.startswith("lanes_")}))
+    for name in ("sqrt", "fabs"):
+        for kind, suffix in (("double", "f64"), (vector, f"v{width}f64")):
+            lines.append(f"declare {kind} @llvm.{name}.{suffix}({kind})")
+    lines.append(f"declare double @llvm.vector.reduce.fadd.v{width}f64(double, {vector})")
+    lines.append("declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)")
+    bits = 64 * width
+    lines.append(f'attributes #0 = {{ "prefer-vector-width"="{bits}" "min-legal-vector-width"="{bits}" }}')
+    return "\n".join(lines) + "\n"
 
 
 def hexadecimal(x: float) -> str:
@@ -46,7 +63,7 @@ def hexadecimal(x: float) -> str:
     return f"0x{struct.unpack('>Q', struct.pack('>d', x))[0]:016X}"
 
 
-class _Writer:
+class Writer:
     """Writes the module. A vector is `<8 x double>` (or as wide as the machine likes); a scalar is `double`."""
 
     def __init__(self, program: Program, n_slots: int, width: int, fastmath: bool) -> None:
@@ -66,7 +83,8 @@ class _Writer:
 
     # --- the module ------------------------------------------------------------------------------------
 
-    def module(self) -> str:
+    def function(self, name: str = "program") -> list[str]:
+        """The lines of the function, without what it calls."""
         program = self.program
         parts = blocks(program)
         self.find_shared(parts)
@@ -83,30 +101,12 @@ class _Writer:
                 self.line(f"store double {self.operand(output.operand)}, ptr %out")
             elif output.kind == "gradient":
                 self.add_gradient(output)
-        attributes = f'"prefer-vector-width"="{64 * self.width}" "min-legal-vector-width"="{64 * self.width}"'
         head = (
-            "define void @program(ptr noalias %x, ptr noalias %gradient, ptr noalias %out, ptr noalias %scratch, "
-            "ptr noalias %arguments, ptr noalias %lanes, i64 %rows, i64 %pitch) nounwind #0 {"
+            f"define void @{name}(ptr noalias %x, ptr noalias %gradient, ptr noalias %out, ptr noalias %scratch, "
+            "ptr %arguments, ptr %lanes, i64 %rows, i64 %pitch) nounwind #0 {"
         )
         shared = [f"%shared = alloca [{max(1, len(self.shared))} x double]"]
-        lines = [*self.globals, head, "entry:", *shared, *self.lines, "ret void", "}"]
-        lines += self.declarations()
-        lines.append(f"attributes #0 = {{ {attributes} }}")
-        return "\n".join(lines) + "\n"
-
-    def declarations(self) -> list[str]:
-        lines = []
-        for name in sorted(self.used):
-            if name in ("pow", *LIBRARY):
-                lines.append(f"declare double @{name}({'double, double' if name == 'pow' else 'double'}) nounwind")
-        vector = f"<{self.width} x double>"
-        for name in ("sqrt", "fabs"):
-            for kind, suffix in (("double", "f64"), (vector, f"v{self.width}f64")):
-                lines.append(f"declare {kind} @llvm.{name}.{suffix}({kind})")
-        lines.append(f"declare double @llvm.vector.reduce.fadd.v{self.width}f64(double, {vector})")
-        lines.append("declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)")
-        lines.append(FUNCTIONS.definitions(self.width, {name for name in self.used if name.startswith("lanes_")}))
-        return lines
+        return [*self.globals, head, "entry:", *shared, *self.lines, "ret void", "}"]
 
     def find_shared(self, parts: Sequence[Block]) -> None:
         """Scalars that loops use, other than plain inputs, are kept in memory: registers are few."""
@@ -182,16 +182,16 @@ class _Writer:
         self.line(f"store {self.type} {chosen}, ptr {address}, align 8")
 
     def vector_output(self, output: Output) -> None:
+        """Write a vector, or add it to a gradient; the numbers beyond the last lane stay as they are."""
         x = self.operand(output.operand)
-        if output.kind == "lanes":
-            address = self.lane_address("%lanes", output.place)
-            self.line(f"store {self.type} {x}, ptr {address}, align 8")
-            return
-        slots = self.program.columns[output.place].slots
-        if isinstance(slots, range):
-            address = self.lane_address("%gradient", None, slots.start)
+        slots = None if output.kind == "lanes" else self.program.columns[output.place].slots
+        if output.kind == "lanes" or isinstance(slots, range):
+            if isinstance(slots, range):
+                address = self.lane_address("%gradient", None, slots.start)
+            else:
+                address = self.lane_address("%lanes", output.place)
             old = self.load(self.type, address)
-            new = self.compute(f"fadd {self.type} {old}, {x}")
+            new = x if output.kind == "lanes" else self.compute(f"fadd {self.type} {old}, {x}")
             mask = f"<{self.width} x i1> %mask{self.block}"
             chosen = self.compute(f"select {mask}, {self.type} {new}, {self.type} {old}")
             self.line(f"store {self.type} {chosen}, ptr {address}, align 8")
@@ -432,6 +432,12 @@ def lane_width() -> int:
     return 8 if features.get("avx512f") else 4 if features.get("avx2") else 2
 
 
+def level_for(program: Program) -> int:
+    """The optimisation level that compiles this program in reasonable time."""
+    longest = max((len(block.instructions) for block in blocks(program)), default=0)
+    return 1 if longest <= LONG_BLOCK else 0
+
+
 class Machine:
     """Machine code, and the memory it stands in: both go when this object goes."""
 
@@ -466,11 +472,9 @@ class LLVMRunner:
     def __init__(self, program: Program, n_slots: int, fastmath: bool) -> None:
         from ctypes import c_int64, c_void_p
 
-        writer = _Writer(program, n_slots, lane_width(), fastmath)
-        assembly = writer.module()
-        parts = blocks(program)
-        longest = max((len(block.instructions) for block in parts), default=0)
-        self._machine = Machine(assembly, 1 if longest <= LONG_BLOCK else 0)
+        writer = Writer(program, n_slots, lane_width(), fastmath)
+        assembly = module(writer.function(), writer.used, writer.width)
+        self._machine = Machine(assembly, level_for(program))
         self._call = self._machine.function("program", *[c_void_p] * 6, c_int64, c_int64)
         self.n_slots, self.width = n_slots, writer.width
         self._scratch = max(1, writer.accumulators * writer.width)

@@ -11,7 +11,7 @@ Entry points: `trace(root)` returns a `Tape`, which `differentiate.py` walks bac
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from .. import operations as ops
@@ -90,13 +90,16 @@ class Lanes(NamedTuple):
     rest: list[Value]
 
 
-def trace(root: Value, lanes: bool = True, arguments: dict[Value, Column] | None = None) -> Tape:
+def trace(
+    root: Value, lanes: bool = True, arguments: dict[Value, Column] | None = None, first: Container[Value] = ()
+) -> Tape:
     """The tape of everything that `root` is computed from.
 
     Args:
         root: the node whose number and gradients are wanted.
         lanes: whether to look for terms that are alike.
         arguments: leaves that stand for the columns of an argument, in the function form.
+        first: leaves that get the first slots.
     """
     order = topological_order(root)
     found = _find_lanes(order) if lanes else {}
@@ -104,22 +107,22 @@ def trace(root: Value, lanes: bool = True, arguments: dict[Value, Column] | None
     if arguments is not None:
         tape.builder.lanes.append(None)
         tape.n_slots = 1  # slot 0 holds the number of rows
-    for group in [group for sums in found.values() for group in sums.groups]:
-        for nodes in group.order:  # columns first, so that their slots are in one piece
-            if nodes[0].op is None and not any(node in tape.slots for node in nodes):
-                _reserve(tape, nodes)
-    for node in order:  # then all other leaves; constants of columns come after them
-        if node.op is None and node not in tape.arguments:
-            _reserve(tape, (node,))
+    columns = [nodes for sums in found.values() for group in sums.groups for nodes in group.order if not nodes[0].op]
+    for wanted in ([nodes for nodes in columns if all(x in first for x in nodes)], [(x,) for x in order if x in first]):
+        _reserve(tape, wanted)
+    _reserve(tape, columns)  # the slots of a column are in one piece, where its leaves are in no other
+    _reserve(tape, [(x,) for x in order])  # constants of columns come after all leaves
     tape.n_nodes = len(order)
     _Tracer(tape, found).run(root)
     return tape
 
 
-def _reserve(tape: Tape, nodes: Nodes) -> None:
-    if not nodes[0].is_constant:
-        for node in nodes:
-            tape.slot(node)
+def _reserve(tape: Tape, columns: Iterable[Nodes]) -> None:
+    """Give slots to the leaves of these columns."""
+    for nodes in columns:
+        if nodes[0].op is None and not nodes[0].is_constant and nodes[0] not in tape.arguments:
+            for node in nodes:
+                tape.slot(node)
 
 
 class _Tracer:
