@@ -174,11 +174,11 @@ def softmax(values: Iterable[T]) -> list[T]:
     [0.269, 0.731]
     """
     xs = _listed(values, "softmax")
-    # Subtracting the largest number changes nothing in the quotient, and keeps exp below 1.
-    largest = max((x.data if isinstance(x, Value) else x for x in xs), default=0.0)
-    exps = [ops.exp(x - largest) for x in xs]
-    normalizer = sum(exps)
-    return [e / normalizer for e in exps]
+    if not xs:
+        return []
+    # In logarithms: no exp is above 1, and no number decides, so that the function can be compiled.
+    normalizer = ops.logsumexp(*xs)
+    return [ops.exp(x - normalizer) for x in xs]
 
 
 def _listed(values: Iterable[T], function: str) -> list[T]:

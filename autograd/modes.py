@@ -11,7 +11,7 @@ import math
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ _lock = threading.Lock()
 _no_grad = ContextVar("no_grad", default=False)
 _detect_anomaly = ContextVar("detect_anomaly", default=False)
 _record_source = ContextVar("record_source", default=False)
+_tracing: ContextVar[Callable[[Value], Value] | None] = ContextVar("tracing", default=None)
 
 
 class AnomalyError(ArithmeticError):
@@ -94,8 +95,26 @@ def record_source() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def tracing(mark: Callable[[Value], Value]) -> Iterator[None]:
+    """Let `mark` see every node that is made: `compile` runs a function once to record its graph."""
+    global active
+    with _lock:
+        active += 1
+    token = _tracing.set(mark)
+    try:
+        yield
+    finally:
+        with _lock:
+            active -= 1
+        _tracing.reset(token)
+
+
 def observe(node: Value) -> Value:
     """What the active modes make of a node that was just computed. Called by `value.py` only."""
+    mark = _tracing.get()
+    if mark is not None:
+        return mark(node)
     if _record_source.get() or _detect_anomaly.get():
         node.source = _users_line()
     if _detect_anomaly.get() and not math.isfinite(node.data):

@@ -11,16 +11,26 @@ from typing import Any
 
 from ..value import Value
 from .compiled import CompiledGraph
+from .function import CompiledFunction
 from .program import Program, Symbol
 
-__all__ = ["CompiledGraph", "Program", "Symbol", "compile"]
+__all__ = ["CompiledFunction", "CompiledGraph", "Program", "Symbol", "compile"]
 
 
-def compile(target: Any, *, backend: str | None = None, lanes: bool = True, fastmath: bool = False) -> Any:
+def compile(
+    target: Any,
+    *,
+    argnums: int | tuple[int, ...] | None = None,
+    backend: str | None = None,
+    lanes: bool = True,
+    fastmath: bool = False,
+) -> Any:
     """Compile a loss, or a function of numbers.
 
     Args:
-        target: a Value, whose graph is compiled: see `CompiledGraph`.
+        target: a Value, whose graph is compiled, see `CompiledGraph`; or a function that returns a Value, see
+            `CompiledFunction`.
+        argnums: of a function: the arguments whose gradients `value_and_grad` gives.
         backend: "llvm" or "python"; by default LLVM where llvmlite is installed.
         lanes: whether terms of a sum that are alike run side by side. False keeps every rounding of the
             eager engine; with lanes, sums may add up in another order.
@@ -34,7 +44,15 @@ def compile(target: Any, *, backend: str | None = None, lanes: bool = True, fast
     >>> w.data = 0.5
     >>> step()
     0.5
+    >>> f = compile(lambda x, y: x * y + x, backend="python")
+    >>> f.value_and_grad(2.0, 3.0)
+    (8.0, (4.0, 2.0))
     """
     if isinstance(target, Value):
+        if argnums is not None:
+            raise TypeError("argnums chooses arguments of a function; a graph has none, its leaves get gradients")
         return CompiledGraph(target, backend, lanes, fastmath)
-    raise TypeError(f"compile takes a Value or a function, got {type(target).__name__}")
+    if callable(target):
+        return CompiledFunction(target, argnums, backend, fastmath)
+    hint = "; for several losses compile their sum" if isinstance(target, (list, tuple)) else ""
+    raise TypeError(f"compile takes a Value or a function, got {type(target).__name__}{hint}")

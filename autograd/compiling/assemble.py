@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from typing import Any
 
 from ..value import Value
@@ -31,3 +32,19 @@ def assembled(tape: Tape, wanted: set[Value]) -> tuple[Program, array[float]]:
     for slot, x in tape.constants.items():
         numbers[slot] = x
     return tape.builder.finish(outputs), numbers
+
+
+def assembled_rows(tape: Tape, wanted: set[Value], arguments: Sequence[int]) -> tuple[Program, array[float]]:
+    """The same for a function of rows: one result for each, gradients of the wanted leaves summed over all rows.
+
+    The gradients with respect to the `arguments` are vectors: the k-th of them is lane output 1 + k.
+    """
+    slots = {slot: leaf for leaf, slot in tape.slots.items()}
+    scalars = {i: slot for slot, i in tape.of_slot.items() if slots[slot] in wanted}
+    columns = {tape.builder.columns[column].argument: i for column, i in tape.of_column.items()}
+    asked = [columns.get(argument) for argument in arguments]
+    found = gradients(tape, [*scalars, *[i for i in asked if i is not None]])
+    outputs: list[tuple[str, int, Any]] = [("lanes", 0, tape.entries[tape.root].result)]
+    outputs += [("lanes", 1 + k, 0.0 if i is None else found[i]) for k, i in enumerate(asked)]
+    outputs += [("gradient", slot, found[i]) for i, slot in scalars.items()]
+    return tape.builder.finish(outputs), array("d", bytes(8 * tape.n_slots))

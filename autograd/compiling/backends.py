@@ -43,7 +43,12 @@ class PythonRunner:
         return result, [gradients.get(slot, 0.0) for slot in range(self._n_slots)]
 
     def rows(self, numbers: array[float], arguments: Sequence[Any], n: int) -> tuple[Any, Sequence[float], list[Any]]:
-        _, gradients, lanes = self._run(numbers, arguments, n)
+        import numpy
+
+        columns = []
+        for x in arguments:
+            columns += list(x.T) if x.ndim == 2 else [numpy.broadcast_to(x, n)]
+        _, gradients, lanes = self._run(numbers, columns, n)
         results = [lanes[place] for place in sorted(lanes)]
         return results[0], [gradients.get(slot, 0.0) for slot in range(self._n_slots)], results[1:]
 

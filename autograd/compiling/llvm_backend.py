@@ -477,10 +477,30 @@ class LLVMRunner:
         self._machine = Machine(assembly, level_for(program))
         self._call = self._machine.function("program", *[c_void_p] * 6, c_int64, c_int64)
         self.n_slots, self.width = n_slots, writer.width
+        self._n_lane_outputs = sum(output.kind == "lanes" for output in program.outputs)
         self._scratch = max(1, writer.accumulators * writer.width)
         self._spare: list[tuple[array[float], array[float]]] = []  # gradients and scratch of calls that ended
 
     def scalars(self, numbers: array[float]) -> tuple[float, Sequence[float]]:
+        found = self._run(numbers, None, None, 1, 0)
+        return found[-1], found
+
+    def rows(self, numbers: array[float], arguments: Sequence[Any], n: int) -> tuple[Any, Sequence[float], list[Any]]:
+        import numpy
+
+        pitch = n + self.width
+        table = numpy.zeros((sum(1 if x.ndim < 2 else x.shape[1] for x in arguments), pitch))
+        row = 0
+        for x in arguments:
+            height = 1 if x.ndim < 2 else x.shape[1]
+            table[row : row + height, :n] = x.T
+            row += height
+        lanes = numpy.zeros((max(1, self._n_lane_outputs), pitch))
+        found = self._run(numbers, table.ctypes.data, lanes.ctypes.data, n, pitch)
+        return lanes[0, :n].copy(), found, [lanes[k, :n] for k in range(1, self._n_lane_outputs)]
+
+    def _run(self, numbers: array[float], table: int | None, lanes: int | None, n: int, pitch: int) -> list[float]:
+        """The gradients of the slots; the last number is the result."""
         numbers.extend([0.0] * self.width)  # a tile may reach beyond the last slot
         try:
             gradients, scratch = self._spare.pop()  # an operation that no other thread can interrupt
@@ -489,10 +509,7 @@ class LLVMRunner:
             scratch = array("d", bytes(8 * self._scratch))
         address = gradients.buffer_info()[0]
         out = address + 8 * (self.n_slots + self.width)
-        self._call(numbers.buffer_info()[0], address, out, scratch.buffer_info()[0], None, None, 1, 0)
+        self._call(numbers.buffer_info()[0], address, out, scratch.buffer_info()[0], table, lanes, n, pitch)
         found = gradients.tolist()
         self._spare.append((gradients, scratch))
-        return found[-1], found
-
-    def rows(self, numbers: array[float], arguments: Sequence[Any], n: int) -> tuple[Any, Sequence[float], list[Any]]:
-        raise NotImplementedError
+        return found

@@ -11,7 +11,7 @@ Entry points: `trace(root)` returns a `Tape`, which `differentiate.py` walks bac
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from .. import operations as ops
@@ -91,7 +91,7 @@ class Lanes(NamedTuple):
 
 
 def trace(
-    root: Value, lanes: bool = True, arguments: dict[Value, Column] | None = None, first: Container[Value] = ()
+    root: Value, lanes: bool = True, arguments: dict[Value, Column] | None = None, first: Sequence[Value] = ()
 ) -> Tape:
     """The tape of everything that `root` is computed from.
 
@@ -99,7 +99,7 @@ def trace(
         root: the node whose number and gradients are wanted.
         lanes: whether to look for terms that are alike.
         arguments: leaves that stand for the columns of an argument, in the function form.
-        first: leaves that get the first slots.
+        first: leaves that get the first slots, in this order where no lanes want another.
     """
     order = topological_order(root)
     found = _find_lanes(order) if lanes else {}
@@ -107,9 +107,10 @@ def trace(
     if arguments is not None:
         tape.builder.lanes.append(None)
         tape.n_slots = 1  # slot 0 holds the number of rows
+    inside, early = set(order), set(first)
     columns = [nodes for sums in found.values() for group in sums.groups for nodes in group.order if not nodes[0].op]
-    for wanted in ([nodes for nodes in columns if all(x in first for x in nodes)], [(x,) for x in order if x in first]):
-        _reserve(tape, wanted)
+    _reserve(tape, [nodes for nodes in columns if early.issuperset(nodes)])
+    _reserve(tape, [(x,) for x in first if x in inside])
     _reserve(tape, columns)  # the slots of a column are in one piece, where its leaves are in no other
     _reserve(tape, [(x,) for x in order])  # constants of columns come after all leaves
     tape.n_nodes = len(order)

@@ -126,7 +126,7 @@ class _Trainer:
         self.loss = step.loss
         self.moved, self.uniform = moved, uniform
         parameters = [optimizer.parameters[i] for i in moved]
-        tape = trace(step.loss, step._options[1], first=set(parameters))
+        tape = trace(step.loss, step._options[1], first=parameters)
         program, self.template = assembled(tape, set(parameters))
         self.leaves = list(tape.slots)
         place = {leaf: slot for leaf, slot in tape.slots.items()}
