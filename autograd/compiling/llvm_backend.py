@@ -28,6 +28,9 @@ from .vector_math import FUNCTIONS
 # Beyond this many instructions in a row LLVM's code generator takes more than linear time.
 LONG_BLOCK = 6_000
 
+# LLVM takes more than linear time for a long basic block, so blocks are ended after so many instructions.
+BREATH = 300
+
 # One LLVM instruction each.
 INSTRUCTIONS = {ops.add: "fadd", ops.subtract: "fsub", ops.multiply: "fmul", ops.divide: "fdiv"}
 # The C library's functions, which Python's math module calls too.
@@ -106,7 +109,7 @@ class Writer:
             "ptr %arguments, ptr %lanes, i64 %rows, i64 %pitch) nounwind #0 {"
         )
         shared = [f"%shared = alloca [{max(1, len(self.shared))} x double]"]
-        return [*self.globals, head, "entry:", *shared, *self.lines, "ret void", "}"]
+        return [*self.globals, head, "entry:", *shared, *self.lines, "ret void", "never:", "ret void", "}"]
 
     def find_shared(self, parts: Sequence[Block]) -> None:
         """Scalars that loops use, other than plain inputs, are kept in memory: registers are few."""
@@ -123,7 +126,9 @@ class Writer:
 
     def scalars(self, block: Block) -> None:
         self.type = "double"
-        for i in block.instructions:
+        for k, i in enumerate(block.instructions):
+            if k % BREATH == BREATH - 1:
+                self.split(k)
             self.instruction(i, f"%v{i}")
             self.keep(i)
 
@@ -146,32 +151,58 @@ class Writer:
         self.line(f"{before} = icmp eq i64 {n}, 0")
         self.line(f"br i1 {before}, label %after{b}, label %loop{b}")
         self.line(f"loop{b}:")
-        self.line(f"%i{b} = phi i64 [ 0, %before{b} ], [ %next{b}, %loop{b} ]")
+        self.line(f"%i{b} = phi i64 [ 0, %before{b} ], [ %next{b}, %last{b} ]")
         self.line(f"%lane{b} = add <{width} x i64> {self.splat('i64', f'%i{b}')}, {_steps(width)}")
         self.line(f"%mask{b} = icmp ult <{width} x i64> %lane{b}, {self.splat('i64', n)}")
         self.type = vector
         waiting: dict[int, list[int]] = {}
         for k, i in enumerate(block.reductions):
             waiting.setdefault(program.inputs(i)[0], []).append(first + k)
-        for i in block.instructions:
+        for k, i in enumerate(block.instructions):
+            if k % BREATH == BREATH - 1:
+                self.split(k)
             self.instruction(i, self.name(i))
             for place in waiting.get(i, ()):  # at once: that frees the register
                 self.accumulate(self.name(i), place)
         for output in block.outputs:
             self.vector_output(output)
+        self.line(f"br label %last{b}")
+        self.line(f"last{b}:")
         self.line(f"%next{b} = add i64 %i{b}, {width}")
         done = self.new()
         self.line(f"{done} = icmp uge i64 %next{b}, {n}")
         self.line(f"br i1 {done}, label %after{b}, label %loop{b}")
         self.line(f"after{b}:")
         self.type = "double"
+        if block.reductions:
+            self.add_lanes(first, len(block.reductions))
         for k, i in enumerate(block.reductions):
-            total = self.load(vector, self.pointer("%scratch", (first + k) * width))
-            self.line(
-                f"%v{i} = call reassoc double @llvm.vector.reduce.fadd.v{width}f64(double {hexadecimal(-0.0)}, "
-                f"{vector} {total})"
-            )
+            self.line(f"%v{i} = load double, ptr {self.pointer('%scratch', (first + k) * width)}")
             self.keep(i)
+
+    def add_lanes(self, first: int, n: int) -> None:
+        """A loop over n accumulators, which puts the sum of the lanes of each in the place of its first lane."""
+        b, width = self.block, self.width
+        vector = f"<{width} x double>"
+        self.line(f"br label %sum{b}")
+        self.line(f"sum{b}:")
+        self.line(f"%k{b} = phi i64 [ {first}, %after{b} ], [ %k.next{b}, %sum{b} ]")
+        address = self.compute(f"getelementptr {vector}, ptr %scratch, i64 %k{b}")
+        total = self.compute(
+            f"call reassoc double @llvm.vector.reduce.fadd.v{width}f64(double {hexadecimal(-0.0)}, "
+            f"{vector} {self.load(vector, address)})"
+        )
+        self.line(f"store double {total}, ptr {address}, align 8")
+        self.line(f"%k.next{b} = add i64 %k{b}, 1")
+        more = self.compute(f"icmp ult i64 %k.next{b}, {first + n}")
+        self.line(f"br i1 {more}, label %sum{b}, label %summed{b}")
+        self.line(f"summed{b}:")
+
+    def split(self, k: int) -> None:
+        """Begin a new basic block. The condition is never true, but LLVM does not know, or it would join the two."""
+        never = self.compute("icmp eq i64 %pitch, -1")
+        self.line(f"br i1 {never}, label %never, label %part{self.block}.{k}")
+        self.line(f"part{self.block}.{k}:")
 
     def accumulate(self, x: str, place: int) -> None:
         """Add a vector to its sum over the tiles; the lanes of the last tile that are none are masked."""
