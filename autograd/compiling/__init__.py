@@ -7,6 +7,9 @@ the lanes), `differentiate.py` (the derivative is more program), `python_backend
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ..value import Value
@@ -15,6 +18,18 @@ from .function import CompiledFunction
 from .program import Program, Symbol
 
 __all__ = ["CompiledFunction", "CompiledGraph", "Program", "Symbol", "compile"]
+
+
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """Compiling makes many small objects and no cycles; the garbage collector would walk them all again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def compile(
@@ -51,7 +66,8 @@ def compile(
     if isinstance(target, Value):
         if argnums is not None:
             raise TypeError("argnums chooses arguments of a function; a graph has none, its leaves get gradients")
-        return CompiledGraph(target, backend, lanes, fastmath)
+        with _collector_off():
+            return CompiledGraph(target, backend, lanes, fastmath)
     if callable(target):
         return CompiledFunction(target, argnums, backend, fastmath)
     hint = "; for several losses compile their sum" if isinstance(target, (list, tuple)) else ""

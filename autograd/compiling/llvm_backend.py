@@ -26,7 +26,7 @@ from .program import COLUMN, READ, Block, Output, Program, blocks
 from .vector_math import FUNCTIONS
 
 # Beyond this many instructions in a row LLVM's code generator takes more than linear time.
-LONG_BLOCK = 6_000
+LONG_BLOCK = 10_000
 
 # LLVM takes more than linear time for a long basic block, so blocks are ended after so many instructions.
 BREATH = 300
@@ -48,14 +48,15 @@ def module(functions: Sequence[str], used: set[str], width: int) -> str:
     """A module of these functions, which use the functions `used`."""
     vector = f"<{width} x double>"
     lines = list(functions)
-    for name in sorted(used & {"pow", *LIBRARY}):
-        lines.append(f"declare double @{name}({'double, double' if name == 'pow' else 'double'}) nounwind")
-    lines.append(FUNCTIONS.definitions(width, {name for name in used if name.startswith("lanes_")}))
+    own, declarations = FUNCTIONS.definitions(width, {name[6:] for name in used if name.startswith("lanes_")})
+    for name in used & {"pow", *LIBRARY}:
+        declarations.add(f"declare double @{name}({'double, double' if name == 'pow' else 'double'})")
     for name in ("sqrt", "fabs"):
         for kind, suffix in (("double", "f64"), (vector, f"v{width}f64")):
-            lines.append(f"declare {kind} @llvm.{name}.{suffix}({kind})")
-    lines.append(f"declare double @llvm.vector.reduce.fadd.v{width}f64(double, {vector})")
-    lines.append("declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)")
+            declarations.add(f"declare {kind} @llvm.{name}.{suffix}({kind})")
+    declarations.add(f"declare double @llvm.vector.reduce.fadd.v{width}f64(double, {vector})")
+    declarations.add("declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)")
+    lines += [*own, *sorted(declarations)]
     bits = 64 * width
     lines.append(f'attributes #0 = {{ "prefer-vector-width"="{bits}" "min-legal-vector-width"="{bits}" }}')
     return "\n".join(lines) + "\n"
