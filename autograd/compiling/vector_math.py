@@ -169,14 +169,15 @@ def _exp(x: Vector) -> Vector:
 
 def _tanh(x: Vector) -> Vector:
     size = abs(x)
-    # 1 - 2/(e^2|x| + 1) would lose digits near 0, where sinh(x)/cosh(x) has short series.
+    # 1 - 2/(e^2|x| + 1) would lose digits near 0, where x - (x·cosh(x) - sinh(x))/cosh(x) has
+    # short series, and what is subtracted is small.
     n, r, tail = _reduced(size.where("ogt", 20.0, 20.0, size) * 2.0)
     e = (_fma(r * r, tail, r) + 1.0) * _power_of_two(n)
     large = x.body.vector(1.0) - x.body.vector(2.0) / (e + 1.0)
     square = size * size
-    sinh = _fma(size * square, _polynomial(square, [1 / math.factorial(2 * k + 3) for k in range(7)]), size)
+    less = size * square * _polynomial(square, [2 * k / math.factorial(2 * k + 1) for k in range(1, 9)])
     cosh = _polynomial(square, [1 / math.factorial(2 * k) for k in range(9)])
-    return x.body.call("llvm.copysign", size.where("olt", 0.55, sinh / cosh, large), x)
+    return x.body.call("llvm.copysign", size.where("olt", 0.55, size - less / cosh, large), x)
 
 
 def _log(x: Vector) -> Vector:
