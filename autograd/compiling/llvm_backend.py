@@ -254,7 +254,9 @@ class Writer:
         """Name the result of an operation of the table. What is not one instruction is written out here."""
         t, zero, one = self.type, self.constant(0.0), self.constant(1.0)
         if operation in INSTRUCTIONS:
-            self.line(f"{name} = {INSTRUCTIONS[operation]} {self.flags}{t} {xs[0]}, {xs[1]}")
+            # Differences are not fused: 1 - x·x loses its leading digits, and would show the rounding that was left out.
+            flags = "" if operation is ops.subtract and self.flags == "contract " else self.flags
+            self.line(f"{name} = {INSTRUCTIONS[operation]} {flags}{t} {xs[0]}, {xs[1]}")
         elif operation is ops.negate:
             self.line(f"{name} = fneg {t} {xs[0]}")
         elif operation in COMPARISONS:

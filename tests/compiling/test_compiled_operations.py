@@ -1,0 +1,115 @@
+"""Every operation of the table, compiled: the same bits as the eager engine, and vectors within 2 ulp."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from references import OPERATION_NAMES, points_for, same
+
+from autograd import OPERATIONS, Value, compile, operation
+
+pytest.importorskip("llvmlite")
+np = pytest.importorskip("numpy")
+backends = pytest.mark.parametrize("backend", ["python", "llvm"])
+
+
+def identical(a: float, b: float) -> bool:
+    if math.isnan(a) or math.isnan(b):
+        return math.isnan(a) and math.isnan(b)
+    return a == b and math.copysign(1.0, a) == math.copysign(1.0, b)
+
+
+def eager(name, point):
+    leaves = [Value(x) for x in point]
+    y = OPERATIONS[name](*leaves)
+    y.backward()
+    return y, leaves
+
+
+@backends
+@pytest.mark.parametrize("name", OPERATION_NAMES)
+def test_an_operation_has_the_bits_of_the_eager_engine(name, backend):
+    """Number and gradients, at ordinary, extreme and edge points; one program is run at all of them."""
+    programs = {}
+    for point in points_for(OPERATIONS[name]):
+        y, leaves = eager(name, point)
+        if len(point) not in programs:
+            own, inputs = eager(name, point)
+            programs[len(point)] = compile(own, backend=backend, lanes=False), inputs
+        step, inputs = programs[len(point)]
+        for leaf, x in zip(inputs, point, strict=True):
+            leaf.data = x
+        assert identical(step(), y.data), (name, point)
+        for ours, theirs in zip(inputs, leaves, strict=True):
+            assert identical(ours.grad, theirs.grad), (name, point, ours.grad, theirs.grad)
+
+
+@backends
+@pytest.mark.parametrize("name", OPERATION_NAMES)
+def test_an_operation_of_rows(name, backend):
+    """In lanes: the values and gradients of the eager engine, row by row."""
+    entry = OPERATIONS[name]
+    points = [p for p in points_for(entry) if len(p) == (entry.arity or 3) and all(abs(x) < 100 for x in p)]
+    f = compile(lambda *xs: entry(*xs), backend=backend)
+    values, gradients = f.value_and_grad(*[np.array(column) for column in zip(*points, strict=True)])
+    assert len(values) == len(points) >= 4
+    for i, point in enumerate(points):
+        y, leaves = eager(name, point)
+        assert same(values[i], y.data, 1e-14), (name, point)
+        for k, leaf in enumerate(leaves):
+            assert same(gradients[k][i], leaf.grad, 1e-12), (name, point)
+
+
+INTERVALS = {
+    "exp": [(-745, 709.7), (-1, 1)],
+    "log": [(1e-3, 2.0), (0.9, 1.1), (1.0, 1e9)],
+    "log1p": [(-0.99, 3.0), (-1e-5, 1e-5)],
+    "tanh": [(-20, 20), (-1, 1), (-1e-3, 1e-3)],
+    "sin": [(-7, 7), (-65000, 65000), (-1e9, 1e9)],
+    "cos": [(-7, 7), (-65000, 65000), (-1e9, 1e9)],
+}
+
+
+@pytest.mark.parametrize("name", INTERVALS)
+def test_vector_functions_are_within_2_ulp(name):
+    generator = np.random.RandomState(0)
+    f = compile(lambda x: OPERATIONS[name](x), backend="llvm")
+    assert f"@lanes_{name}" in (f(np.zeros(3)) is not None and f.source("llvm"))
+    for low, high in INTERVALS[name]:
+        x = generator.uniform(low, high, 4001)
+        expected = [getattr(math, name)(t) for t in x]
+        worst = max(abs(a - b) / math.ulp(b) for a, b in zip(f(x), expected, strict=True))
+        assert worst <= 2.5, (low, high)  # math itself may be off by half a unit
+
+
+@pytest.mark.parametrize("name", INTERVALS)
+def test_vector_functions_at_special_numbers(name):
+    points = [0.0, -0.0, math.inf, -math.inf, math.nan, 5e-324, -5e-324, 1e-310, -1.0, 710.0, -746.0, 1e308]
+    f = compile(lambda x: OPERATIONS[name](x), backend="llvm")
+    for x, y in zip(points, f(np.array(points)), strict=True):
+        expected = OPERATIONS[name](x)
+        assert identical(y, expected) or abs(y - expected) <= 2 * math.ulp(expected), x
+
+
+@pytest.fixture
+def cube():
+    yield operation("cube_of_this_test", "³", lambda x: x * x * x, lambda y, x: (3.0 * x * x,))
+    del OPERATIONS["cube_of_this_test"]
+
+
+@backends
+def test_an_operation_of_ones_own_is_compiled_from_its_forward_function(cube, backend):
+    x = Value(3.0)
+    step = compile(cube(x) * 2.0, backend=backend)
+    assert step() == 54.0
+    assert x.grad == 54.0
+
+
+def test_an_operation_that_needs_numbers_is_refused():
+    entry = operation("floor_of_this_test", "⌊⌋", lambda x: float(math.floor(x)), lambda y, x: (0.0,))
+    try:
+        with pytest.raises(TypeError, match="'floor_of_this_test' can not be compiled"):
+            compile(entry(Value(3.5)))
+    finally:
+        del OPERATIONS["floor_of_this_test"]
