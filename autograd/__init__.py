@@ -11,6 +11,7 @@ Reading order: `operations.py` (what can be computed), `value.py` (the node and 
 `graph.py` (walks), `functions.py`, `modes.py`, `copying.py`, then `drawing/`.
 """
 
+from .derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .functions import (
     acos,
     asin,
@@ -60,6 +61,11 @@ __all__ = [
     "dot",
     "exp",
     "expm1",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
     "leaves",
     "log",
     "log1p",
@@ -81,5 +87,7 @@ __all__ = [
     "tan",
     "tanh",
     "topological_order",
+    "value_and_grad",
+    "vjp",
     "where",
 ]

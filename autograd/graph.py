@@ -5,19 +5,21 @@ Entry points: `topological_order`, which every pass shares, and `leaves`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .value import Value
 
 
-def topological_order(*roots: Value) -> list[Value]:
+def topological_order(*roots: Value, until: Iterable[Value] = ()) -> list[Value]:
     """All nodes that the roots were computed from, and the roots, each after its parents.
 
     Why not simply recurse from the root? A node may be used twice, and its gradient is complete only when
     *all* its children have sent their share. Going through this list backwards guarantees that.
 
-    The order is deterministic: a depth-first walk, first parent first. O(nodes + edges).
+    The order is deterministic: a depth-first walk, first parent first. O(nodes + edges). The walk neither
+    lists nor goes below the nodes in `until`.
 
     >>> from autograd import Value
     >>> a, b = Value(2.0, "a"), Value(3.0, "b")
@@ -25,7 +27,7 @@ def topological_order(*roots: Value) -> list[Value]:
     ['a', 'b', '*', '+']
     """
     order: list[Value] = []
-    visited: set[Value] = set()
+    visited: set[Value] = set(until)
     # A node is pushed twice: first to be visited, then, under a None, to be listed once its parents are.
     stack: list[Any] = list(reversed(roots))
     while stack:

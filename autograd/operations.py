@@ -225,6 +225,25 @@ def _logsumexp(*xs: float) -> float:
 
 BUILT_IN: frozenset[str] = frozenset()  # filled when the table is complete
 
+
+def _choose(condition: Any, a: Any, b: Any) -> Any:
+    """`where`, decided at once if the condition is a plain number: x**2 then has the derivative 2·x, not a choice."""
+    if condition.__class__ is float:
+        return a if condition else b
+    return where(condition, a, b)
+
+
+def _one_power_less(x: Any, n: Any) -> Any:
+    """x^(n-1), without a node for x^1 and x^0."""
+    if n.__class__ is float and (n == 2.0 or n == 1.0):
+        return x if n == 2.0 else 1.0
+    return power_of_constant(x, n - 1.0)
+
+
+# The same number as a node of its own: `grad` puts one before each input, so that a derivative taken inside
+# another one tells its own variable from the outer one.
+identity: Operation = operation("identity", "identity", lambda x: x, lambda y, x: (1.0,))
+
 add: Operation = operation("add", "+", lambda a, b: a + b, lambda y, a, b: (1.0, 1.0))
 subtract: Operation = operation("subtract", "-", lambda a, b: a - b, lambda y, a, b: (1.0, -1.0))
 multiply: Operation = operation("multiply", "*", lambda a, b: a * b, lambda y, a, b: (b, a))
@@ -237,8 +256,8 @@ power: Operation = operation(
     "**",
     _power,
     lambda y, a, b: (
-        where(equal(b, 0.0), 0.0, b * power(a, b - 1.0)),
-        where(equal(a, 0.0) * less_equal(0.0, b), 0.0, y * log(a)),
+        _choose(equal(b, 0.0), 0.0, b * power(a, b - 1.0)),
+        _choose(equal(a, 0.0) * less_equal(0.0, b), 0.0, y * log(a)),
     ),
 )
 # x ** 2: an exponent written as a number is not a variable, so nothing flows to it.
@@ -246,7 +265,7 @@ power_of_constant: Operation = operation(
     "power_of_constant",
     "**",
     _power,
-    lambda y, x, n: (where(equal(n, 0.0), 0.0, n * power_of_constant(x, n - 1.0)), 0.0),
+    lambda y, x, n: (_choose(equal(n, 0.0), 0.0, n * _one_power_less(x, n)), 0.0),
 )
 
 exp: Operation = operation("exp", "exp", _ieee(math.exp), lambda y, x: (y,), r"e^{%s}")
