@@ -11,7 +11,11 @@ Reading order: `operations.py` (what can be computed), `value.py` (the node and 
 `graph.py` (walks), `functions.py`, `modes.py`, `copying.py`, then `drawing/`.
 """
 
+from . import laboratory
 from .derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from .doctor import Diagnosis, doctor
+from .explain import Explanation, explain
+from .explain_layers import LayerExplanation, explain_layers
 from .functions import (
     acos,
     asin,
@@ -50,6 +54,9 @@ __all__ = [
     "OPERATIONS",
     "AnomalyError",
     "Constant",
+    "Diagnosis",
+    "Explanation",
+    "LayerExplanation",
     "Operation",
     "Value",
     "acos",
@@ -58,14 +65,18 @@ __all__ = [
     "cos",
     "cosh",
     "detect_anomaly",
+    "doctor",
     "dot",
     "exp",
+    "explain",
+    "explain_layers",
     "expm1",
     "grad",
     "hessian",
     "hvp",
     "jacobian",
     "jvp",
+    "laboratory",
     "leaves",
     "log",
     "log1p",

@@ -353,7 +353,7 @@ def number_text(x: float, digits: int | None = None) -> str:
     ('2', '0.1', '0.3333', '1e-07')
     """
     if digits is not None and math.isfinite(x):
-        return f"{x:.{digits}g}"
+        return f"{x + 0.0:.{digits}g}"  # + 0.0 turns -0.0 into 0.0
     return repr(float(x)).removesuffix(".0")
 
 
