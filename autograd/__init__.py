@@ -43,6 +43,7 @@ from .functions import (
     tanh,
     where,
 )
+from .gradcheck import GradientCheck, WrongGradientError, gradcheck, gradcheck_nodes
 from .graph import leaves, topological_order
 from .modes import AnomalyError, detect_anomaly, no_grad, record_source
 from .operations import OPERATIONS, Operation, operation
@@ -56,9 +57,11 @@ __all__ = [
     "Constant",
     "Diagnosis",
     "Explanation",
+    "GradientCheck",
     "LayerExplanation",
     "Operation",
     "Value",
+    "WrongGradientError",
     "acos",
     "asin",
     "atan",
@@ -72,6 +75,8 @@ __all__ = [
     "explain_layers",
     "expm1",
     "grad",
+    "gradcheck",
+    "gradcheck_nodes",
     "hessian",
     "hvp",
     "jacobian",
