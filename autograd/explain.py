@@ -121,6 +121,8 @@ class Explanation:
         self.nodes = _between(order, wrt)
         self.upstream = {node: upstream[node] for node in self.nodes}
         self.names = name_nodes(loss, self.nodes)
+        if not self.nodes:
+            self.names = {wrt: Symbol(wrt.label or "w"), loss: Symbol(loss.label or "loss")}
         self.data = {node: node.data for node in self._shown()}
         self._edges_up = self._find_edges(order, upstream) if self.nodes else {}
         self.edges = [edge for node in reversed(self.nodes) for edge in self._edges_up[node]]
@@ -275,7 +277,7 @@ class _Writing:
         raise NotImplementedError
 
     def name(self, node: Value) -> str:
-        return self.formula(self.it.names[node]) if node in self.it.names else self.formula(Symbol(node.label or "w"))
+        return self.formula(self.it.names[node])
 
     def factor(self, x: float) -> str:
         """A number as a factor or a summand."""
