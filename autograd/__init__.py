@@ -8,7 +8,7 @@
 7.0
 
 Reading order: `operations.py` (what can be computed), `value.py` (the node and the backward pass),
-`graph.py` (walks), `functions.py`, `modes.py`, `copying.py`, then `drawing/`.
+`graph.py` (walks), `functions.py`, `derivatives.py`, `gradcheck.py`, `modes.py`, `copying.py`, then `drawing/`.
 """
 
 from . import laboratory

@@ -25,33 +25,34 @@ Entry points, named as in JAX: `grad`, `value_and_grad`, `jacobian`, `hessian`, 
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import inspect
-import math
 import operator
-import os
-import sys
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from numbers import Integral, Real
-from types import CodeType, ModuleType
+from numbers import Integral
 from typing import Any
 
 from . import modes
 from . import operations as ops
 from .graph import topological_order
 from .operations import number
+from .refusals import (
+    check_callable,
+    check_match,
+    check_scalar,
+    check_tuple,
+    checked_inputs,
+    name_of,
+    positions_of,
+    refuse_side_effects,
+    warn_of_constant,
+)
 from .structures import (
-    described,
     flatten,
     is_array,
-    named_numbers,
     pour,
     rebuild,
-    same_structure,
     shape_of,
     size_of,
     terminals,
@@ -156,10 +157,10 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
     (6.0, 23.0)
     """
-    _check_callable("jvp", f)
-    _check_tuple("jvp", "primals", primals)
-    _check_tuple("jvp", "tangents", tangents)
-    _check_match("jvp", "tangents", tangents, "primals", primals)
+    check_callable("jvp", f)
+    check_tuple("jvp", "primals", primals)
+    check_tuple("jvp", "tangents", tangents)
+    check_match("jvp", "tangents", tangents, "primals", primals)
     velocities = [x if isinstance(x, Value) else number(x) for x in flatten(tuple(tangents), "tangents")]
     with _run("jvp", f, range(len(primals)), tuple(primals), {}, also=velocities) as run:
         return run.value, run.outputs_like(run.push_forward(velocities))
@@ -176,12 +177,12 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     >>> y, pullback([1.0, 0.0]), pullback([0.0, 1.0])
     ([6.0, 5.0], (3.0, 2.0), (1.0, 1.0))
     """
-    _check_callable("vjp", f)
+    check_callable("vjp", f)
     with _run("vjp", f, range(len(primals)), primals, {}) as run:
         value = run.value
 
     def pullback(cotangents: Any) -> Any:
-        _check_match("the pullback of vjp", "cotangents", cotangents, "the result of f", run.result)
+        check_match("the pullback of vjp", "cotangents", cotangents, "the result of f", run.result)
         with modes.recording():
             return run.inputs_like(run.pull_back(flatten(cotangents, "cotangents")))
 
@@ -203,8 +204,8 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     >>> hvp(lambda x: x[0] ** 2 * x[1], ([2.0, 3.0],), ([1.0, 0.0],))
     [6.0, 4.0]
     """
-    _check_callable("hvp", f)
-    _check_tuple("hvp", "primals", primals)
+    check_callable("hvp", f)
+    check_tuple("hvp", "primals", primals)
     argnums = 0 if len(primals) == 1 else tuple(range(len(primals)))
 
     def gradient(*args: Any) -> Any:
@@ -395,9 +396,9 @@ def _run(
 
     The results are Values if an argument, or a number in `also`, is one, or if another derivative is under way.
     """
-    positions = _positions(caller, argnums, len(args))
+    positions = positions_of(caller, argnums, len(args))
     chosen = tuple(args[i] for i in positions)
-    numbers = [x for i, argument in zip(positions, chosen, strict=True) for x in _inputs(caller, i, argument)]
+    numbers = [x for i, argument in zip(positions, chosen, strict=True) for x in checked_inputs(caller, i, argument)]
     as_values = _depth.get() > 0 or _holds_value([args, kwargs, also])
     as_nodes = as_values and modes.is_recording()
     with modes.recording():
@@ -408,8 +409,9 @@ def _run(
         result = _call(caller, f, all_args, kwargs, inputs)
         template = chosen[0] if isinstance(argnums, Integral) else chosen
         run = _Run(inputs, template, result, as_values, as_nodes)
-        if run.is_constant:
-            _warn_of_constant(f, run)
+        # A Constant comes from a derivative inside f that is constant itself, as that of 3·x, and is no mistake.
+        if inputs and run.is_constant and not all(isinstance(y, Constant) for y in run.outputs):
+            warn_of_constant(f)
         yield run
 
 
@@ -422,9 +424,9 @@ def _call(caller: str, f: Function, args: list[Any], kwargs: dict[str, Any], inp
     finally:
         _depth.reset(token)
     if result is None:
-        raise TypeError(f"{caller} got None from {_name(f)}: does it lack a `return`?")
+        raise TypeError(f"{caller} got None from {name_of(f)}: does it lack a `return`?")
     if changes:
-        _refuse_side_effects(caller, f, changes, inputs, result)
+        refuse_side_effects(caller, f, changes, inputs, result)
     return result
 
 
@@ -432,7 +434,7 @@ def _value_and_grad(
     caller: str, f: Function, argnums: int | Sequence[int], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[Any, Any]:
     with _run(caller, f, argnums, args, kwargs) as run:
-        _check_scalar(caller, f, run.result)
+        check_scalar(caller, f, run.result)
         return run.value, run.inputs_like(run.pull_back([1.0]))
 
 
@@ -477,171 +479,10 @@ def _own_node(x: Scalar) -> Value:
 
 def _derivative_of(caller: str, f: Function, derivative: Function) -> Function:
     """`derivative`, with the signature of f and the name grad(f)."""
-    _check_callable(caller, f)
+    check_callable(caller, f)
     functools.update_wrapper(derivative, f, assigned=("__module__",), updated=())
-    derivative.__name__ = derivative.__qualname__ = f"{caller}({_name(f)})"
+    derivative.__name__ = derivative.__qualname__ = f"{caller}({name_of(f)})"
     return derivative
-
-
-# --- bad input: what happened, why, and what to write instead ---------------------------------------------------
-
-
-def _name(f: Function) -> str:
-    name: str = getattr(f, "__name__", type(f).__name__)
-    return "the function" if name == "<lambda>" else name
-
-
-def _check_callable(caller: str, f: Any) -> None:
-    if not callable(f):
-        raise TypeError(f"{caller} takes a function, got {described(f)}: write {caller}(f), not {caller}(f(x))")
-
-
-def _positions(caller: str, argnums: Any, n: int) -> list[int]:
-    """The argument numbers as a list of numbers from 0 to n-1."""
-    wanted = [argnums] if isinstance(argnums, Integral) else argnums
-    if isinstance(wanted, str) or not isinstance(wanted, Sequence) or not all(isinstance(i, Integral) for i in wanted):
-        raise TypeError(f"argnums of {caller} is the number of an argument, or a tuple of numbers, got {argnums!r}")
-    for i in wanted:
-        if not -n <= int(i) < n:
-            raise ValueError(
-                f"argnums={argnums!r} asks {caller} for the derivative by argument {i}, but the function was called "
-                f"with {n} positional argument(s), numbered from 0; keyword arguments are never differentiated by"
-            )
-    positions = [int(i) % n for i in wanted]
-    if len(set(positions)) < len(positions):
-        raise ValueError(f"argnums={argnums!r} names an argument of {caller} twice; name each once")
-    return positions
-
-
-def _inputs(caller: str, position: int, argument: Any) -> Iterator[Value | float]:
-    """The numbers of an argument; an integer among them is an error, as in JAX."""
-    for place, x in named_numbers(argument, f"argument {position}"):
-        if isinstance(x, Integral):
-            raise TypeError(
-                f"{caller} differentiates by floats, but {place} is the integer {x!r}, and an integer can not change "
-                f"a little: write {float(x)!r}; if it counts or selects something, leave it out of argnums"
-            )
-        yield x if isinstance(x, Value) else number(x)
-
-
-def _check_scalar(caller: str, f: Function, result: Any) -> None:
-    if isinstance(result, (Value, Real)) or (is_array(result) and result.shape == ()):
-        return
-    raise TypeError(
-        f"{caller} needs a function that returns one number, but {_name(f)} returned {described(result)}: a gradient "
-        "is that of one number; return one entry or a sum, or take jacobian(f), which holds the derivatives of all"
-    )
-
-
-def _check_tuple(caller: str, name: str, x: Any) -> None:
-    if not isinstance(x, (tuple, list)):
-        raise TypeError(
-            f"{caller} takes {name} as a tuple with one entry for each argument of f, got {described(x)}; "
-            "for one argument write (x,)"
-        )
-
-
-def _check_match(caller: str, name: str, tree: Any, other: str, template: Any) -> None:
-    if isinstance(tree, (tuple, list)) and isinstance(template, (tuple, list)) and name == "tangents":
-        tree, template = tuple(tree), tuple(template)
-    if not same_structure(tree, template):
-        raise ValueError(
-            f"{caller} needs {name} of the same structure as {other}, one number for each; "
-            f"got {_shown(tree)} for {_shown(template)}"
-        )
-
-
-def _shown(tree: Any) -> str:
-    """The structure, with x for each number."""
-    names = (f"array{shape_of(t)}" if is_array(t) else "x" for _, t in terminals(tree))
-    return str(rebuild(tree, names)).replace("'", "")
-
-
-def _warn_of_constant(f: Function, run: _Run) -> None:
-    # A Constant comes from a derivative inside f that is constant itself, as that of 3·x, and is no mistake.
-    if run.inputs and not all(isinstance(y, Constant) for y in run.outputs):
-        warnings.warn(
-            f"the result of {_name(f)} does not depend on the input, so its derivative is 0; if it should, look for "
-            ".data, float() or no_grad(), which cut the graph, or for an argument that is not used",
-            stacklevel=_stacklevel(),
-        )
-
-
-def _stacklevel() -> int:
-    """How many calls up the user's own line is, seen from the caller."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back and frame.f_code.co_filename.startswith((modes._AUTOGRAD + os.sep, contextlib.__file__)):
-        level, frame = level + 1, frame.f_back
-    return level
-
-
-def _refuse_side_effects(
-    caller: str, f: Function, changes: list[tuple[Value, str, float]], inputs: list[Value], result: Any
-) -> None:
-    """Raise if f changed Values that it did not make, or numbers that it had computed with already."""
-    held = _values_held_by(f)
-    changed = {node for node, attribute, _ in changes if attribute == "data"}
-    for node, attribute, before in changes:
-        is_input = node in inputs
-        if node in held or (is_input and attribute == "data"):
-            done = "called backward(), which changed .grad" if attribute == "grad" else "changed .data"
-            owner = "its input" if is_input else f"{node.label or 'a Value'}, which it did not make,"
-            raise ValueError(
-                f"{caller} can not differentiate {_name(f)}: it {done} of {owner} from {before!r} to "
-                f"{getattr(node, attribute)!r}, so the next call would compute something else. "
-                + (
-                    "Take the inner derivative with grad(…), which changes nothing"
-                    if attribute == "grad"
-                    else "Compute a new number and return it, and pass in as an argument what changes"
-                )
-            )
-    for node in topological_order(*[y for y in flatten(result) if isinstance(y, Value)], until=inputs):
-        if node.op is not None and not changed.isdisjoint(node.parents):
-            now = node.op.forward(*[parent.data for parent in node.parents])
-            if now != node.data and not math.isnan(now):
-                raise ValueError(
-                    f"{caller} can not differentiate {_name(f)}: .data of a Value was changed after {node.op.name} had "
-                    f"computed {node.data!r} from it (now it would be {now!r}). Make a new Value instead"
-                )
-
-
-def _values_held_by(f: Any) -> set[Value]:
-    """The Values that a function can reach without its arguments: in closures, globals, objects and containers."""
-    held: set[Value] = set()
-    seen: set[int] = set()
-    stack = [f]
-    while stack:
-        thing = stack.pop()
-        if id(thing) in seen or isinstance(thing, (type, ModuleType)):
-            continue
-        seen.add(id(thing))
-        if isinstance(thing, Value):
-            held.add(thing)
-        elif isinstance(thing, dict):
-            stack.extend(thing.values())
-        elif isinstance(thing, (list, tuple, set)):
-            stack.extend(thing)
-        elif inspect.isfunction(thing):
-            stack.extend(_captured(thing))
-        elif isinstance(thing, functools.partial):
-            stack.extend([thing.func, *thing.args, *thing.keywords.values()])
-        elif hasattr(thing, "__self__") or hasattr(thing, "__dict__"):
-            stack.extend([getattr(thing, "__self__", None), getattr(thing, "__func__", None)])
-            stack.extend(getattr(thing, "__dict__", {}).values())
-    return held
-
-
-def _captured(function: Any) -> Iterator[Any]:
-    """What a function finds in its closure, its defaults, and in the globals that its code names."""
-    for cell in function.__closure__ or ():
-        with contextlib.suppress(ValueError):  # a cell that is still empty
-            yield cell.cell_contents
-    yield from function.__defaults__ or ()
-    codes: list[CodeType] = [function.__code__]
-    while codes:
-        code = codes.pop()
-        yield from (function.__globals__[name] for name in code.co_names if name in function.__globals__)
-        codes.extend(constant for constant in code.co_consts if isinstance(constant, CodeType))
 
 
 def _holds_value(tree: Any) -> bool:
