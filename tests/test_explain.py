@@ -248,7 +248,8 @@ def test_latex():
     assert formula.splitlines()[1:-1] == [
         r"\frac{\partial L}{\partial w} &= \frac{\partial L}{\partial v_{3}} \cdot "
         r"\frac{\partial v_{3}}{\partial v_{2}} \cdot \frac{\partial v_{2}}{\partial \hat{y}} \cdot "
-        r"\frac{\partial \hat{y}}{\partial z} \cdot \frac{\partial z}{\partial v_{1}} \cdot \frac{\partial v_{1}}{\partial w} \\",
+        r"\frac{\partial \hat{y}}{\partial z} \cdot \frac{\partial z}{\partial v_{1}} \cdot "
+        r"\frac{\partial v_{1}}{\partial w} \\",
         r"&= 0.5 \cdot 2 \cdot v_{2} \cdot (-1) \cdot \hat{y} \cdot (1 - \hat{y}) \cdot 1 \cdot x \\",
         r"&= 0.5 \cdot 0.663624 \cdot (-1) \cdot 0.221713 \cdot 1 \cdot 2 \\",
         r"&= -0.147134",
