@@ -19,7 +19,7 @@ from __future__ import annotations
 import importlib
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,8 @@ from .formulas import (
 from .graph import topological_order
 from .passes import edges_upward, gradients
 from .value import Value
+
+Names = Mapping[str, Value] | Iterable[tuple[str, Value]] | None
 
 MANY = 10**18  # paths are counted up to here: in a deep graph the exact count has thousands of digits
 
@@ -75,7 +77,7 @@ class Path:
         return product
 
 
-def explain(loss: Value, wrt: Value, *, paths: int = 12, digits: int = 6) -> Explanation:
+def explain(loss: Value, wrt: Value, *, paths: int = 12, digits: int = 6, names: Names = None) -> Explanation:
     r"""The chain rule for d(loss)/d(wrt):  Σ over paths of Π over edges of the local derivatives.
 
     Args:
@@ -84,6 +86,8 @@ def explain(loss: Value, wrt: Value, *, paths: int = 12, digits: int = 6) -> Exp
         paths: up to so many paths are written one by one; more are merged: the sum is then written node by
             node, as `backward()` computes it.
         digits: significant digits of the numbers written.
+        names: names for nodes without a label: a mapping from name to Value, or pairs, as
+            `model.named_parameters()`.
 
     Returns an `Explanation`. Show it with `print`, or as the last line of a cell in Jupyter. Nothing in the
     graph is changed, and `backward()` need not have been called. Raises TypeError where an argument is no Value.
@@ -96,7 +100,7 @@ def explain(loss: Value, wrt: Value, *, paths: int = 12, digits: int = 6) -> Exp
     for name, node in (("loss", loss), ("wrt", wrt)):
         if not isinstance(node, Value):
             raise TypeError(f"{name} is a node of the graph, a Value, got {type(node).__name__} {node!r:.60}")
-    return Explanation(loss, wrt, paths=paths, digits=digits)
+    return Explanation(loss, wrt, paths=paths, digits=digits, names=names)
 
 
 class Explanation:
@@ -113,16 +117,15 @@ class Explanation:
         edges: the `Edge`s on the paths, in the order of the backward pass.
     """
 
-    def __init__(self, loss: Value, wrt: Value, *, paths: int = 12, digits: int = 6) -> None:
+    def __init__(self, loss: Value, wrt: Value, *, paths: int = 12, digits: int = 6, names: Names = None) -> None:
         self.loss, self.wrt, self.digits = loss, wrt, digits
         order = topological_order(loss)
         upstream = gradients(loss, order)
         self.total = upstream.get(wrt, 0.0)
         self.nodes = _between(order, wrt)
         self.upstream = {node: upstream[node] for node in self.nodes}
-        self.names = name_nodes(loss, self.nodes)
-        if not self.nodes:
-            self.names = {wrt: Symbol(wrt.label or "w"), loss: Symbol(loss.label or "loss")}
+        self.names = name_nodes(loss, self.nodes or [wrt], names)
+        self.names.setdefault(loss, Symbol(loss.label or "loss"))  # where it does not depend on wrt
         self.data = {node: node.data for node in self._shown()}
         self._edges_up = self._find_edges(order, upstream) if self.nodes else {}
         self.edges = [edge for node in reversed(self.nodes) for edge in self._edges_up[node]]
@@ -222,27 +225,31 @@ class Explanation:
             + f" = {number_text(edge.contribution, self.digits)}"
             for edge in self.edges
         }
-        return drawing.draw(self.loss, highlight=self.nodes, edge_labels=labels, **options)
+        # The boxes have the names that the text uses.
+        names = {str(symbol): node for node, symbol in self.names.items() if isinstance(symbol, Symbol)}
+        return drawing.draw(self.loss, highlight=self.nodes, edge_labels=labels, **{"names": names, **options})
 
 
-def name_nodes(loss: Value, nodes: Sequence[Value]) -> dict[Value, Formula]:
-    """A symbol for each of `nodes` and their parents: its label, or v1, v2, …; a constant is its number.
+def name_nodes(loss: Value, nodes: Sequence[Value], names: Names = None) -> dict[Value, Formula]:
+    """A symbol for each of `nodes` and their parents: its label or name, or v1, v2, …; a constant is its number.
 
     The loss without a label is called "loss". A label that several nodes share gets a number: x, x#2.
     """
     wanted = dict.fromkeys(each for node in nodes for each in (*node.parents, node))
-    labels = {node.label for node in wanted}
+    given = {node: name for name, node in dict(names or {}).items()}
+    label = {node: node.label or given.get(node, "") for node in wanted}
+    labels = set(label.values())
     unused = (f"v{i}" for i in itertools.count(1) if f"v{i}" not in labels)
     seen: Counter[str] = Counter()
-    names: dict[Value, Formula] = {}
+    symbols: dict[Value, Formula] = {}
     for node in wanted:
-        if node.is_constant and not node.label:
-            names[node] = node.data
+        if node.is_constant and not label[node]:
+            symbols[node] = node.data
             continue
-        name = node.label or ("loss" if node is loss and "loss" not in labels else next(unused))
+        name = label[node] or ("loss" if node is loss and "loss" not in labels else next(unused))
         seen[name] += 1
-        names[node] = Symbol(name if seen[name] == 1 else f"{name}#{seen[name]}")
-    return names
+        symbols[node] = Symbol(name if seen[name] == 1 else f"{name}#{seen[name]}")
+    return symbols
 
 
 def _between(order: Sequence[Value], wrt: Value) -> list[Value]:
@@ -319,7 +326,7 @@ class _Writing:
 
 class _Text(_Writing):
     def formula(self, formula: Formula | None, place: int = CHOICE) -> str:
-        return text(formula, place)
+        return text(formula, place, self.it.digits)
 
     def number(self, x: float, digits: int | None = None) -> str:
         return number_text(x, digits)
@@ -417,15 +424,18 @@ class _Text(_Writing):
             total = self.number(self.it.upstream[node], self.it.digits)
             yield f"δ({self.name(node)}) = {symbols} = {self.delta(node)} = {total}"
 
-    def conclusion(self) -> str:
-        it, w = self.it, self.name(self.it.wrt)
+    def conclusion(self, mark: str = "") -> str:
+        """What this has to do with `.grad`; `mark` stands around code."""
+        it = self.it
+        grad = f"{mark}{self.name(it.wrt)}.grad{mark}"
         if it.grad is None:
-            return f"{self.name(it.loss)}.backward() will add {self.number(it.total)} to {w}.grad, which is empty now."
+            backward = f"{mark}{self.name(it.loss)}.backward(){mark}"
+            return f"{backward} will add {self.number(it.total)} to {grad}, which is empty now."
         if it.grad == it.total:
-            return f"{w}.grad holds the same number: {self.number(it.grad)}"
+            return f"{grad} holds the same number: {self.number(it.grad)}"
         return (
-            f"{w}.grad holds {self.number(it.grad)}, another number: it may come from several backward passes or "
-            "from another loss. autograd.doctor(loss) looks for the reason."
+            f"{grad} holds {self.number(it.grad)}, another number: it may come from several backward passes or "
+            f"from another loss. {mark}autograd.doctor(loss){mark} looks for the reason."
         )
 
 
@@ -433,7 +443,7 @@ class _Latex(_Writing):
     times = r" \cdot "
 
     def formula(self, formula: Formula | None, place: int = CHOICE) -> str:
-        return latex(formula, place)
+        return latex(formula, place, self.it.digits)
 
     def number(self, x: float, digits: int | None = None) -> str:
         return number_latex(x, digits)
@@ -492,7 +502,7 @@ class _Markdown(_Latex):
         yield f"**How ${self.name(it.loss)}$ changes with ${self.name(it.wrt)}$:** ${whole} = {self.number(it.total)}$"
         yield ""
         if not it.nodes:
-            yield _no_path(words)
+            yield _no_path(words, "`")
             return
         yield from self.table(("node", "computed as", "number"), self.forward())
         others = [f"${self.name(node)} = {self.number(it.data[node], it.digits)}$" for node in self.others()]
@@ -501,7 +511,7 @@ class _Markdown(_Latex):
             yield ""
         if it.loss is not it.wrt:
             yield from self.merged() if it.merged else self.one_by_one()
-            yield words.conclusion()
+            yield words.conclusion("`")
 
     def forward(self) -> list[tuple[str, ...]]:
         return [
@@ -544,14 +554,15 @@ class _Markdown(_Latex):
 _ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
 
 
-def _no_path(writing: _Text) -> str:
+def _no_path(writing: _Text, mark: str = "") -> str:
     it = writing.it
+    loss, wrt = (f"{mark}{writing.name(node)}{mark}" for node in (it.loss, it.wrt))
     reverse = ""
     if it.loss in set(topological_order(it.wrt)):
-        reverse = f" It is the other way round: {writing.name(it.wrt)} was computed from {writing.name(it.loss)}."
+        reverse = f" It is the other way round: {wrt} was computed from {loss}."
     return (
-        f"No path leads from {writing.name(it.wrt)} to {writing.name(it.loss)}: the one was not computed from the "
-        f"other, so it does not change with it.{reverse}"
+        f"No path leads from {wrt} to {loss}: the one was not computed from the other, so it does not change with "
+        f"it.{reverse}"
     )
 
 

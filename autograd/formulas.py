@@ -240,36 +240,38 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SHOWN = 6  # of many inputs, so many are written
 
 
-def text(formula: Formula | None, place: int = CHOICE) -> str:
+def text(formula: Formula | None, place: int = CHOICE, digits: int | None = None) -> str:
     """The formula in plain text; `?` for None.
 
     Args:
         formula: what `derivatives` or `expression` gave.
         place: how tightly it must hold together where it is going to stand, `PRODUCT` for a factor.
+        digits: significant digits of the numbers in it; all of them where it is None.
     """
-    return _Writer(0).write(formula, place)
+    return _Writer(0, digits).write(formula, place)
 
 
-def latex(formula: Formula | None, place: int = CHOICE) -> str:
+def latex(formula: Formula | None, place: int = CHOICE, digits: int | None = None) -> str:
     r"""The formula in LaTeX, without dollar signs.
 
     >>> print(latex(1 / Symbol("x_1") ** 2))
     \frac{1}{x_{1}^{2}}
     """
-    return _Writer(1).write(formula, place)
+    return _Writer(1, digits).write(formula, place)
 
 
 class _Writer:
     """Writes formulas in one of two ways: 0 is plain text, 1 is LaTeX."""
 
-    def __init__(self, way: int) -> None:
+    def __init__(self, way: int, digits: int | None) -> None:
         self.way = way
+        self.digits = digits
 
     def write(self, formula: Formula | None, place: int) -> str:
         if formula is None:
             return "?"
         if isinstance(formula, float):
-            written = (number_text, number_latex)[self.way](formula)
+            written = (number_text, number_latex)[self.way](formula, self.digits)
             tightness = SUM if written.startswith("-") else PRODUCT if "cdot" in written or "e" in written else ATOM
         elif formula.operation is None:
             written, tightness = (formula.name, name_latex(formula.name))[self.way], ATOM

@@ -196,6 +196,7 @@ def test_where_there_is_no_path():
     assert explain(x * 2, y).number_of_paths == 0
     assert "No path leads from y to loss" in str(explain(x * 2, y))
     assert "other way round" not in str(explain(x * 2, y))
+    assert "No path leads from w to loss" not in str(explain(x * 2, x))
     doubled = x * 2
     doubled.label = "d"
     assert "It is the other way round: d was computed from x." in str(explain(x, doubled))
@@ -221,6 +222,25 @@ def test_names_are_unique_and_stable():
     assert "loss = tanh(v3)" in written
     named = Value(1.0, "loss")
     assert "v1   = loss·2" in str(explain((named * 2), named))
+
+
+def test_names_may_come_from_a_model():
+    model = MLP(2, [2, 1], activation="tanh", seed=0)
+    loss = quadratic_cost([model([0.5, -1.0])], [1.0])
+    w = model.layers[0].neurons[1].weights[0]
+    written = str(explain(loss, w, names=model.named_parameters()))
+    assert written.startswith("How loss changes with layers[0].neurons[1].weights[0]: ")
+    assert "layers[1].neurons[0].weights[1]·v" in written
+    w.label = "w"
+    assert str(explain(loss, w, names=dict(model.named_parameters()))).startswith("How loss changes with w: ")
+
+
+def test_digits():
+    x = Value(1 / 3, "x")
+    explanation = explain(x * 0.123456789, x, digits=2)
+    assert "loss = x·0.12 = 0.041" in str(explanation)
+    assert "∂loss/∂x = 0.123456789" in str(explanation).splitlines()[0]  # the total is exact
+    assert explain(x * 0.5, x, digits=3).total == 0.5
 
 
 def test_a_rule_without_a_formula_keeps_its_symbol():
@@ -268,7 +288,7 @@ def test_markdown_is_a_table_and_a_formula():
     assert all(row.count("|") == 4 for row in rows), rows  # a bar inside a formula would break the table
     assert page.count("$$") == 2
     assert "Path 1 of 2" in page
-    assert "no path" not in page
+    assert page.endswith("`loss.backward()` will add 6 to `x|y.grad`, which is empty now.")
 
 
 def test_drawing_gets_the_paths_and_what_stands_on_their_edges(monkeypatch):
@@ -284,6 +304,7 @@ def test_drawing_gets_the_paths_and_what_stands_on_their_edges(monkeypatch):
     assert options["highlight"] == [x, loss]
     assert options["edge_labels"] == {(loss, 0): "2 × 1 = 2"}
     assert options["format"] == "dot"
+    assert options["names"] == {"x": x, "y": y, "loss": loss}
 
 
 @pytest.mark.parametrize(("loss", "wrt", "name"), [(1.0, Value(1.0), "loss"), (Value(1.0), "w", "wrt")])
