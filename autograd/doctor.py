@@ -28,7 +28,7 @@ from typing import Any
 from . import operations as ops
 from .graph import topological_order
 from .operations import Operation
-from .passes import edges_upward, gradients
+from .passes import edges_upward, gradients, recorded_gradient
 from .value import Value
 
 Nodes = Sequence[Value]
@@ -136,7 +136,6 @@ class _Patient:
         self.leaves = [node for node in trained if node.op is None and not node.is_constant]
         self.upstream = gradients(loss, self.order)
         self.edges_up = edges_upward(self.order)
-        self.bad = next((n for n in self.order if not n.is_constant and not math.isfinite(n.data)), None)
         self.neurons = _neurons(self)
 
     def name(self, node: Value) -> str:
@@ -191,7 +190,7 @@ _ADVICE = {
 
 def not_finite(patient: _Patient) -> Iterator[Finding]:
     """The first inf or nan, in the forward pass or else in the backward pass."""
-    node = patient.bad
+    node = next((n for n in patient.order if not n.is_constant and not math.isfinite(n.data)), None)
     if node is not None and node.op is None:
         yield Finding(
             "infinite or nan",
@@ -258,15 +257,13 @@ def not_connected(patient: _Patient) -> Iterator[Finding]:
 
 def stale_gradient(patient: _Patient) -> Iterator[Finding]:
     """Leaves whose .grad is not the gradient of this loss."""
-    if patient.bad is not None:
-        return
-    filled = [leaf for leaf in patient.leaves if leaf.has_grad and leaf.grad != 0]
-    wrong = [leaf for leaf in filled if not _close(leaf.grad, patient.upstream[leaf])]
+    grads = {leaf: recorded_gradient(leaf) or 0.0 for leaf in patient.leaves}
+    wrong = [leaf for leaf, grad in grads.items() if grad and not _close(grad, patient.upstream[leaf])]
     if not wrong:
         return
     leaf = wrong[0]
-    times = {_multiple(each.grad, patient.upstream[each]) for each in wrong}
-    numbers = f"{patient.name(leaf)}.grad is {leaf.grad:.6g}, the gradient is {patient.upstream[leaf]:.6g}"
+    times = {_multiple(grads[each], patient.upstream[each]) for each in wrong}
+    numbers = f"{patient.name(leaf)}.grad is {grads[leaf]:.6g}, the gradient is {patient.upstream[leaf]:.6g}"
     who = f"{patient.listed(wrong)}{'.grad' if len(wrong) == 1 else ' hold in .grad'}"
     holds = " holds" if len(wrong) == 1 else ""
     k = times.pop() if len(times) == 1 else None
@@ -458,7 +455,7 @@ def vanishing_or_exploding(patient: _Patient) -> Iterator[Finding]:
         sizes.setdefault(neuron.layer, []).extend(patient.upstream[node.parents[0]] for node in neuron.nodes)
     layers = sorted(sizes)
     typical = [_root_mean_square(sizes[layer]) for layer in layers]
-    if patient.bad is None and len(layers) > 1 and all(math.isfinite(x) and x > 0 for x in typical):
+    if len(layers) > 1 and all(math.isfinite(x) and x > 0 for x in typical):
         ratio = typical[0] / typical[-1]
         nodes = tuple(neuron.nodes[0] for neuron in patient.neurons if neuron.layer == layers[0])
         numbers = ", ".join(f"{layer}: {x:.2g}" for layer, x in zip(layers, typical, strict=True))

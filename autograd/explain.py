@@ -36,7 +36,7 @@ from .formulas import (
     text,
 )
 from .graph import topological_order
-from .passes import edges_upward, gradients
+from .passes import edges_upward, gradients, recorded_gradient
 from .value import Value
 
 Names = Mapping[str, Value] | Iterable[tuple[str, Value]] | None
@@ -89,6 +89,8 @@ def explain(loss: Value, wrt: Value, *, paths: int = 12, digits: int = 6, names:
         names: names for nodes without a label: a mapping from name to Value, or pairs, as
             `model.named_parameters()`.
 
+    `explain_layers` explains a whole network in matrices.
+
     Returns an `Explanation`. Show it with `print`, or as the last line of a cell in Jupyter. Nothing in the
     graph is changed, and `backward()` need not have been called. Raises TypeError where an argument is no Value.
 
@@ -115,6 +117,7 @@ class Explanation:
         merged: True where there are too many paths to list.
         nodes: the nodes on the paths, parents first; `upstream`, d(loss)/d(node) for each.
         edges: the `Edge`s on the paths, in the order of the backward pass.
+        grad: the number that `wrt.grad` held, None before a backward pass.
     """
 
     def __init__(self, loss: Value, wrt: Value, *, paths: int = 12, digits: int = 6, names: Names = None) -> None:
@@ -132,7 +135,7 @@ class Explanation:
         self.number_of_paths = self._count_paths()
         self.merged = self.number_of_paths > paths
         self.paths = [] if self.merged else list(self._walk_paths())
-        self.grad = wrt.grad if wrt.has_grad else None
+        self.grad = recorded_gradient(wrt)
 
     # --- finding -----------------------------------------------------------------------------------
 

@@ -298,7 +298,7 @@ class _Writer:
         if operation is ops.where:
             return self._choice(*inputs), CHOICE
         if operation is ops.total:
-            return " + ".join(self._shortened(inputs, PRODUCT)), SUM if len(inputs) > 1 else CHOICE
+            return " + ".join(self._shortened(inputs, PRODUCT)), SUM if len(inputs) > 1 else PRODUCT
         return self._function(operation, inputs)
 
     def _function(self, operation: Operation, inputs: Sequence[Formula]) -> tuple[str, int]:

@@ -2,7 +2,8 @@
 
 Explanations, the doctor and the laboratory look at a graph that somebody else is working with.
 
-Entry points: `gradients`, what `backward()` would compute; `edges_upward`, who uses a node.
+Entry points: `gradients`, what `backward()` would compute; `recorded_gradient`, what it has left in `.grad`;
+`edges_upward`, who uses a node.
 """
 
 from __future__ import annotations
@@ -36,6 +37,17 @@ def gradients(root: Value, order: Sequence[Value] | None = None) -> dict[Value, 
         for parent, local_derivative in zip(node.parents, node.local_derivatives, strict=True):
             result[parent] += local_derivative * grad
     return result
+
+
+def recorded_gradient(node: Value) -> float | None:
+    """The number in `node.grad`, None where no backward pass has come.
+
+    After `backward(create_graph=True)` the gradient is itself a node, with the number in its `.data`.
+    """
+    if not node.has_grad:
+        return None
+    number: float = getattr(node.grad, "data", node.grad)
+    return number
 
 
 def edges_upward(order: Sequence[Value]) -> dict[Value, list[tuple[Value, int]]]:

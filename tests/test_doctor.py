@@ -111,6 +111,15 @@ def test_backward_called_twice_and_three_times():
             assert "zero_grad()" in finding.sentence
 
 
+def test_gradients_that_are_themselves_nodes():
+    w = Value(3.0, "w")
+    loss = w * w
+    loss.backward(create_graph=True)
+    assert doctor(loss).ok
+    loss.backward(create_graph=True)
+    assert "2 times" in only(doctor(loss), "stale gradient").sentence
+
+
 def test_a_loop_that_forgets_to_zero():
     model = MLP(2, [3, 1], activation="tanh", seed=0)
     optimizer = SGD(model.parameters(), lr=0.1)

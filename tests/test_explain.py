@@ -59,6 +59,13 @@ def test_the_last_line_looks_at_the_gradient_that_is_there():
     assert "w.grad holds -0.29426816970553443, another number" in str(explain(loss, w))
 
 
+def test_a_gradient_that_is_itself_a_node():
+    x = Value(3.0, "x")
+    y = x * x
+    y.backward(create_graph=True)
+    assert str(explain(y, x)).endswith("x.grad holds the same number: 6")
+
+
 def test_a_square_has_two_paths():
     x = Value(3.0, "x")
     explanation = explain(x * x, x)
