@@ -418,9 +418,15 @@ def saturated(patient: _Patient) -> Iterator[Finding]:
     """Sigmoids and tanhs at their flat ends for every sample, while a gradient from above asks for a change.
 
     An output that is flat because it is right is no finding, nor one whose loss makes up for the flatness, as
-    the cross-entropy does.
+    the cross-entropy does. For a single sample only whole layers count, as for relus.
     """
-    stuck = [neuron for neuron in patient.neurons if neuron.operation in SQUASHING and _stuck(neuron, patient)]
+    squashing = [neuron for neuron in patient.neurons if neuron.operation in SQUASHING]
+    moving = {neuron.layer for neuron in squashing if not _stuck(neuron, patient)}
+    stuck = [
+        neuron
+        for neuron in squashing
+        if _stuck(neuron, patient) and (len(neuron.nodes) > 1 or neuron.layer not in moving)
+    ]
     if not stuck:
         return
     node = stuck[0].nodes[0]

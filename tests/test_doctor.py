@@ -56,6 +56,16 @@ def test_single_samples_leave_relus_off():
     assert doctor(loss, model).ok
 
 
+def test_a_single_sample_may_saturate_a_tanh():
+    model = MLP(2, [4, 1], activation="tanh", initialization="xavier", seed=0)
+    model.layers[0].neurons[1].bias.data = -20.0
+    loss = quadratic_cost([model([0.5, -1.0])], [1.0])
+    assert doctor(loss, model).ok
+    for neuron in model.layers[0].neurons:
+        neuron.bias.data = 20.0
+    assert doctor(quadratic_cost([model([0.5, -1.0])], [1.0]), model).kinds == ["saturated"]
+
+
 def test_the_hinge_loss_is_no_neuron():
     w = Value(5.0, "w")
     assert doctor(max_margin([w * 1.0, w * 2.0], [1, 1])).ok  # all margins kept: relu is off, and that is the aim
