@@ -63,7 +63,7 @@ def test_a_single_sample_may_saturate_a_tanh():
     assert doctor(loss, model).ok
     for neuron in model.layers[0].neurons:
         neuron.bias.data = 20.0
-    assert doctor(quadratic_cost([model([0.5, -1.0])], [1.0]), model).kinds == ["saturated"]
+    assert doctor(quadratic_cost([model([0.5, -1.0])], [5.0]), model).kinds == ["saturated"]
 
 
 def test_the_hinge_loss_is_no_neuron():
