@@ -36,7 +36,8 @@ class Value:
         data: the number, a float. Assigning checks it. Assigning never disturbs a graph that was computed
             from the old number: local derivatives are fixed in the forward pass.
         grad: d(result)/d(this node) after `result.backward()`. It is the *integer* 0 until a backward
-            pass has reached the node (pictures show a dash), and a float from then on.
+            pass has reached the node (pictures show a dash), and a float from then on: a Value after
+            `backward(create_graph=True)`.
         label: the name, "" when there is none.
         op: the `Operation` that made this node, None for a leaf.
         parents: the nodes it was made from, in order; `x * x` has the parent x twice.
@@ -73,7 +74,7 @@ class Value:
     _second: Any
     _first_derivative: Any
     _second_derivative: Any
-    grad: float
+    grad: Any
     op: Operation | None
     label: str = ""
     source: str = ""
@@ -99,6 +100,8 @@ class Value:
 
     @data.setter
     def data(self, data: float) -> None:
+        if modes.watching:
+            modes.observe_change(self, "data")
         self._data = data if data.__class__ is float else number(data)
 
     @property
@@ -112,11 +115,12 @@ class Value:
     @property
     def has_grad(self) -> bool:
         """Whether a backward pass has reached this node since its gradient was zeroed."""
-        return isinstance(self.grad, float)
+        return isinstance(self.grad, (float, Value))
 
     def __repr__(self) -> str:
         name = f", label={self.label!r}" if self.label else ""
-        return f"{type(self).__name__}(data={self._data:.6g}, grad={self.grad or 0:.6g}{name})"
+        grad = 0 if self.grad is None else self.grad
+        return f"{type(self).__name__}(data={self._data:.6g}, grad={grad:.6g}{name})"
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else str(self)
@@ -256,7 +260,7 @@ class Value:
 
     # --- the backward pass ------------------------------------------------------------------------------
 
-    def backward(self) -> None:
+    def backward(self, create_graph: bool = False) -> None:
         """Fill `.grad` of every node below with d(self)/d(node).
 
         The gradients of *leaves* are added to what is there, as in PyTorch: two calls give exactly twice the
@@ -266,14 +270,29 @@ class Value:
         and memory are proportional to the number of edges. If an error interrupts the pass (as under
         `detect_anomaly()`), the leaves keep their earlier gradients.
 
+        Args:
+            create_graph: record the gradients, too: `.grad` of every node below (but of constants) becomes a
+                Value with a graph of its own, and can be differentiated and drawn. The graph of `x.grad`
+                contains x, a cycle that is freed when the gradient is zeroed, or by the garbage collector;
+                `autograd.grad` makes no such cycle.
+
         >>> x = Value(3.0)
         >>> y = x * x
         >>> y.backward()
         >>> x.grad
         6.0
         """
+        if create_graph:
+            from .derivatives import backward_as_graph
+
+            backward_as_graph(self)
+            return
         order = topological_order(self)
-        earlier = [(node, node.grad or 0) for node in order if node.op is None]  # None, as PyTorch has it, is 0
+        # A gradient of None, as PyTorch has it, is 0.
+        earlier = [(node, 0 if node.grad is None else node.grad) for node in order if node.op is None]
+        if modes.watching:
+            for leaf, _ in earlier:
+                modes.observe_change(leaf, "grad")
         for node in order:
             node.grad = 0.0
         self.grad = 1.0
