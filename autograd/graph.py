@@ -43,7 +43,7 @@ def topological_order(*roots: Value, until: Iterable[Value] = ()) -> list[Value]
             first, second = node._first, node._second
             if first is None:
                 order.append(node)
-            elif first.__class__ is tuple:
+            elif type(first) is tuple:
                 stack += (node, None)
                 stack.extend(reversed(first))
             elif first in visited and (second is None or second in visited):

@@ -65,10 +65,10 @@ class Operation:
         if self.arity is not None and len(inputs) != self.arity:
             raise TypeError(f"{self.name} takes {self.arity} input(s), got {len(inputs)}: {inputs!r}")
         for x in inputs:
-            if x.__class__ is not float and hasattr(x, "_record"):
+            if type(x) is not float and hasattr(x, "_record"):
                 recorded: T = x._record(self, inputs)
                 return recorded
-        result: Any = self.forward(*[x if x.__class__ is float else number(x) for x in inputs])
+        result: Any = self.forward(*[x if type(x) is float else number(x) for x in inputs])
         return result  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:
@@ -241,14 +241,14 @@ BUILT_IN: frozenset[str] = frozenset()  # filled when the table is complete
 
 def _choose(condition: Any, a: Any, b: Any) -> Any:
     """`where`, decided at once if the condition is a plain number: x**2 then has the derivative 2·x, not a choice."""
-    if condition.__class__ is float:
+    if type(condition) is float:
         return a if condition else b
     return where(condition, a, b)
 
 
 def _one_power_less(x: Any, n: Any) -> Any:
     """x^(n-1), without a node for x^1 and x^0."""
-    if n.__class__ is float and (n == 2.0 or n == 1.0):
+    if type(n) is float and (n == 2.0 or n == 1.0):
         return x if n == 2.0 else 1.0
     return power_of_constant(x, n - 1.0)
 

@@ -81,7 +81,7 @@ class Value:
     is_constant = False
 
     def __init__(self, data: float, label: str = "") -> None:
-        self._data = data if data.__class__ is float else number(data)
+        self._data = data if type(data) is float else number(data)
         self.grad = 0
         self.op = self._first = self._second = self._first_derivative = self._second_derivative = None
         if label != "":
@@ -102,7 +102,7 @@ class Value:
     def data(self, data: float) -> None:
         if modes.watching:
             modes.observe_change(self, "data")
-        self._data = data if data.__class__ is float else number(data)
+        self._data = data if type(data) is float else number(data)
 
     @property
     def parents(self) -> tuple[Value, ...]:
@@ -355,13 +355,11 @@ class Value:
     # --- what operations.py calls when a Value is among the inputs --------------------------------------------
 
     @staticmethod
-    def _record(operation: Operation, inputs: Sequence[Value | float]) -> Value:
-        parents = tuple([x if isinstance(x, Value) else Constant(x) for x in inputs])
-        if operation.arity == 1:
-            return _unary(operation, *parents)
-        if operation.arity == 2:
-            return _binary(operation, *parents)
-        return _n_ary(operation, parents)
+    def _record(operation: Operation, inputs: tuple[Value | float, ...]) -> Value:
+        if operation.arity is None or operation.arity > 2:
+            return _n_ary(operation, inputs)
+        parents = [x if isinstance(x, Value) else Constant(x) for x in inputs]
+        return _unary(operation, *parents) if operation.arity == 1 else _binary(operation, *parents)
 
 
 class Constant(Value):
@@ -411,13 +409,17 @@ def _binary(operation: Operation, a: Any, b: Any) -> Value:
     return modes.observe(node) if modes.active else node
 
 
-def _n_ary(operation: Operation, parents: tuple[Value, ...]) -> Value:
-    """Compute `operation` of any number of parents and record it."""
-    xs = [parent._data for parent in parents]
+def _n_ary(operation: Operation, parents: tuple[Any, ...]) -> Value:
+    """Compute `operation` of any number of parents and record it; a plain number becomes a Constant."""
+    try:
+        xs = [parent._data for parent in parents]
+    except AttributeError:  # there is a plain number among them
+        parents = tuple([x if isinstance(x, Value) else Constant(x) for x in parents])
+        xs = [parent._data for parent in parents]
     node = _new(Value)
     node._data = y = operation.forward(*xs)
     node._first_derivative = local_derivatives = operation.derivatives(y, *xs)
-    if local_derivatives.__class__ is not tuple or len(local_derivatives) != len(parents):
+    if type(local_derivatives) is not tuple or len(local_derivatives) != len(parents):
         raise _wrong_rule(operation, len(parents), f"it returned {local_derivatives!r}")
     node._second_derivative = node._second = None
     node._first = parents
@@ -439,7 +441,7 @@ def _send_gradients(order: list[Value]) -> None:
         grad, first = node.grad, node._first
         if first is None:
             continue
-        if first.__class__ is tuple:
+        if type(first) is tuple:
             for parent, local_derivative in zip(first, node._first_derivative, strict=True):
                 parent.grad += local_derivative * grad
         else:
