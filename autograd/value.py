@@ -15,7 +15,6 @@ Entry points: `Value`, its operators and methods, and `Value.backward`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from numbers import Real
 from typing import Any
 
