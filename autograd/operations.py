@@ -64,11 +64,16 @@ class Operation:
         """Apply the operation to numbers, or to graph nodes, which then record it."""
         if self.arity is not None and len(inputs) != self.arity:
             raise TypeError(f"{self.name} takes {self.arity} input(s), got {len(inputs)}: {inputs!r}")
+        numbers: list[Any] = []
         for x in inputs:
-            if type(x) is not float and hasattr(x, "_record"):
+            if type(x) is float:
+                numbers.append(x)
+            elif hasattr(x, "_record"):
                 recorded: T = x._record(self, inputs)
                 return recorded
-        result: Any = self.forward(*[x if type(x) is float else number(x) for x in inputs])
+            else:
+                numbers.append(number(x))
+        result: Any = self.forward(*numbers)
         return result  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:

@@ -436,6 +436,7 @@ def _wrong_rule(operation: Operation, n_parents: int, why: object) -> TypeError:
 
 def _send_gradients(order: list[Value]) -> None:
     """The backward pass: from the last node to the first, add local derivative × gradient to each parent."""
+    watched = modes.active
     for node in reversed(order):
         grad, first = node.grad, node._first
         if first is None:
@@ -448,7 +449,7 @@ def _send_gradients(order: list[Value]) -> None:
             second = node._second
             if second is not None:
                 second.grad += node._second_derivative * grad
-        if modes.active:
+        if watched:
             modes.observe_gradients(node)
 
 
