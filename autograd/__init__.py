@@ -8,10 +8,13 @@
 7.0
 
 Reading order: `operations.py` (what can be computed), `value.py` (the node and the backward pass),
-`graph.py` (walks), `functions.py`, `modes.py`, `copying.py`, then `drawing/` and `compiling/`.
+`graph.py` (walks), `functions.py`, `modes.py`, `copying.py`, `drawing/`; then the tools built on them:
+`derivatives.py`, `gradient_check.py`, `formulas.py`, `explanation.py`, `layer_explanation.py`, `diagnosis.py`,
+`laboratory.py`; and `compiling/`.
 """
 
-from .compiling import compile
+from typing import TYPE_CHECKING, Any
+
 from .drawing import draw
 from .functions import (
     acos,
@@ -45,14 +48,55 @@ from .modes import AnomalyError, detect_anomaly, no_grad, record_source
 from .operations import OPERATIONS, Operation, operation
 from .value import Constant, Value
 
+if TYPE_CHECKING:
+    from . import laboratory
+    from .compiling import compile
+    from .derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+    from .diagnosis import Diagnosis, doctor
+    from .explanation import Explanation, explain
+    from .gradient_check import GradientCheck, WrongGradientError, gradcheck, gradcheck_nodes
+    from .layer_explanation import LayerExplanation, explain_layers
+
 __version__ = "0.1.0"
+
+# The tools are loaded when they are first used: the engine alone starts in a third of the time.
+_TOOLS = {
+    "compiling": ("compile",),
+    "derivatives": ("grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"),
+    "diagnosis": ("Diagnosis", "doctor"),
+    "explanation": ("Explanation", "explain"),
+    "gradient_check": ("GradientCheck", "WrongGradientError", "gradcheck", "gradcheck_nodes"),
+    "layer_explanation": ("LayerExplanation", "explain_layers"),
+    "laboratory": ("laboratory",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for module_name, names in _TOOLS.items():
+        if name in names:
+            from importlib import import_module
+
+            module = import_module(f".{module_name}", __name__)
+            globals()[name] = tool = module if name == module_name else getattr(module, name)
+            return tool
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
 
 __all__ = [
     "OPERATIONS",
     "AnomalyError",
     "Constant",
+    "Diagnosis",
+    "Explanation",
+    "GradientCheck",
+    "LayerExplanation",
     "Operation",
     "Value",
+    "WrongGradientError",
     "acos",
     "asin",
     "atan",
@@ -60,10 +104,21 @@ __all__ = [
     "cos",
     "cosh",
     "detect_anomaly",
+    "doctor",
     "dot",
     "draw",
     "exp",
+    "explain",
+    "explain_layers",
     "expm1",
+    "grad",
+    "gradcheck",
+    "gradcheck_nodes",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "laboratory",
     "leaves",
     "log",
     "log1p",
@@ -85,5 +140,7 @@ __all__ = [
     "tan",
     "tanh",
     "topological_order",
+    "value_and_grad",
+    "vjp",
     "where",
 ]

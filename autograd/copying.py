@@ -35,6 +35,7 @@ def copy_node(node: Value) -> Value:
 
 def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
     """`copy.deepcopy` of the graph below `root`; `memo` maps the id of what was copied to its copy."""
+    recorded = []
     for node in _not_in(memo, root):
         if id(node) not in memo:  # an attribute of an earlier node may have led here
             parents = tuple([memo[id(parent)] for parent in node.parents])
@@ -42,6 +43,10 @@ def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
             memo[id(node)] = twin
             if vars(node):
                 vars(twin).update(copy.deepcopy(vars(node), memo))
+            if isinstance(node.grad, Value):
+                recorded.append((twin, node.grad))
+    for twin, grad in recorded:  # gradients with a graph, which contains the nodes above
+        twin.grad = copy.deepcopy(grad, memo)
     twin = memo[id(root)]
     assert isinstance(twin, Value)
     return twin
@@ -55,17 +60,22 @@ class Tape:
         self.index = {id(node): i for i, node in enumerate(nodes)}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Attributes come last, as state: they may refer to nodes, which exist only once the rows are read.
+        # Attributes come last, as state: they may refer to nodes, which exist only once the rows are read. So do
+        # gradients that are nodes themselves, after backward(create_graph=True).
         attributes = {i: vars(node) for i, node in enumerate(self.nodes) if vars(node)}
-        return _restore_tape, ([self._row(node) for node in self.nodes],), {"attributes": attributes}
+        grads = {i: node.grad for i, node in enumerate(self.nodes) if isinstance(node.grad, Value)}
+        return _restore_tape, ([self._row(node) for node in self.nodes],), {"attributes": attributes, "grads": grads}
 
     def _row(self, node: Value) -> Row:
         parents = tuple(self.index.get(id(parent), parent) for parent in node.parents)
-        return (type(node), node.data, node.grad, node.op, parents, node.local_derivatives)
+        grad = 0 if isinstance(node.grad, Value) else node.grad
+        return (type(node), node.data, grad, node.op, parents, node.local_derivatives)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for i, attributes in state["attributes"].items():
             vars(self.nodes[i]).update(attributes)
+        for i, grad in state["grads"].items():
+            self.nodes[i].grad = grad
 
 
 def _restore_tape(rows: list[Row]) -> Tape:

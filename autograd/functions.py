@@ -182,6 +182,8 @@ def softmax(values: Iterable[T]) -> list[T]:
 
 
 def _listed(values: Iterable[T], function: str) -> list[T]:
+    if type(values) is list:
+        return values
     if isinstance(values, (Value, float, int, str)) or not hasattr(values, "__iter__"):
         raise TypeError(
             f"{function} takes a sequence of numbers or Values, got one {type(values).__name__}; "

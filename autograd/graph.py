@@ -5,19 +5,21 @@ Entry points: `topological_order`, which every pass shares, and `leaves`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .value import Value
 
 
-def topological_order(*roots: Value) -> list[Value]:
+def topological_order(*roots: Value, until: Iterable[Value] = ()) -> list[Value]:
     """All nodes that the roots were computed from, and the roots, each after its parents.
 
     Why not simply recurse from the root? A node may be used twice, and its gradient is complete only when
     *all* its children have sent their share. Going through this list backwards guarantees that.
 
-    The order is deterministic: a depth-first walk, first parent first. O(nodes + edges).
+    The order is deterministic: a depth-first walk, first parent first. O(nodes + edges). The walk neither
+    lists nor goes below the nodes in `until`.
 
     >>> from autograd import Value
     >>> a, b = Value(2.0, "a"), Value(3.0, "b")
@@ -28,7 +30,7 @@ def topological_order(*roots: Value) -> list[Value]:
         if not hasattr(root, "_first"):
             raise TypeError(f"expected Values, got {type(root).__name__}; for a list write topological_order(*values)")
     order: list[Value] = []
-    visited: set[Value] = set()
+    visited: set[Value] = set(until)
     # What is still to be visited. A None says that the node below it can be listed: its parents are.
     stack: list[Any] = list(reversed(roots))
     while stack:
@@ -41,7 +43,7 @@ def topological_order(*roots: Value) -> list[Value]:
             first, second = node._first, node._second
             if first is None:
                 order.append(node)
-            elif first.__class__ is tuple:
+            elif type(first) is tuple:
                 stack += (node, None)
                 stack.extend(reversed(first))
             elif first in visited and (second is None or second in visited):

@@ -24,11 +24,13 @@ _AUTOGRAD = os.path.dirname(os.path.abspath(__file__))
 _LIBRARY = (_AUTOGRAD + os.sep, os.path.join(os.path.dirname(_AUTOGRAD), "nn") + os.sep)
 
 active = 0
+watching = 0  # the same for `watch_changes`, apart from it as no operator needs to look
 _lock = threading.Lock()
 _no_grad = ContextVar("no_grad", default=False)
 _detect_anomaly = ContextVar("detect_anomaly", default=False)
 _record_source = ContextVar("record_source", default=False)
 _tracing: ContextVar[Callable[[Value], Value] | None] = ContextVar("tracing", default=None)
+_changes: ContextVar[list[tuple[Value, str, float]]] = ContextVar("changes")
 
 
 class AnomalyError(ArithmeticError):
@@ -108,6 +110,43 @@ def tracing(mark: Callable[[Value], Value]) -> Iterator[None]:
         with _lock:
             active -= 1
         _tracing.reset(token)
+
+
+@contextmanager
+def recording() -> Iterator[None]:
+    """The opposite of `no_grad`, whatever stands around it: a derivative can not be taken without recording."""
+    token = _no_grad.set(False)
+    try:
+        yield
+    finally:
+        _no_grad.reset(token)
+
+
+def is_recording() -> bool:
+    return not _no_grad.get()
+
+
+@contextmanager
+def watch_changes() -> Iterator[list[tuple[Value, str, float]]]:
+    """The list that fills with (node, "data" or "grad", number before) while numbers of Values are changed."""
+    global watching
+    with _lock:
+        watching += 1
+    changes: list[tuple[Value, str, float]] = []
+    token = _changes.set(changes)
+    try:
+        yield changes
+    finally:
+        _changes.reset(token)
+        with _lock:
+            watching -= 1
+
+
+def observe_change(node: Value, attribute: str) -> None:
+    """Remember that `node.data` or `node.grad` is about to change. Called by `value.py` only."""
+    changes = _changes.get(None)
+    if changes is not None:
+        changes.append((node, attribute, getattr(node, attribute)))
 
 
 def observe(node: Value) -> Value:

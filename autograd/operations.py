@@ -34,10 +34,10 @@ class Operation:
     """One entry of the table. Called with floats it returns a float, with a Value among them a Value.
 
     Attributes: `name`; `symbol`, how a graph shows it; `forward(*numbers)`; `derivatives(y, *parents)`;
-    `arity`, the number of parents, or None when it takes any number of them.
+    `arity`, the number of parents, or None when it takes any number of them; `latex`, how formulas write it.
     """
 
-    __slots__ = ("arity", "derivatives", "forward", "name", "symbol")
+    __slots__ = ("arity", "derivatives", "forward", "latex", "name", "symbol")
 
     def __init__(
         self,
@@ -45,8 +45,10 @@ class Operation:
         symbol: str,
         forward: Callable[..., float],
         derivatives: Callable[..., tuple[Any, ...]],
+        latex: str = "",
     ) -> None:
         self.name = name
+        self.latex = latex
         self.symbol = symbol
         self.forward = forward
         self.derivatives = derivatives
@@ -62,11 +64,16 @@ class Operation:
         """Apply the operation to numbers, or to graph nodes, which then record it."""
         if self.arity is not None and len(inputs) != self.arity:
             raise TypeError(f"{self.name} takes {self.arity} input(s), got {len(inputs)}: {inputs!r}")
+        numbers: list[Any] = []
         for x in inputs:
-            if x.__class__ is not float and hasattr(x, "_record"):
+            if type(x) is float:
+                numbers.append(x)
+            elif hasattr(x, "_record"):
                 recorded: T = x._record(self, inputs)
                 return recorded
-        result: Any = self.forward(*[x if x.__class__ is float else number(x) for x in inputs])
+            else:
+                numbers.append(number(x))
+        result: Any = self.forward(*numbers)
         return result  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:
@@ -84,8 +91,9 @@ def operation(
     symbol: str,
     forward: Callable[..., float],
     derivatives: Callable[..., tuple[Any, ...]],
+    latex: str = "",
 ) -> Operation:
-    """Add an operation to the table and return it.
+    r"""Add an operation to the table and return it.
 
     Args:
         name: unique in the table; a built-in operation can not be replaced, one of your own can.
@@ -93,6 +101,8 @@ def operation(
         forward: the parents' floats -> a float. What Python raises (`math.log(0)`) is not turned into
             `nan` or `inf` here; see `_ieee` for how the table does it.
         derivatives: `(y, *parents)` -> a tuple with one local derivative for each parent.
+        latex: how formulas write it: a function's name, r"\sin", or with %s where the input belongs,
+            r"\sqrt{%s}"; without it the symbol is written upright.
 
     >>> cube = operation("cube", "cube", lambda x: x**3, lambda y, x: (3.0 * x * x,))
     >>> cube(2.0)
@@ -100,7 +110,7 @@ def operation(
     """
     if name in BUILT_IN:
         raise ValueError(f"the operation {name!r} is built in; give yours another name")
-    OPERATIONS[name] = Operation(name, symbol, forward, derivatives)
+    OPERATIONS[name] = Operation(name, symbol, forward, derivatives, latex)
     return OPERATIONS[name]
 
 
@@ -233,6 +243,25 @@ def _logsumexp(*xs: float) -> float:
 
 BUILT_IN: frozenset[str] = frozenset()  # filled when the table is complete
 
+
+def _choose(condition: Any, a: Any, b: Any) -> Any:
+    """`where`, decided at once if the condition is a plain number: x**2 then has the derivative 2·x, not a choice."""
+    if type(condition) is float:
+        return a if condition else b
+    return where(condition, a, b)
+
+
+def _one_power_less(x: Any, n: Any) -> Any:
+    """x^(n-1), without a node for x^1 and x^0."""
+    if type(n) is float and (n == 2.0 or n == 1.0):
+        return x if n == 2.0 else 1.0
+    return power_of_constant(x, n - 1.0)
+
+
+# The same number as a node of its own: `grad` puts one before each input, so that a derivative taken inside
+# another one tells its own variable from the outer one.
+identity: Operation = operation("identity", "identity", lambda x: x, lambda y, x: (1.0,))
+
 add: Operation = operation("add", "+", operator.add, lambda y, a, b: (1.0, 1.0))
 subtract: Operation = operation("subtract", "-", operator.sub, lambda y, a, b: (1.0, -1.0))
 multiply: Operation = operation("multiply", "*", operator.mul, lambda y, a, b: (b, a))
@@ -245,8 +274,8 @@ power: Operation = operation(
     "**",
     _power,
     lambda y, a, b: (
-        where(equal(b, 0.0), 0.0, b * power(a, b - 1.0)),
-        where(equal(a, 0.0) * less_equal(0.0, b), 0.0, y * log(a)),
+        _choose(equal(b, 0.0), 0.0, b * power(a, b - 1.0)),
+        _choose(equal(a, 0.0) * less_equal(0.0, b), 0.0, y * log(a)),
     ),
 )
 # x ** 2: an exponent written as a number is not a variable, so nothing flows to it.
@@ -254,27 +283,27 @@ power_of_constant: Operation = operation(
     "power_of_constant",
     "**",
     _power,
-    lambda y, x, n: (where(equal(n, 0.0), 0.0, n * power_of_constant(x, n - 1.0)), 0.0),
+    lambda y, x, n: (_choose(equal(n, 0.0), 0.0, n * _one_power_less(x, n)), 0.0),
 )
 
-exp: Operation = operation("exp", "exp", _ieee(math.exp), lambda y, x: (y,))
+exp: Operation = operation("exp", "exp", _ieee(math.exp), lambda y, x: (y,), r"e^{%s}")
 expm1: Operation = operation("expm1", "expm1", _ieee(math.expm1), lambda y, x: (y + 1.0,))
-log: Operation = operation("log", "log", _log, lambda y, x: (divide(1.0, x),))
+log: Operation = operation("log", "log", _log, lambda y, x: (divide(1.0, x),), r"\ln")
 log1p: Operation = operation("log1p", "log1p", _log1p, lambda y, x: (divide(1.0, 1.0 + x),))
-sqrt: Operation = operation("sqrt", "sqrt", _ieee(math.sqrt), lambda y, x: (divide(0.5, y),))
+sqrt: Operation = operation("sqrt", "sqrt", _ieee(math.sqrt), lambda y, x: (divide(0.5, y),), r"\sqrt{%s}")
 
-sin: Operation = operation("sin", "sin", _ieee(math.sin), lambda y, x: (cos(x),))
-cos: Operation = operation("cos", "cos", _ieee(math.cos), lambda y, x: (-sin(x),))
-tan: Operation = operation("tan", "tan", _ieee(math.tan), lambda y, x: (1.0 + y * y,))
+sin: Operation = operation("sin", "sin", _ieee(math.sin), lambda y, x: (cos(x),), r"\sin")
+cos: Operation = operation("cos", "cos", _ieee(math.cos), lambda y, x: (-sin(x),), r"\cos")
+tan: Operation = operation("tan", "tan", _ieee(math.tan), lambda y, x: (1.0 + y * y,), r"\tan")
 asin: Operation = operation("asin", "asin", _ieee(math.asin), lambda y, x: (divide(1.0, sqrt(1.0 - x * x)),))
 acos: Operation = operation("acos", "acos", _ieee(math.acos), lambda y, x: (divide(-1.0, sqrt(1.0 - x * x)),))
 atan: Operation = operation("atan", "atan", math.atan, lambda y, x: (divide(1.0, 1.0 + x * x),))
 
-sinh: Operation = operation("sinh", "sinh", _sinh, lambda y, x: (cosh(x),))
-cosh: Operation = operation("cosh", "cosh", _ieee(math.cosh), lambda y, x: (sinh(x),))
-tanh: Operation = operation("tanh", "tanh", math.tanh, lambda y, x: (1.0 - y * y,))
+sinh: Operation = operation("sinh", "sinh", _sinh, lambda y, x: (cosh(x),), r"\sinh")
+cosh: Operation = operation("cosh", "cosh", _ieee(math.cosh), lambda y, x: (sinh(x),), r"\cosh")
+tanh: Operation = operation("tanh", "tanh", math.tanh, lambda y, x: (1.0 - y * y,), r"\tanh")
 
-sigmoid: Operation = operation("sigmoid", "sigmoid", _sigmoid, lambda y, x: (y * (1.0 - y),))
+sigmoid: Operation = operation("sigmoid", "sigmoid", _sigmoid, lambda y, x: (y * (1.0 - y),), r"\sigma")
 softplus: Operation = operation("softplus", "softplus", _softplus, lambda y, x: (sigmoid(x),))
 
 # Comparisons give 1.0 or 0.0 and are flat, so their derivative is 0. Rules use them to choose.
@@ -290,7 +319,9 @@ where: Operation = operation(
 
 # At a kink the derivative is the one PyTorch takes: relu'(0) = 0, |x|'(0) = 0, half and half where a = b.
 relu: Operation = operation("relu", "relu", lambda x: 0.0 if x <= 0 else x, lambda y, x: (1.0 - less_equal(x, 0.0),))
-absolute: Operation = operation("abs", "abs", math.fabs, lambda y, x: (less(0.0, x) - less(x, 0.0),))
+absolute: Operation = operation(
+    "abs", "abs", math.fabs, lambda y, x: (less(0.0, x) - less(x, 0.0),), r"\left\lvert %s\right\rvert"
+)
 maximum: Operation = operation(
     "maximum",
     "max",

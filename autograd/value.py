@@ -15,7 +15,6 @@ Entry points: `Value`, its operators and methods, and `Value.backward`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from numbers import Real
 from typing import Any
 
@@ -36,7 +35,8 @@ class Value:
         data: the number, a float. Assigning checks it. Assigning never disturbs a graph that was computed
             from the old number: local derivatives are fixed in the forward pass.
         grad: d(result)/d(this node) after `result.backward()`. It is the *integer* 0 until a backward
-            pass has reached the node (pictures show a dash), and a float from then on.
+            pass has reached the node (pictures show a dash), and a float from then on: a Value after
+            `backward(create_graph=True)`.
         label: the name, "" when there is none.
         op: the `Operation` that made this node, None for a leaf.
         parents: the nodes it was made from, in order; `x * x` has the parent x twice.
@@ -73,14 +73,14 @@ class Value:
     _second: Any
     _first_derivative: Any
     _second_derivative: Any
-    grad: float
+    grad: Any
     op: Operation | None
     label: str = ""
     source: str = ""
     is_constant = False
 
     def __init__(self, data: float, label: str = "") -> None:
-        self._data = data if data.__class__ is float else number(data)
+        self._data = data if type(data) is float else number(data)
         self.grad = 0
         self.op = self._first = self._second = self._first_derivative = self._second_derivative = None
         if label != "":
@@ -99,7 +99,9 @@ class Value:
 
     @data.setter
     def data(self, data: float) -> None:
-        self._data = data if data.__class__ is float else number(data)
+        if modes.watching:
+            modes.observe_change(self, "data")
+        self._data = data if type(data) is float else number(data)
 
     @property
     def parents(self) -> tuple[Value, ...]:
@@ -112,11 +114,12 @@ class Value:
     @property
     def has_grad(self) -> bool:
         """Whether a backward pass has reached this node since its gradient was zeroed."""
-        return isinstance(self.grad, float)
+        return isinstance(self.grad, (float, Value))
 
     def __repr__(self) -> str:
         name = f", label={self.label!r}" if self.label else ""
-        return f"{type(self).__name__}(data={self._data:.6g}, grad={self.grad or 0:.6g}{name})"
+        grad = 0 if self.grad is None else self.grad
+        return f"{type(self).__name__}(data={self._data:.6g}, grad={grad:.6g}{name})"
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else str(self)
@@ -256,7 +259,7 @@ class Value:
 
     # --- the backward pass ------------------------------------------------------------------------------
 
-    def backward(self) -> None:
+    def backward(self, create_graph: bool = False) -> None:
         """Fill `.grad` of every node below with d(self)/d(node).
 
         The gradients of *leaves* are added to what is there, as in PyTorch: two calls give exactly twice the
@@ -266,14 +269,29 @@ class Value:
         and memory are proportional to the number of edges. If an error interrupts the pass (as under
         `detect_anomaly()`), the leaves keep their earlier gradients.
 
+        Args:
+            create_graph: record the gradients, too: `.grad` of every node below (but of constants) becomes a
+                Value with a graph of its own, and can be differentiated and drawn. The graph of `x.grad`
+                contains x, a cycle that is freed when the gradient is zeroed, or by the garbage collector;
+                `autograd.grad` makes no such cycle.
+
         >>> x = Value(3.0)
         >>> y = x * x
         >>> y.backward()
         >>> x.grad
         6.0
         """
+        if create_graph:
+            from .derivatives import backward_as_graph
+
+            backward_as_graph(self)
+            return
         order = topological_order(self)
-        earlier = [(node, node.grad or 0) for node in order if node.op is None]  # None, as PyTorch has it, is 0
+        # A gradient of None, as PyTorch has it, is 0.
+        earlier = [(node, 0 if node.grad is None else node.grad) for node in order if node.op is None]
+        if modes.watching:
+            for leaf, _ in earlier:
+                modes.observe_change(leaf, "grad")
         for node in order:
             node.grad = 0.0
         self.grad = 1.0
@@ -336,13 +354,11 @@ class Value:
     # --- what operations.py calls when a Value is among the inputs --------------------------------------------
 
     @staticmethod
-    def _record(operation: Operation, inputs: Sequence[Value | float]) -> Value:
-        parents = tuple([x if isinstance(x, Value) else Constant(x) for x in inputs])
-        if operation.arity == 1:
-            return _unary(operation, *parents)
-        if operation.arity == 2:
-            return _binary(operation, *parents)
-        return _n_ary(operation, parents)
+    def _record(operation: Operation, inputs: tuple[Value | float, ...]) -> Value:
+        if operation.arity is None or operation.arity > 2:
+            return _n_ary(operation, inputs)
+        parents = [x if isinstance(x, Value) else Constant(x) for x in inputs]
+        return _unary(operation, *parents) if operation.arity == 1 else _binary(operation, *parents)
 
 
 class Constant(Value):
@@ -392,13 +408,17 @@ def _binary(operation: Operation, a: Any, b: Any) -> Value:
     return modes.observe(node) if modes.active else node
 
 
-def _n_ary(operation: Operation, parents: tuple[Value, ...]) -> Value:
-    """Compute `operation` of any number of parents and record it."""
-    xs = [parent._data for parent in parents]
+def _n_ary(operation: Operation, parents: tuple[Any, ...]) -> Value:
+    """Compute `operation` of any number of parents and record it; a plain number becomes a Constant."""
+    try:
+        xs = [parent._data for parent in parents]
+    except AttributeError:  # there is a plain number among them
+        parents = tuple([x if isinstance(x, Value) else Constant(x) for x in parents])
+        xs = [parent._data for parent in parents]
     node = _new(Value)
     node._data = y = operation.forward(*xs)
     node._first_derivative = local_derivatives = operation.derivatives(y, *xs)
-    if local_derivatives.__class__ is not tuple or len(local_derivatives) != len(parents):
+    if type(local_derivatives) is not tuple or len(local_derivatives) != len(parents):
         raise _wrong_rule(operation, len(parents), f"it returned {local_derivatives!r}")
     node._second_derivative = node._second = None
     node._first = parents
@@ -416,11 +436,12 @@ def _wrong_rule(operation: Operation, n_parents: int, why: object) -> TypeError:
 
 def _send_gradients(order: list[Value]) -> None:
     """The backward pass: from the last node to the first, add local derivative × gradient to each parent."""
+    watched = modes.active
     for node in reversed(order):
         grad, first = node.grad, node._first
         if first is None:
             continue
-        if first.__class__ is tuple:
+        if type(first) is tuple:
             for parent, local_derivative in zip(first, node._first_derivative, strict=True):
                 parent.grad += local_derivative * grad
         else:
@@ -428,7 +449,7 @@ def _send_gradients(order: list[Value]) -> None:
             second = node._second
             if second is not None:
                 second.grad += node._second_derivative * grad
-        if modes.active:
+        if watched:
             modes.observe_gradients(node)
 
 

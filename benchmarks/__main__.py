@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 
-NAMES = ("eager",)
+NAMES = ("eager", "derivatives")
 
 
 def main() -> None:

@@ -4,7 +4,7 @@
 >>> MLP(2, [3, 1], activation="tanh", seed=0)([0.5, -0.5]).op
 <operation sum>
 
-Reading order: `layers.py`, `module.py`, `losses.py`, `optimizers.py`, `schedules.py`, `training.py`.
+Reading order: `layers.py`, `module.py`, `losses.py`, `optimizers.py`, `schedules.py`, `data.py`, `training.py`.
 """
 
 from . import schedules

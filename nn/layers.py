@@ -187,6 +187,8 @@ def _check_size(n: int, name: str) -> None:
 
 
 def _check_inputs(inputs: Sequence[Value | float], module: Neuron | Layer) -> None:
+    if type(inputs) is list and len(inputs) == module.n_inputs and isinstance(inputs[0], (Value, float)):
+        return  # the usual case, decided fast: a network asks thousands of times
     if not hasattr(inputs, "__len__") or isinstance(inputs, (str, dict)):
         raise TypeError(f"{module!r} takes a list of {module.n_inputs} inputs, got {type(inputs).__name__} {inputs!r}")
     is_table = len(getattr(inputs, "shape", ())) > 1 or any(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import Value, no_grad
 
-from .training import samples
+from .data import samples
 
 if TYPE_CHECKING:
     from .module import Module

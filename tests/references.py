@@ -82,6 +82,7 @@ TORCH: dict[str, Callable[..., Any]] = {
     "subtract": lambda torch, a, b: a - b,
     "multiply": lambda torch, a, b: a * b,
     "divide": lambda torch, a, b: a / b,
+    "identity": lambda torch, x: x.clone(),
     "negate": lambda torch, x: -x,
     "power": lambda torch, a, b: a**b,
     "power_of_constant": lambda torch, x, n: x ** n.detach(),

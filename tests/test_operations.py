@@ -240,8 +240,23 @@ def test_the_checker_refuses_an_operation_that_is_defined_nowhere():
 
 @every_operation
 def test_arity_is_read_off_the_rule(name):
-    unary = {"negate", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh"}
-    unary |= {"cosh", "tanh", "sigmoid", "softplus", "relu", "abs"}
+    unary = {
+        "identity",
+        "negate",
+        "exp",
+        "expm1",
+        "log",
+        "log1p",
+        "sqrt",
+        "sin",
+        "cos",
+        "tan",
+        "asin",
+        "acos",
+        "atan",
+        "sinh",
+    }
+    unary |= {"identity", "cosh", "tanh", "sigmoid", "softplus", "relu", "abs"}
     expected = 1 if name in unary else {"where": 3, "sum": None, "logsumexp": None}.get(name, 2)
     assert OPERATIONS[name].arity == expected
 

@@ -30,8 +30,21 @@ def small(call: Call, x: Any) -> Any:
     return call("tanh", x) * 0.9
 
 
-PLAIN = ["add", "subtract", "negate", "sin", "cos", "atan", "tanh", "sigmoid", "softplus", "sum", "logsumexp"]
-PLAIN += ["relu", "abs", "maximum", "minimum"]
+PLAIN = [
+    "identity",
+    "add",
+    "subtract",
+    "negate",
+    "sin",
+    "cos",
+    "atan",
+    "tanh",
+    "sigmoid",
+    "softplus",
+    "sum",
+    "logsumexp",
+]
+PLAIN += ["identity", "relu", "abs", "maximum", "minimum"]
 
 USES: dict[str, Callable[..., Any]] = {
     **{name: (lambda call, *xs, name=name: call(name, *xs)) for name in PLAIN},

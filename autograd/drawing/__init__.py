@@ -7,7 +7,7 @@ are behind `python -m autograd draw`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..value import Value
@@ -26,11 +26,13 @@ def draw(
     direction: str = "LR",
     show_local_derivatives: bool = False,
     fold_constants: bool = False,
-    legend: bool = True,
+    legend: bool | str = True,
     names: Mapping[str, Value] | Iterable[tuple[str, Value]] | None = None,
     theme: str = "auto",
     depth: int | None = None,
     max_nodes: int = 300,
+    highlight: Collection[Value] = (),
+    edge_labels: Mapping[tuple[Value, int], str] | None = None,
 ) -> Any:
     """The graph that `value` was computed by, as a picture with one box for each node.
 
@@ -44,11 +46,13 @@ def draw(
         direction: "LR", from left to right, or "TB", from top to bottom.
         show_local_derivatives: write d(child)/d(parent) on each edge.
         fold_constants: write numbers into the box that uses them, `2 * ·`, instead of giving them boxes.
-        legend: say what the colours mean.
+        legend: say what the colours mean; a string is added to it.
         names: names for nodes without a label: a mapping from name to Value, or pairs, as `model.named_parameters()`.
         theme: "light", "dark", or "auto", which follows the page in an SVG and is light in PNG and PDF.
         depth: draw only nodes at most so many edges from `value`; "…" stands for the rest.
         max_nodes: a larger graph is an error, as it takes long and nobody could read it.
+        highlight: nodes to emphasize, together with the edges between them.
+        edge_labels: texts for edges, by (child, position of the parent): {(y, 0): "first"} for y = x * x.
 
     Raises: TypeError when `value` is no Value, ValueError for a graph too large and for an unknown choice,
     ImportError when format="graphviz" needs a package that is not installed.
@@ -64,14 +68,30 @@ def draw(
     _check_choice("theme", theme, tuple(THEMES))
     if depth is not None and (not isinstance(depth, int) or depth < 0):
         raise ValueError(f"depth is a number of edges, 0 or more, or None for all; got {depth!r}")
-    picture = make_picture(_outputs(value), _names(names), fold_constants, depth, max_nodes)
+    picture = make_picture(
+        _outputs(value), _names(names), fold_constants, depth, max_nodes, show_local_derivatives, highlight, edge_labels
+    )
     if format == "text":
         return text.listing(picture, show_local_derivatives)
     if format == "mermaid":
-        return mermaid.mermaid(picture, direction, theme, show_local_derivatives)
+        return mermaid.mermaid(picture, direction, theme)
+    remarks = _remarks(legend, show_local_derivatives)
     if format == "dot":
-        return dot.source(picture, direction, theme, legend, show_local_derivatives)
-    return dot.drawing(dot.statements(picture, direction, theme, legend, show_local_derivatives))
+        return dot.source(picture, direction, theme, remarks)
+    return dot.drawing(dot.statements(picture, direction, theme, remarks))
+
+
+def _remarks(legend: bool | str, show_local_derivatives: bool) -> list[str] | None:
+    """What the legend says besides the colours; None for no legend."""
+    if not legend:
+        return None
+    remarks = [legend] if isinstance(legend, str) else []
+    if show_local_derivatives:
+        remarks += [
+            "on an edge: the local derivative",
+            "grad: the sum, over the edges that leave a box, of (edge × grad of the box it leads to)",
+        ]
+    return remarks
 
 
 def _check_choice(what: str, choice: object, choices: tuple[str, ...]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import rendering
@@ -29,14 +30,14 @@ _BORDER = {
 }
 
 
-def source(picture: Picture, direction: str, theme: str, legend: bool, show_local_derivatives: bool) -> str:
+def source(picture: Picture, direction: str, theme: str, remarks: Sequence[str] | None) -> str:
     """The picture as DOT text."""
-    lines = statements(picture, direction, theme, legend, show_local_derivatives)
+    lines = statements(picture, direction, theme, remarks)
     return "".join(["digraph {\n", *lines, "}\n"])
 
 
-def statements(picture: Picture, direction: str, theme: str, legend: bool, show_local_derivatives: bool) -> list[str]:
-    """The lines between the braces of `digraph { … }`."""
+def statements(picture: Picture, direction: str, theme: str, remarks: Sequence[str] | None) -> list[str]:
+    """The lines between the braces of `digraph { … }`; `remarks` stand in the legend, None leaves it out."""
     colors = THEMES[theme]
     lines = [
         f'graph [rankdir={direction} bgcolor="{colors["background"]}" pad=0.2 nodesep=0.22 ranksep=0.42'
@@ -48,9 +49,9 @@ def statements(picture: Picture, direction: str, theme: str, legend: bool, show_
     for box in picture.boxes:
         lines += _box(box, colors)
     lines += [f"{box} [ordering=in]" for box in _in_order(picture)]
-    lines += [_edge(edge, show_local_derivatives) for edge in picture.edges]
-    if legend:
-        lines.append(_legend(picture, colors, direction, show_local_derivatives))
+    lines += [_edge(edge, colors) for edge in picture.edges]
+    if remarks is not None:
+        lines.append(_legend(picture, colors, direction, remarks))
     return [f"  {line}\n" for line in lines]
 
 
@@ -68,7 +69,8 @@ def _in_order(picture: Picture) -> list[str]:
 def _box(box: Box, colors: dict[str, str]) -> list[str]:
     table = _table(_rows(box, colors), padding=1)
     paint = f'fillcolor="{colors[box.kind]}" color="{colors[box.kind + " border"]}"'
-    lines = [f"{box.id} [label=<{table}> {paint} {_BORDER[box.kind]}]"]
+    thick = " penwidth=2.4" if box.highlighted else ""
+    lines = [f"{box.id} [label=<{table}> {paint} {_BORDER[box.kind]}{thick}]"]
     if box.cut:
         lines += [
             f'more_{box.id} [label="…" shape=plaintext fontcolor="{colors["muted"]}"]',
@@ -100,15 +102,16 @@ def _row(word: str, number: str, colors: dict[str, str]) -> str:
     return f'<TD ALIGN="LEFT">{small}</TD><TD ALIGN="RIGHT" WIDTH="56">{number}</TD>'
 
 
-def _edge(edge: Edge, show_local_derivatives: bool) -> str:
-    label = ""
-    if show_local_derivatives and edge.local_derivative is not None:
-        # The spaces keep the number off the line.
-        label = f' [label=" {_typeset(short(edge.local_derivative))} "]'
-    return f"{edge.parent} -> {edge.child}{label}"
+def _edge(edge: Edge, colors: dict[str, str]) -> str:
+    attributes = []
+    if edge.label:  # the spaces keep the number off the line
+        attributes.append(f"label=<&#160;{_escaped(_typeset(edge.label))}&#160;>")
+    if edge.highlighted:
+        attributes.append(f'penwidth=2 color="{colors["output border"]}" fontcolor="{colors["text"]}"')
+    return f"{edge.parent} -> {edge.child}" + (f" [{' '.join(attributes)}]" if attributes else "")
 
 
-def _legend(picture: Picture, colors: dict[str, str], direction: str, show_local_derivatives: bool) -> str:
+def _legend(picture: Picture, colors: dict[str, str], direction: str, remarks: Sequence[str]) -> str:
     kinds = {box.kind for box in picture.boxes}
     items = [
         f'<TD WIDTH="11" HEIGHT="9" FIXEDSIZE="TRUE" BORDER="1" COLOR="{colors[kind + " border"]}"'
@@ -116,16 +119,22 @@ def _legend(picture: Picture, colors: dict[str, str], direction: str, show_local
         for kind, words in KINDS.items()
         if kind in kinds
     ]
-    remarks = []
     if any(box.kind != "constant" and not box.node.has_grad for box in picture.boxes):
-        remarks.append("grad –: no backward pass yet")
-    if show_local_derivatives:
-        remarks.append("on an edge: the local derivative")
-        remarks.append("grad: the sum over the edges that leave a box of (edge × grad of the box it leads to)")
+        remarks = ["grad –: no backward pass yet", *remarks]
     rows = [_table(items if direction == "TB" else ["".join(items)], spacing=2)]
-    rows += remarks
+    rows += [_escaped(line) for remark in remarks for line in _wrapped(remark)]
     table = _table([f'<TD ALIGN="LEFT">{row}</TD>' for row in rows], spacing=1)
     return f'graph [label=<{table}> labelloc=b labeljust=l fontname={_FONT} fontsize=9 fontcolor="{colors["muted"]}"]'
+
+
+def _wrapped(text: str, width: int = 44) -> list[str]:
+    """`text` in lines about as wide as the colours of the legend, which a longer line would pull apart."""
+    lines = [""]
+    for word in text.split():
+        if len(lines[-1]) + len(word) > width:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return lines
 
 
 def _table(rows: list[str], spacing: int = 0, padding: int = 0) -> str:

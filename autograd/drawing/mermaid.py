@@ -17,14 +17,14 @@ _BORDER = {
 }
 
 
-def mermaid(picture: Picture, direction: str, theme: str, show_local_derivatives: bool) -> str:
+def mermaid(picture: Picture, direction: str, theme: str) -> str:
     """The picture as the text of a flowchart; put it between ```` ```mermaid ```` and ```` ``` ````."""
     lines = [f"flowchart {direction}"]
     for box in picture.boxes:
         lines.append(f'{box.id}["{_text(box)}"]:::{box.kind}')
         if box.cut:
             lines += [f'more_{box.id}["…"]:::more', f"more_{box.id} -.-> {box.id}"]
-    lines += [_edge(edge, show_local_derivatives) for edge in picture.edges]
+    lines += [_edge(edge) for edge in picture.edges]
     colors = THEMES[theme]
     kinds = {box.kind for box in picture.boxes}
     lines += [
@@ -46,10 +46,10 @@ def _text(box: Box) -> str:
     return "<br/>".join([*lines, f"value {value}", f"grad {gradient(box.node)}"])
 
 
-def _edge(edge: Edge, show_local_derivatives: bool) -> str:
-    if show_local_derivatives and edge.local_derivative is not None:
-        return f'{edge.parent} -->|"{short(edge.local_derivative)}"| {edge.child}'
-    return f"{edge.parent} --> {edge.child}"
+def _edge(edge: Edge) -> str:
+    arrow = "==>" if edge.highlighted else "-->"
+    label = f'|"{_escaped(edge.label)}"|' if edge.label else ""
+    return f"{edge.parent} {arrow}{label} {edge.child}"
 
 
 def _escaped(text: str) -> str:

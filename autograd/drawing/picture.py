@@ -5,7 +5,7 @@ Entry points: `make_picture`, `Picture`, `Box`, `Edge`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from ..graph import topological_order
@@ -22,6 +22,7 @@ class Box(NamedTuple):
     name: str
     operation: str
     cut: bool
+    highlighted: bool = False
 
 
 class Edge(NamedTuple):
@@ -30,6 +31,8 @@ class Edge(NamedTuple):
     parent: str
     child: str
     local_derivative: float | None
+    label: str = ""
+    highlighted: bool = False
 
 
 class Picture(NamedTuple):
@@ -45,6 +48,9 @@ def make_picture(
     fold_constants: bool,
     depth: int | None,
     max_nodes: int,
+    show_local_derivatives: bool = False,
+    highlight: Collection[Value] = (),
+    edge_labels: Mapping[tuple[Value, int], str] | None = None,
 ) -> Picture:
     """The boxes and edges of the graph of `outputs`; ValueError when there are more than `max_nodes` boxes.
 
@@ -53,7 +59,7 @@ def make_picture(
     >>> [(box.id, box.name, box.operation) for box in picture.boxes]
     [('n0', 'x', ''), ('n1', '', '2 * ·')]
     """
-    results = set(outputs)
+    results, emphasized = set(outputs), set(highlight)
     near = None if depth is None else _within(outputs, depth)
     nodes = [
         node
@@ -77,14 +83,18 @@ def make_picture(
                 name=cleaned(node.label or name_of.get(node, "")),
                 operation=_operation(node, folded),
                 cut=hidden != folded,
+                highlighted=node in emphasized,
             )
         )
-    edges = [
-        Edge(ids[parent], ids[node], None if parent.is_constant else derivative)
-        for node in nodes
-        for parent, derivative in zip(node.parents, node.local_derivatives, strict=True)
-        if parent in ids
-    ]
+    edges = []
+    for node in nodes:
+        for i, (parent, derivative) in enumerate(zip(node.parents, node.local_derivatives, strict=True)):
+            if parent in ids:
+                local_derivative = None if parent.is_constant else derivative
+                label = short(derivative) if show_local_derivatives and not parent.is_constant else ""
+                label = (edge_labels or {}).get((node, i), label)
+                both = node in emphasized and parent in emphasized
+                edges.append(Edge(ids[parent], ids[node], local_derivative, cleaned(label), both))
     return Picture(boxes, edges)
 
 

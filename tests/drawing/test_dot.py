@@ -50,8 +50,9 @@ def test_two_edges_for_a_square(graphviz_engine):
 
 def test_local_derivatives_on_request():
     x = Value(3.0)
-    assert 'label=" 7 "' not in draw(7 * x, format="dot")
-    assert draw(7 * x, format="dot", show_local_derivatives=True).count('label=" ') == 1
+    assert "&#160;7&#160;" not in draw(7 * x, format="dot", legend=False)
+    edges = [line for line in draw(7 * x, format="dot", show_local_derivatives=True).splitlines() if "->" in line]
+    assert [("7" in line) for line in edges] == [False, True]  # none on the edge of the constant
 
 
 def test_the_legend_names_only_what_is_there():
@@ -148,3 +149,24 @@ def test_the_missing_package_is_named(monkeypatch):
     with pytest.raises(ImportError, match=r'pip install "scalar-autograd\[draw\]"'):
         draw(Value(1.0))
     assert draw(Value(1.0), format="dot").startswith("digraph {")
+
+
+def test_edges_can_be_labelled_one_by_one():
+    x = Value(3.0, "x")
+    square = x * x
+    edges = [
+        line for line in draw(square, format="dot", edge_labels={(square, 1): "<second>"}).splitlines() if "->" in line
+    ]
+    assert "label" not in edges[0]
+    assert "&lt;second&gt;" in edges[1]
+
+
+def test_highlighted_nodes_and_the_edges_between_them_are_thick():
+    x, y = Value(3.0, "x"), Value(2.0, "y")
+    product = x * y
+    lines = draw(product, format="dot", highlight=[x, product]).splitlines()
+    assert [("penwidth" in line) for line in lines if "->" in line] == [True, False]
+
+
+def test_a_legend_can_say_more():
+    assert "twice &lt;&gt;" in draw(Value(1.0), format="dot", legend="twice <>")

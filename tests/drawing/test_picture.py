@@ -3,7 +3,7 @@
 import pytest
 
 from autograd import Value, sum, where
-from autograd.drawing.picture import make_picture
+from autograd.drawing.picture import Edge, make_picture
 
 
 def picture(*outputs, names=None, fold_constants=False, depth=None, max_nodes=300):
@@ -23,7 +23,7 @@ def test_boxes_are_numbered_in_topological_order_and_have_a_kind():
 
 def test_a_square_has_two_edges():
     x = Value(3.0)
-    assert picture(x * x).edges == [("n0", "n1", 3.0), ("n0", "n1", 3.0)]
+    assert picture(x * x).edges == [Edge("n0", "n1", 3.0), Edge("n0", "n1", 3.0)]
 
 
 def test_edges_carry_local_derivatives_except_from_constants():

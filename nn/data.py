@@ -1,0 +1,68 @@
+"""Data as the training loop wants them: rows of floats and a list of targets, checked.
+
+Entry point: `samples`, which takes NumPy arrays, data frames and lists alike.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from autograd import Value
+
+
+def samples(X: Any, y: Any) -> tuple[list[list[float]], list[Any]]:
+    """X as a list of rows of floats and y as a list of targets; errors say what does not fit."""
+    rows, targets = _rows(X), _targets(y)
+    if len(rows) != len(targets):
+        raise ValueError(f"X has {len(rows)} samples but y has {len(targets)} targets")
+    return rows, targets
+
+
+def _rows(X: Any) -> list[list[float]]:
+    listed = _as_list(X, "X")
+    if not listed:
+        raise ValueError("X has no samples")
+    rows = [list(row) if hasattr(row, "__len__") and not isinstance(row, str) else [row] for row in listed]
+    for i, row in enumerate(rows):
+        if len(row) != len(rows[0]):
+            raise ValueError(
+                f"the samples of X differ in length: X[0] has {len(rows[0])} numbers, X[{i}] has {len(row)}"
+            )
+        rows[i] = [_finite(x, f"X[{i}][{j}]") for j, x in enumerate(row)]
+    return rows
+
+
+def _targets(y: Any) -> list[Any]:
+    targets = _as_list(y, "y")
+    for i, target in enumerate(targets):
+        if hasattr(target, "__len__") and not isinstance(target, str):
+            targets[i] = [_finite(t, f"y[{i}][{k}]") for k, t in enumerate(target)]
+        else:
+            _finite(target, f"y[{i}]")
+    if targets and all(isinstance(t, list) and len(t) == 1 for t in targets):
+        return [t[0] for t in targets]  # a column
+    return targets
+
+
+def _as_list(data: Any, name: str) -> list[Any]:
+    if hasattr(data, "to_numpy"):  # a data frame or a series
+        data = data.to_numpy()
+    if hasattr(data, "tolist"):  # an array
+        data = data.tolist()
+    if isinstance(data, (str, dict)) or not hasattr(data, "__iter__"):
+        raise TypeError(f"{name} is an array, a data frame or a list, got {type(data).__name__}")
+    return list(data)
+
+
+def _finite(x: Any, name: str) -> Any:
+    if isinstance(x, str) or x is None or not hasattr(x, "__float__") or isinstance(x, Value):
+        hint = "; number the classes 0, 1, 2, …" if name.startswith("y") else ""
+        raise TypeError(f"{name} should be a number, got {type(x).__name__} {x!r}{hint}")
+    try:
+        finite = math.isfinite(x)
+    except OverflowError:
+        raise ValueError(f"{name} is an integer too large for a float (at most about 1.8e308)") from None
+    if not finite:
+        raise ValueError(f"{name} is {x}: remove or replace samples that lack a number before training")
+    return x
