@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from numbers import Integral
 from typing import Any
 
-from autograd import Value, log, logsumexp, mean, relu, softplus, sum
+from autograd import Value, log, logsumexp, mean, relu, softplus, sum, where
 from autograd.functions import Scalar
 
 
@@ -128,11 +128,12 @@ def _votes_for(outputs: Any, target: Any, threshold: float) -> bool:
     return bool(max(range(len(outputs)), key=lambda k: outputs[k]) == target)
 
 
-def _cross_entropy_of_probability(a: Value, y: Scalar) -> Value:
+def _cross_entropy_of_probability(a: Scalar, y: Scalar) -> Any:
+    if isinstance(y, Value):  # 0·ln(0) is avoided as below, by a choice that a compiled program can make
+        one: Scalar = 1.0
+        return -(y * log(where(y, a, one)) + (1 - y) * log(where(1 - y, 1 - a, one)))
     if not 0 <= a <= 1:
         raise ValueError(f"a probability lies between 0 and 1, got {a!r}; for logits write from_logits=True")
-    if isinstance(y, Value):
-        return -(y * log(a) + (1 - y) * log(1 - a))
     _check_probability(y)
     # 0·ln(…) is left out: it would be nan where a is exactly 0 or 1
     if y == 1:

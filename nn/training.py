@@ -17,14 +17,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograd import Value, no_grad
+from autograd import Value
 
+from .batches import Compiled, Eager, Loss, can_compile
 from .data import samples
 from .module import Module
 from .optimizers import Optimizer
 from .schedules import Schedule
 
-Loss = Callable[[list[Any], list[Any]], Value]
 Metric = Callable[[list[Any], list[Any]], float]
 
 
@@ -98,6 +98,7 @@ def fit(
     patience: int | None = None,
     callback: Callable[[int, History], object] | None = None,
     progress: bool = True,
+    compiled: bool | str = "auto",
 ) -> History:
     """Train `model` on the samples X with the targets y; returns the `History`.
 
@@ -118,6 +119,10 @@ def fit(
             no validation set), and go back to the best parameters.
         callback: called with (epoch, history) after each epoch; returning True stops the training.
         progress: show a progress bar (tqdm, when it is installed).
+        compiled: True runs each batch as a compiled program, which gives the same curve, up to rounding, many
+            times faster; the model must not decide by its numbers, and the loss must be an average over the
+            samples. "auto" does so for models made of this package's layers with a loss of this package; False
+            computes node by node.
 
     Ctrl-C ends the training and returns what there is. Raises ValueError or TypeError for data that do not
     fit together or are not finite, before anything is trained, and FloatingPointError when the cost becomes
@@ -137,6 +142,10 @@ def fit(
     if not set(optimizer.parameters) & set(model.parameters()):
         raise ValueError("the optimizer holds no parameter of this model; write SGD(model.parameters(), lr=…)")
     _check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
+    if compiled not in (True, False, "auto"):
+        raise ValueError(f'compiled is True, False or "auto", got {compiled!r}')
+    kind = Compiled if compiled is True or (compiled == "auto" and can_compile(model, loss)) else Eager
+    batches = kind(model, rows, targets, loss, with_outputs=metric is not None)
     history, order = History(metric_name=_name_of(metric)), list(range(len(rows)))
     generator = random.Random(seed)
     best, best_epoch, best_state = math.inf, -1, model.state_dict()
@@ -149,27 +158,30 @@ def fit(
                 generator.shuffle(order)
             costs, metrics = [], []
             for batch in _batches(order, batch_size):
-                batch_targets = [targets[i] for i in batch]
-                outputs = [model(rows[i]) for i in batch]
-                cost = loss(outputs, batch_targets)
-                _check_loss(cost)
+                cost, outputs = batches.cost(batch)
+                _check_cost(cost, epoch)
                 if schedule is not None:
                     optimizer.lr = schedule(optimizer.steps)
                 optimizer.zero_grad()
-                total = cost if penalty is None else cost + penalty()
-                _check_cost(total, epoch)
-                total.backward()
+                batches.backward()
+                if penalty is not None:
+                    added = penalty()
+                    _check_cost(added.data, epoch)
+                    added.backward()
                 _check_gradients(optimizer, epoch)
                 optimizer.step()
-                costs.append((cost.data, len(batch)))
+                costs.append((cost, len(batch)))
                 if metric is not None:
-                    metrics.append((metric(outputs, batch_targets), len(batch)))
+                    metrics.append((metric(outputs, [targets[i] for i in batch]), len(batch)))
                 bar.update()
             history.loss.append(_weighted_mean(costs))
             if metric is not None:
                 history.metric.append(_weighted_mean(metrics))
             if held_out is not None:
-                _evaluate(model, *held_out, loss, metric, history)
+                cost, outputs = batches.evaluate(*held_out)
+                history.validation_loss.append(cost)
+                if metric is not None:
+                    history.validation_metric.append(metric(outputs, held_out[1]))
             history.learning_rate.append(optimizer.lr)
             history.seconds.append(time.perf_counter() - start)
             bar.set_postfix({name: f"{x:.4g}" for name, x in history.last().items()})
@@ -210,16 +222,6 @@ def _batches(order: Sequence[int], batch_size: int | None) -> Iterator[Sequence[
         yield order[start : start + size]
 
 
-def _evaluate(
-    model: Module, rows: list[list[float]], targets: list[Any], loss: Loss, metric: Metric | None, history: History
-) -> None:
-    with no_grad():
-        outputs = [model(row) for row in rows]
-        history.validation_loss.append(loss(outputs, targets).data)
-        if metric is not None:
-            history.validation_metric.append(metric(outputs, targets))
-
-
 def _is_true(answer: object) -> bool:
     return type(answer).__name__ in ("bool", "bool_") and bool(answer)  # NumPy's True too
 
@@ -233,17 +235,10 @@ def _weighted_mean(pairs: list[tuple[float, int]]) -> float:
     return math.fsum(x * n for x, n in pairs) / sum(n for _, n in pairs)
 
 
-def _check_loss(cost: Value) -> None:
-    if not isinstance(cost, Value):
-        raise TypeError(
-            f"the loss returns one Value, got {type(cost).__name__}: it is a function (outputs, targets) -> Value"
-        )
-
-
-def _check_cost(cost: Value, epoch: int) -> None:
-    if not math.isfinite(cost.data):
+def _check_cost(cost: float, epoch: int) -> None:
+    if not math.isfinite(cost):
         raise FloatingPointError(
-            f"the cost became {cost.data} in epoch {epoch + 1}; the parameters are those before that step. "
+            f"the cost became {cost} in epoch {epoch + 1}; the parameters are those before that step. "
             "Try a smaller learning rate, scale the inputs, or find the place with autograd.detect_anomaly()"
         )
 
