@@ -145,8 +145,7 @@ class CompiledFunction:
             if slot >= 0:
                 numbers[slot] = x
         n_arguments = sum(slot >= 0 for slot in compiled.arguments)
-        for slot, parameter in enumerate(self.parameters, n_arguments):
-            numbers[slot] = parameter._data
+        numbers[n_arguments : n_arguments + len(self.parameters)] = self._numbers()
         result, found = compiled.run.scalars(numbers)
         if not with_gradient:
             return result, None
@@ -166,8 +165,7 @@ class CompiledFunction:
 
         numbers = array("d", compiled.numbers)
         numbers[0] = n
-        for slot, parameter in enumerate(self.parameters, 1):
-            numbers[slot] = parameter._data
+        numbers[1 : 1 + len(self.parameters)] = self._numbers()
         tables = []
         for shape, data in read:
             tables.append(numpy.asarray(data)[None, :] if shape[0] == "list" else numpy.asarray(data))
@@ -188,6 +186,9 @@ class CompiledFunction:
             start += size
             gradients.append(numpy.stack(parts, axis=1) if kind in ("table", "list") else numpy.array(parts[0]))
         return values, self._chosen(gradients)
+
+    def _numbers(self) -> array[float]:
+        return array("d", [parameter._data for parameter in self.parameters])
 
     def _asked(self, n_arguments: int) -> list[int] | None:
         """The arguments whose gradients are asked for; None for the parameters."""

@@ -523,7 +523,8 @@ class LLVMRunner:
         import numpy
 
         pitch = n + self.width
-        table = numpy.zeros((sum(1 if x.ndim < 2 else x.shape[1] for x in arguments), pitch))
+        table = numpy.empty((sum(1 if x.ndim < 2 else x.shape[1] for x in arguments), pitch))
+        table[:, n:] = 0.0
         row = 0
         for x in arguments:
             height = 1 if x.ndim < 2 else x.shape[1]
@@ -533,7 +534,7 @@ class LLVMRunner:
         found = self._run(numbers, table.ctypes.data, lanes.ctypes.data, n, pitch)
         return lanes[0, :n].copy(), found, [lanes[k, :n] for k in range(1, self._n_lane_outputs)]
 
-    def _run(self, numbers: array[float], table: int | None, lanes: int | None, n: int, pitch: int) -> list[float]:
+    def _run(self, numbers: array[float], table: int | None, lanes: int | None, n: int, pitch: int) -> array[float]:
         """The gradients of the slots; the last number is the result."""
         numbers.extend([0.0] * self.width)  # a tile may reach beyond the last slot
         try:
@@ -544,6 +545,6 @@ class LLVMRunner:
         address = gradients.buffer_info()[0]
         out = address + 8 * (self.n_slots + self.width)
         self._call(numbers.buffer_info()[0], address, out, scratch.buffer_info()[0], table, lanes, n, pitch)
-        found = gradients.tolist()
+        found = gradients[:]
         self._spare.append((gradients, scratch))
         return found
