@@ -178,7 +178,7 @@ class CompiledFunction:
             return values, None
         asked = self._asked(len(read))
         if asked is None:
-            return values, numpy.array(found[1 : 1 + len(self.parameters)])
+            return values, numpy.array(found[1 : 1 + len(self.parameters)], dtype=float)
         gradients, start = [], 0
         for i in asked:
             kind, size = read[i][0]
