@@ -129,10 +129,12 @@ C_MOONS = r"""
 #define H 16
 static double relu(double x) { return x > 0 ? x : 0; }
 void train(const double (*X)[2], const double *y, double *p, double *losses, int steps) {
-  double (*W1)[2] = (void *)p, *b1 = p + 2*H, (*W2)[H] = (void *)(b1 + H), *b2 = b1 + H + H*H, *W3 = b2 + H, *b3 = W3 + H;
+  double (*W1)[2] = (void *)p, *b1 = p + 2*H, (*W2)[H] = (void *)(b1 + H), *b2 = b1 + H + H*H;
+  double *W3 = b2 + H, *b3 = W3 + H;
   enum { P = 2*H + H + H*H + H + H + 1 };
   double g[P];
-  double (*G1)[2] = (void *)g, *c1 = g + 2*H, (*G2)[H] = (void *)(c1 + H), *c2 = c1 + H + H*H, *G3 = c2 + H, *c3 = G3 + H;
+  double (*G1)[2] = (void *)g, *c1 = g + 2*H, (*G2)[H] = (void *)(c1 + H), *c2 = c1 + H + H*H;
+  double *G3 = c2 + H, *c3 = G3 + H;
   for (int step = 0; step < steps; step++) {
     double loss = 0;
     for (int i = 0; i < P; i++) { loss += 1e-4 * p[i] * p[i]; g[i] = 2e-4 * p[i]; }

@@ -37,7 +37,7 @@ class Traced(Value):
         )
 
     __bool__ = __lt__ = __le__ = __gt__ = __ge__ = _decides
-    data = property(_decides, _decides)  # type: ignore[assignment]
+    data = property(_decides, _decides)
 
 
 def _mark(node: Value) -> Value:
@@ -220,7 +220,7 @@ class CompiledFunction:
         with modes.tracing(_mark):
             root = self.function(*inputs)
         if isinstance(root, Real):
-            root = Constant(root)
+            root = Constant(number(root))
         if not isinstance(root, Value):
             raise TypeError(
                 f"a function to compile returns one Value, got {type(root).__name__}; return the sum of the losses, "
@@ -237,7 +237,7 @@ class CompiledFunction:
         asked = self._asked(len(read)) if with_gradient else []
         if n_rows is None:
             return self._compile_once(root, flat, read, asked, with_gradient)
-        columns = {node: Column(1, None, j) for j, node in enumerate(flat)}
+        columns: dict[Value, Column] = {node: Column(1, None, j) for j, node in enumerate(flat)}
         tape = trace(root, False, columns, first=self.parameters)
         starts = [sum(size for (_, size), _ in read[:i]) for i in range(len(read))]
         numbers_asked = [starts[i] + k for i in asked or () for k in range(read[i][0][1])]

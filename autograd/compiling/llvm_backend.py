@@ -268,7 +268,7 @@ class Writer:
         """Name the result of an operation of the table. What is not one instruction is written out here."""
         t, zero, one = self.type, self.constant(0.0), self.constant(1.0)
         if operation in INSTRUCTIONS:
-            # Differences are not fused: 1 - x·x loses its leading digits, and would show the rounding that was left out.
+            # Differences are not fused: 1 - x·x may lose its leading digits, and show the rounding that was left out.
             flags = "" if operation is ops.subtract and self.flags == "contract " else self.flags
             self.line(f"{name} = {INSTRUCTIONS[operation]} {flags}{t} {xs[0]}, {xs[1]}")
         elif operation is ops.negate:
@@ -509,7 +509,8 @@ class Machine:
             opt=level,
             codemodel="jitdefault",
         )
-        module = binding.parse_assembly(assembly)
+        # A context of its own: what LLVM keeps there, such as constants, is freed with it.
+        module = binding.parse_assembly(assembly, binding.create_context())
         module.verify()
         self._engine = binding.create_mcjit_compiler(module, target)
         self._engine.finalize_object()
