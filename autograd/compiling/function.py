@@ -167,11 +167,9 @@ class CompiledFunction:
         numbers[0] = n
         numbers[1 : 1 + len(self.parameters)] = self._numbers()
         tables = []
-        for shape, data in read:
-            tables.append(numpy.asarray(data)[None, :] if shape[0] == "list" else numpy.asarray(data))
-        tables = [
-            x[0] if x.shape == (1,) and shape[0] == "number" else x for x, (shape, _) in zip(tables, read, strict=True)
-        ]
+        for (kind, _), data in read:  # what was given once is the same for all rows
+            table = numpy.asarray(data, dtype=float)
+            tables.append(table[0] if kind == "number" else table[None, :] if kind == "list" else table)
         values, found, lanes = compiled.run.rows(numbers, tables, n)
         values = numpy.asarray(values)
         if not with_gradient:

@@ -266,14 +266,17 @@ class Writer:
 
     def apply(self, operation: Operation, xs: list[str], name: str) -> None:
         """Name the result of an operation of the table. What is not one instruction is written out here."""
-        t, zero, one = self.type, self.constant(0.0), self.constant(1.0)
+        t = self.type
         if operation in INSTRUCTIONS:
             # Differences are not fused: 1 - x·x may lose its leading digits, and show the rounding that was left out.
             flags = "" if operation is ops.subtract and self.flags == "contract " else self.flags
             self.line(f"{name} = {INSTRUCTIONS[operation]} {flags}{t} {xs[0]}, {xs[1]}")
-        elif operation is ops.negate:
+            return
+        if operation is ops.negate:
             self.line(f"{name} = fneg {t} {xs[0]}")
-        elif operation in COMPARISONS:
+            return
+        zero, one = self.constant(0.0), self.constant(1.0)
+        if operation in COMPARISONS:
             test = self.compare(COMPARISONS[operation], *xs)
             self.line(f"{name} = {self.choice(test, one, zero)}")
         elif operation is ops.where:

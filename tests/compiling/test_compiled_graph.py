@@ -86,6 +86,35 @@ def test_samples_become_lanes_whatever_their_number(backend, n, chained):
 
 
 @backends
+@settings(max_examples=25, deadline=None)
+@given(program=programs(OPERATION_NAMES, longest=12))
+def test_random_graphs_in_lanes(backend, program: Program):
+    """The same random graph over 11 numbers, with the other leaves shared."""
+    shared = [Value(x) for x in program[0][1:]]
+    terms = [run(program, [Value(program[0][0] + 0.01 * k), *shared], engine) for k in range(11)]
+    loss = total([term * 1.5 + (term * 0.5).tanh() * term.sin() - term.cos() for term in terms])
+    step = agrees(loss, backend, relative=1e-11)
+    assert step.stats["lanes"] == [11]
+
+
+def test_fastmath_is_close():
+    _, loss = problem()
+    value = loss.data
+    step = compile(loss, backend="llvm", fastmath=True)
+    assert "fmul fast" in step.source("llvm")
+    assert same(step(), value, 1e-10)
+
+
+@backends
+def test_a_sum_of_many_terms_that_are_not_alike(backend):
+    xs = [Value(0.01 * k) for k in range(300)]
+    terms = [xs[0]]
+    for x in xs:
+        terms.append((terms[-1] * 0.5 + x).tanh())
+    agrees(total([*terms, *terms, *terms]), backend)
+
+
+@backends
 def test_a_network_whose_sums_leave_the_cache(backend):
     """More than 500 parameters: a tile has two vectors."""
     model = nn.MLP(10, [40, 3], activation="tanh", seed=0)
