@@ -124,7 +124,7 @@ def _shape(name: str, loss: Value) -> None:
         start = time.perf_counter()
         calls[f"compiled-{backend}"] = compile(loss, backend=backend)
         first[f"compiled-{backend}"] = time.perf_counter() - start
-    _report(name, in_turn(calls, 5), "compiled-llvm", seconds_to_compile=first)
+    _report(name, in_turn(calls, 5, 5), "compiled-llvm", seconds_to_compile=first)
 
 
 def random_graph(n: int, seed: int = 0) -> Value:
@@ -159,7 +159,7 @@ def compile_time() -> None:
         start = time.perf_counter()
         program = compile(loss, backend="llvm")
         seconds = time.perf_counter() - start
-        step_seconds = in_turn({"llvm": program}, 9)["llvm"]
+        step_seconds = in_turn({"llvm": program}, 9, 20)["llvm"]
         report(
             "compile", f"{nodes} nodes", seconds=seconds, instructions=len(program.program),
             microseconds_per_step=step_seconds * 1e6, nanoseconds_per_node=step_seconds / nodes * 1e9,

@@ -87,7 +87,7 @@ class Writer:
         self.type = "double"
         self.shared: dict[int, int] = {}  # scalars that loops use, by their place in memory
         self.accumulators = 0
-        self.memory: dict[int, str] = {}
+        self.known_constants: dict[tuple[int, str], str] = {}
 
     # --- the module ------------------------------------------------------------------------------------
 
@@ -422,7 +422,10 @@ class Writer:
 
     def operand(self, operand: int) -> str:
         if operand < 0:
-            return self.constant(self.program.constants[~operand])
+            key = (operand, self.type)
+            if key not in self.known_constants:
+                self.known_constants[key] = self.constant(self.program.constants[~operand])
+            return self.known_constants[key]
         if self.type == "double":
             return f"%v{operand}"
         if self.program.groups[operand] != 0:
