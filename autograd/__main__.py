@@ -42,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     training = commands.add_parser(
         "train",
-        help="train an MLP on handwritten digits and write a page with pictures (seconds, or minutes on a slow machine)",
+        help="train an MLP on handwritten digits and write a page with pictures (ten seconds)",
         description="Train an MLP made of scalar nodes on scikit-learn's 1,797 handwritten digits, with a fifth of "
         "them held out, and write a folder with pictures and an index.html that shows them.",
     )

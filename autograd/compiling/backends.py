@@ -47,7 +47,7 @@ class PythonRunner:
 
         columns = []
         for x in arguments:
-            columns += list(x.T) if x.ndim == 2 else [numpy.broadcast_to(x, n)]
+            columns += list(numpy.broadcast_to(x, (n, x.shape[1])).T) if x.ndim == 2 else [numpy.broadcast_to(x, n)]
         _, gradients, lanes = self._run(numbers, columns, n)
         results = [lanes[place] for place in sorted(lanes)]
         return results[0], [gradients.get(slot, 0.0) for slot in range(self._n_slots)], results[1:]

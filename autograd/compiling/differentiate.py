@@ -27,7 +27,7 @@ def gradients(tape: Tape, wanted: Iterable[int]) -> dict[int, Operand]:
     for i in wanted:
         depends[i] = 1
     for i, entry in enumerate(entries):
-        if not depends[i] and any([depends[j] for j in entry.inputs]):
+        if not depends[i] and any(depends[j] for j in entry.inputs):
             depends[i] = 1
     adjoints: dict[int, Any] = {tape.root: 1.0}
     partial: dict[int, dict[int, Any]] = {}  # of scalars: entry -> group -> vector

@@ -37,7 +37,7 @@ class Traced(Value):
         )
 
     __bool__ = __lt__ = __le__ = __gt__ = __ge__ = _decides
-    data = property(_decides, _decides)  # type: ignore[assignment]
+    data = property(_decides, _decides)
 
 
 def _mark(node: Value) -> Value:
@@ -145,8 +145,7 @@ class CompiledFunction:
             if slot >= 0:
                 numbers[slot] = x
         n_arguments = sum(slot >= 0 for slot in compiled.arguments)
-        for slot, parameter in enumerate(self.parameters, n_arguments):
-            numbers[slot] = parameter._data
+        numbers[n_arguments : n_arguments + len(self.parameters)] = self._numbers()
         result, found = compiled.run.scalars(numbers)
         if not with_gradient:
             return result, None
@@ -166,21 +165,18 @@ class CompiledFunction:
 
         numbers = array("d", compiled.numbers)
         numbers[0] = n
-        for slot, parameter in enumerate(self.parameters, 1):
-            numbers[slot] = parameter._data
+        numbers[1 : 1 + len(self.parameters)] = self._numbers()
         tables = []
-        for shape, data in read:
-            tables.append(numpy.asarray(data)[None, :] if shape[0] == "list" else numpy.asarray(data))
-        tables = [
-            x[0] if x.shape == (1,) and shape[0] == "number" else x for x, (shape, _) in zip(tables, read, strict=True)
-        ]
+        for (kind, _), data in read:  # what was given once is the same for all rows
+            table = numpy.asarray(data, dtype=float)
+            tables.append(table[0] if kind == "number" else table[None, :] if kind == "list" else table)
         values, found, lanes = compiled.run.rows(numbers, tables, n)
         values = numpy.asarray(values)
         if not with_gradient:
             return values, None
         asked = self._asked(len(read))
         if asked is None:
-            return values, numpy.array(found[1 : 1 + len(self.parameters)])
+            return values, numpy.array(found[1 : 1 + len(self.parameters)], dtype=float)
         gradients, start = [], 0
         for i in asked:
             kind, size = read[i][0]
@@ -188,6 +184,9 @@ class CompiledFunction:
             start += size
             gradients.append(numpy.stack(parts, axis=1) if kind in ("table", "list") else numpy.array(parts[0]))
         return values, self._chosen(gradients)
+
+    def _numbers(self) -> array[float]:
+        return array("d", [parameter._data for parameter in self.parameters])
 
     def _asked(self, n_arguments: int) -> list[int] | None:
         """The arguments whose gradients are asked for; None for the parameters."""
@@ -219,7 +218,7 @@ class CompiledFunction:
         with modes.tracing(_mark):
             root = self.function(*inputs)
         if isinstance(root, Real):
-            root = Constant(root)
+            root = Constant(number(root))
         if not isinstance(root, Value):
             raise TypeError(
                 f"a function to compile returns one Value, got {type(root).__name__}; return the sum of the losses, "
@@ -236,7 +235,7 @@ class CompiledFunction:
         asked = self._asked(len(read)) if with_gradient else []
         if n_rows is None:
             return self._compile_once(root, flat, read, asked, with_gradient)
-        columns = {node: Column(1, None, j) for j, node in enumerate(flat)}
+        columns: dict[Value, Column] = {node: Column(1, None, j) for j, node in enumerate(flat)}
         tape = trace(root, False, columns, first=self.parameters)
         starts = [sum(size for (_, size), _ in read[:i]) for i in range(len(read))]
         numbers_asked = [starts[i] + k for i in asked or () for k in range(read[i][0][1])]

@@ -22,7 +22,7 @@ from typing import Any
 
 from .. import operations as ops
 from ..operations import Operation
-from .program import COLUMN, READ, Block, Output, Program, blocks
+from .program import COLUMN, READ, REDUCE, Block, Output, Program, blocks
 from .vector_math import FUNCTIONS
 
 # Beyond this many instructions in a row LLVM's code generator takes more than linear time.
@@ -30,6 +30,8 @@ LONG_BLOCK = 10_000
 
 # LLVM takes more than linear time for a long basic block, so blocks are ended after so many instructions.
 BREATH = 300
+
+FIRST_CACHE = 32_000  # bytes
 
 # One LLVM instruction each.
 INSTRUCTIONS = {ops.add: "fadd", ops.subtract: "fsub", ops.multiply: "fmul", ops.divide: "fdiv"}
@@ -54,10 +56,11 @@ def module(functions: Sequence[str], used: set[str], width: int) -> str:
     for name in ("sqrt", "fabs"):
         for kind, suffix in (("double", "f64"), (vector, f"v{width}f64")):
             declarations.add(f"declare {kind} @llvm.{name}.{suffix}({kind})")
-    declarations.add(f"declare double @llvm.vector.reduce.fadd.v{width}f64(double, {vector})")
+    for n in {width, min(width, lane_width())}:
+        declarations.add(f"declare double @llvm.vector.reduce.fadd.v{n}f64(double, <{n} x double>)")
     declarations.add("declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)")
     lines += [*own, *sorted(declarations)]
-    bits = 64 * width
+    bits = 64 * min(width, lane_width())
     lines.append(f'attributes #0 = {{ "prefer-vector-width"="{bits}" "min-legal-vector-width"="{bits}" }}')
     return "\n".join(lines) + "\n"
 
@@ -74,6 +77,7 @@ class Writer:
         self.program = program
         self.n_slots = n_slots
         self.width = width
+        self.register = min(width, lane_width())
         self.flags = "fast " if fastmath else "contract " if len(program.lanes) > 1 else ""
         self.lines: list[str] = []
         self.globals: list[str] = []
@@ -83,7 +87,7 @@ class Writer:
         self.type = "double"
         self.shared: dict[int, int] = {}  # scalars that loops use, by their place in memory
         self.accumulators = 0
-        self.memory: dict[int, str] = {}
+        self.known_constants: dict[tuple[int, str], str] = {}
 
     # --- the module ------------------------------------------------------------------------------------
 
@@ -145,7 +149,8 @@ class Writer:
         first = self.accumulators
         self.accumulators += len(block.reductions)
         if block.reductions:
-            self.call_memset(self.pointer("%scratch", first * width), str(8 * width * len(block.reductions)))
+            start = self.pointer("%scratch", first * self.register)
+            self.call_memset(start, str(8 * self.register * len(block.reductions)))
         before = self.new()
         self.line(f"br label %before{b}")
         self.line(f"before{b}:")
@@ -178,12 +183,12 @@ class Writer:
         if block.reductions:
             self.add_lanes(first, len(block.reductions))
         for k, i in enumerate(block.reductions):
-            self.line(f"%v{i} = load double, ptr {self.pointer('%scratch', (first + k) * width)}")
+            self.line(f"%v{i} = load double, ptr {self.pointer('%scratch', (first + k) * self.register)}")
             self.keep(i)
 
     def add_lanes(self, first: int, n: int) -> None:
         """A loop over n accumulators, which puts the sum of the lanes of each in the place of its first lane."""
-        b, width = self.block, self.width
+        b, width = self.block, self.register
         vector = f"<{width} x double>"
         self.line(f"br label %sum{b}")
         self.line(f"sum{b}:")
@@ -207,11 +212,20 @@ class Writer:
 
     def accumulate(self, x: str, place: int) -> None:
         """Add a vector to its sum over the tiles; the lanes of the last tile that are none are masked."""
-        address = self.pointer("%scratch", place * self.width)
-        old = self.load(self.type, address)
-        new = self.compute(f"fadd {self.flags}{self.type} {old}, {x}")
-        chosen = self.compute(f"select <{self.width} x i1> %mask{self.block}, {self.type} {new}, {self.type} {old}")
-        self.line(f"store {self.type} {chosen}, ptr {address}, align 8")
+        width, parts = self.register, self.width // self.register
+        address = self.pointer("%scratch", place * width)
+        kind, mask = f"<{width} x double>", f"%mask{self.block}"
+        total = self.load(kind, address)
+        for k in range(parts):
+            chosen = f"<{width} x i32> <{', '.join(f'i32 {k * width + lane}' for lane in range(width))}>"
+            part, test = x, mask
+            if parts > 1:
+                part = self.compute(f"shufflevector {self.type} {x}, {self.type} poison, {chosen}")
+                bits = f"<{self.width} x i1>"
+                test = self.compute(f"shufflevector {bits} {mask}, {bits} poison, {chosen}")
+            new = self.compute(f"fadd {self.flags}{kind} {total}, {part}")
+            total = self.compute(f"select <{width} x i1> {test}, {kind} {new}, {kind} {total}")
+        self.line(f"store {kind} {total}, ptr {address}, align 8")
 
     def vector_output(self, output: Output) -> None:
         """Write a vector, or add it to a gradient; the numbers beyond the last lane stay as they are."""
@@ -252,14 +266,17 @@ class Writer:
 
     def apply(self, operation: Operation, xs: list[str], name: str) -> None:
         """Name the result of an operation of the table. What is not one instruction is written out here."""
-        t, zero, one = self.type, self.constant(0.0), self.constant(1.0)
+        t = self.type
         if operation in INSTRUCTIONS:
-            # Differences are not fused: 1 - x·x loses its leading digits, and would show the rounding that was left out.
+            # Differences are not fused: 1 - x·x may lose its leading digits, and show the rounding that was left out.
             flags = "" if operation is ops.subtract and self.flags == "contract " else self.flags
             self.line(f"{name} = {INSTRUCTIONS[operation]} {flags}{t} {xs[0]}, {xs[1]}")
-        elif operation is ops.negate:
+            return
+        if operation is ops.negate:
             self.line(f"{name} = fneg {t} {xs[0]}")
-        elif operation in COMPARISONS:
+            return
+        zero, one = self.constant(0.0), self.constant(1.0)
+        if operation in COMPARISONS:
             test = self.compare(COMPARISONS[operation], *xs)
             self.line(f"{name} = {self.choice(test, one, zero)}")
         elif operation is ops.where:
@@ -405,7 +422,10 @@ class Writer:
 
     def operand(self, operand: int) -> str:
         if operand < 0:
-            return self.constant(self.program.constants[~operand])
+            key = (operand, self.type)
+            if key not in self.known_constants:
+                self.known_constants[key] = self.constant(self.program.constants[~operand])
+            return self.known_constants[key]
         if self.type == "double":
             return f"%v{operand}"
         if self.program.groups[operand] != 0:
@@ -472,6 +492,15 @@ def level_for(program: Program) -> int:
     return 1 if longest <= LONG_BLOCK else 0
 
 
+def tile_width(program: Program) -> int:
+    """How many lanes a tile has: one vector, or two where the sums over the tiles are too many for the first cache.
+
+    Then two vectors share each load and store of a sum, which takes a quarter off the time of such a program.
+    """
+    sums = sum(operation is REDUCE for operation in program.operations)
+    return lane_width() * (2 if sums * 8 * lane_width() > FIRST_CACHE and level_for(program) else 1)
+
+
 class Machine:
     """Machine code, and the memory it stands in: both go when this object goes."""
 
@@ -486,7 +515,8 @@ class Machine:
             opt=level,
             codemodel="jitdefault",
         )
-        module = binding.parse_assembly(assembly)
+        # A context of its own: what LLVM keeps there, such as constants, is freed with it.
+        module = binding.parse_assembly(assembly, binding.create_context())
         module.verify()
         self._engine = binding.create_mcjit_compiler(module, target)
         self._engine.finalize_object()
@@ -506,14 +536,16 @@ class LLVMRunner:
     def __init__(self, program: Program, n_slots: int, fastmath: bool) -> None:
         from ctypes import c_int64, c_void_p
 
-        writer = Writer(program, n_slots, lane_width(), fastmath)
+        writer = Writer(program, n_slots, tile_width(program), fastmath)
         assembly = module(writer.function(), writer.used, writer.width)
         self._machine = Machine(assembly, level_for(program))
         self._call = self._machine.function("program", *[c_void_p] * 6, c_int64, c_int64)
         self.n_slots, self.width = n_slots, writer.width
+        self._spare_tables: list[Any] = []
         self._n_lane_outputs = sum(output.kind == "lanes" for output in program.outputs)
-        self._scratch = max(1, writer.accumulators * writer.width)
-        self._spare: list[tuple[array[float], array[float]]] = []  # gradients and scratch of calls that ended
+        self._scratch = max(1, writer.accumulators * writer.register)
+        # Memory of calls that have ended, for later ones: gradients and scratch, tables of arguments.
+        self._spare: list[tuple[array[float], array[float]]] = []
 
     def scalars(self, numbers: array[float]) -> tuple[float, Sequence[float]]:
         found = self._run(numbers, None, None, 1, 0)
@@ -523,7 +555,10 @@ class LLVMRunner:
         import numpy
 
         pitch = n + self.width
-        table = numpy.zeros((sum(1 if x.ndim < 2 else x.shape[1] for x in arguments), pitch))
+        size = (sum(1 if x.ndim < 2 else x.shape[1] for x in arguments), pitch)
+        table = self._spare_tables.pop() if self._spare_tables else None
+        if table is None or table.shape != size:
+            table = numpy.zeros(size)
         row = 0
         for x in arguments:
             height = 1 if x.ndim < 2 else x.shape[1]
@@ -531,9 +566,10 @@ class LLVMRunner:
             row += height
         lanes = numpy.zeros((max(1, self._n_lane_outputs), pitch))
         found = self._run(numbers, table.ctypes.data, lanes.ctypes.data, n, pitch)
+        self._spare_tables.append(table)  # new memory would have to be mapped page by page
         return lanes[0, :n].copy(), found, [lanes[k, :n] for k in range(1, self._n_lane_outputs)]
 
-    def _run(self, numbers: array[float], table: int | None, lanes: int | None, n: int, pitch: int) -> list[float]:
+    def _run(self, numbers: array[float], table: int | None, lanes: int | None, n: int, pitch: int) -> array[float]:
         """The gradients of the slots; the last number is the result."""
         numbers.extend([0.0] * self.width)  # a tile may reach beyond the last slot
         try:
@@ -544,6 +580,6 @@ class LLVMRunner:
         address = gradients.buffer_info()[0]
         out = address + 8 * (self.n_slots + self.width)
         self._call(numbers.buffer_info()[0], address, out, scratch.buffer_info()[0], table, lanes, n, pitch)
-        found = gradients.tolist()
+        found = gradients[:]
         self._spare.append((gradients, scratch))
         return found

@@ -58,7 +58,7 @@ ARRAY_EXPRESSIONS = {
         for name in ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh")
     },
 }
-LINES_IN_A_FUNCTION = 10_000  # Python's compiler needs much memory for a longer one
+TERMS_IN_A_LINE = 50  # Python's parser recurses into a longer a + b + …
 
 
 def source(program: Program, arrays: bool = False) -> str:
@@ -163,8 +163,8 @@ class _Writer:
         divisor = inputs[1] if operation is ops.divide else 0
         if divisor < 0 and self.program.constants[~divisor] != 0:
             return f"v{i} = {names[0]} / {names[1]}"  # Python's division raises for 0 only
-        if operation is ops.total:
-            return f"v{i} = 0.0 + {' + '.join(names)}" if names else f"v{i} = 0.0"
+        if operation is ops.total and len(names) <= TERMS_IN_A_LINE:
+            return f"v{i} = {' + '.join(['0.0', *names])}"
         if operation is ops.logsumexp and expressions is ARRAY_EXPRESSIONS:
             return f"v{i} = np.logaddexp.reduce(np.broadcast_arrays({', '.join(names)}))"
         if operation in expressions:

@@ -121,7 +121,7 @@ class _Trainer:
     def __init__(self, step: CompiledGraph, optimizer: Any, moved: list[int], uniform: frozenset[int]) -> None:
         from ctypes import c_int64, c_void_p
 
-        from .llvm_backend import Machine, Writer, lane_width, level_for, module
+        from .llvm_backend import Machine, Writer, level_for, module, tile_width
 
         self.loss = step.loss
         self.moved, self.uniform = moved, uniform
@@ -129,10 +129,9 @@ class _Trainer:
         tape = trace(step.loss, step._options[1], first=parameters)
         program, self.template = assembled(tape, set(parameters))
         self.leaves = list(tape.slots)
-        place = {leaf: slot for leaf, slot in tape.slots.items()}
-        self.slots = [place[p] for p in parameters]
+        self.slots = [tape.slots[p] for p in parameters]
         self.n_memory = len(optimizer.memory[moved[0]])
-        width = lane_width()
+        width = tile_width(program)
         loss = Writer(program, len(self.template), width, step._options[2])
         update = Writer(
             _update_program(optimizer, self.n_memory, uniform), FIRST_MEMORY + self.n_memory, width, step._options[2]

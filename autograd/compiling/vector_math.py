@@ -16,6 +16,7 @@ import math
 import struct
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import ClassVar
 
 inf, nan = math.inf, math.nan
 
@@ -234,10 +235,10 @@ def _cos(x: Vector) -> Vector:
 
 
 class _Functions:
-    table: dict[str, Callable[[Vector], Vector]] = {
+    table: ClassVar[dict[str, Callable[[Vector], Vector]]] = {
         "exp": _exp, "log": _log, "log1p": _log1p, "tanh": _tanh, "sin": _sin, "cos": _cos,
     }  # fmt: skip
-    needs = {"log1p": ("log",)}
+    needs: ClassVar[dict[str, tuple[str, ...]]] = {"log1p": ("log",)}
 
     def has(self, name: str) -> bool:
         """Whether lanes have a function of their own for this operation."""

@@ -96,6 +96,15 @@ def test_an_argument_that_is_not_used_has_gradient_0(backend):
 
 
 @backends
+def test_a_list_among_arrays_is_the_same_for_all_rows(backend):
+    f = compile(lambda x, w: w[0] * x + w[1], backend=backend)
+    values, (of_x, of_w) = f.value_and_grad(np.arange(3.0), [2.0, 5.0])
+    assert values.tolist() == [5.0, 7.0, 9.0]
+    assert of_x.tolist() == [2.0] * 3
+    assert of_w.tolist() == [[0.0, 1.0], [1.0, 1.0], [2.0, 1.0]]
+
+
+@backends
 def test_a_constant_and_nan(backend):
     assert compile(lambda x: 3.0, backend=backend)(1.0) == 3.0
     assert compile(lambda x: 3.0, backend=backend)(np.zeros(3)).tolist() == [3.0] * 3
@@ -163,7 +172,7 @@ def test_refused(name):
 
 def test_a_failed_call_leaves_the_function_as_it_was():
     f = compile(lambda x, y: x * y)
-    with pytest.raises(ValueError, match="lanes|lane"):
+    with pytest.raises(ValueError, match="one row for each lane"):
         f(np.zeros(3), np.zeros(4))
     assert f(2.0, 3.0) == 6.0
     x = Value(1.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import math
 import pickle
 import random
@@ -82,6 +83,50 @@ def test_samples_become_lanes_whatever_their_number(backend, n, chained):
     step = agrees(loss, backend)
     assert step.stats["lanes"] == [n]
     assert len(step.program) < 250
+
+
+@backends
+@settings(max_examples=25, deadline=None)
+@given(program=programs(OPERATION_NAMES, longest=12))
+def test_random_graphs_in_lanes(backend, program: Program):
+    """The same random graph over 11 numbers, with the other leaves shared."""
+    shared = [Value(x) for x in program[0][1:]]
+    terms = [run(program, [Value(program[0][0] + 0.01 * k), *shared], engine) for k in range(11)]
+    loss = total([term * 1.5 + (term * 0.5).tanh() * term.sin() - term.cos() for term in terms])
+    step = agrees(loss, backend, relative=1e-11)
+    assert step.stats["lanes"] == [11]
+
+
+def test_fastmath_is_close():
+    _, loss = problem()
+    value = loss.data
+    step = compile(loss, backend="llvm", fastmath=True)
+    assert "fmul fast" in step.source("llvm")
+    assert same(step(), value, 1e-10)
+
+
+@backends
+def test_a_sum_of_many_terms_that_are_not_alike(backend):
+    xs = [Value(0.01 * k) for k in range(300)]
+    terms = [xs[0]]
+    for x in xs:
+        terms.append((terms[-1] * 0.5 + x).tanh())
+    agrees(total([*terms, *terms, *terms]), backend)
+
+
+@backends
+def test_a_network_whose_sums_leave_the_cache(backend):
+    """More than 500 parameters: a tile has two vectors."""
+    model = nn.MLP(10, [40, 3], activation="tanh", seed=0)
+    generator = random.Random(0)
+    rows = [[generator.uniform(-1, 1) for _ in range(10)] for _ in range(37)]
+    loss = nn.mean_squared_error([model(row) for row in rows], [row[:3] for row in rows])
+    agrees(loss, backend, relative=1e-11)
+    model_again = copy.deepcopy(model)
+    again = nn.mean_squared_error([model_again(row) for row in rows], [row[:3] for row in rows])
+    losses = compile(loss, backend=backend).train(nn.Adam(model.parameters(), lr=0.01), steps=3)
+    expected = compile(again, backend="python").train(nn.Adam(model_again.parameters(), lr=0.01), steps=3)
+    assert all(same(a, b, 1e-11) for a, b in zip(losses, expected, strict=True))
 
 
 @backends
@@ -165,7 +210,7 @@ def test_deep_and_wide_graphs_do_not_recurse():
         y = y * 0.999 + x
     agrees(y, "llvm", lanes=True)
     xs = [Value(0.001 * k) for k in range(20_000)]
-    step = agrees(sum(a * b for a, b in zip(xs, xs[1:], strict=False)), "llvm")
+    step = agrees(sum(a * b for a, b in itertools.pairwise(xs)), "llvm")
     assert step.stats["lanes"] == [19_999]
     assert len(step.program) < 30
 
@@ -265,7 +310,7 @@ def test_numbers_are_read_at_each_call_and_gradients_are_set(backend):
 
 @backends
 def test_pickles_and_copies_run_by_themselves(backend):
-    model, loss = problem()
+    _, loss = problem()
     step = compile(loss, backend=backend)
     value = step()
     for other in (pickle.loads(pickle.dumps(step)), copy.deepcopy(step)):
@@ -310,7 +355,7 @@ def test_the_program_and_its_sources_can_be_read():
 
 def test_what_is_exact_is_simplified():
     x = Value(2.0)
-    step = compile(-(-(x * 1.0)) / 4.0 + (-0.0) + 0.0 * 2.0, lanes=False)
+    step = compile((-(-(x * 1.0))) / 4.0 + (-0.0), lanes=False)  # noqa: B002
     assert step() == 0.5
     names = [operation.name for operation in step.program.operations]
     assert "negate" not in names

@@ -1,0 +1,166 @@
+"""Compiled graphs against this library's eager engine, micrograd, PyTorch, JAX, NumPy and C, in the same run.
+
+- `moons`: a training step: forward, backward and update for 100 samples.
+- `digits`: the full-batch gradient of MLP(64, [25, 10]) on 1,797 digits.
+- `chain`, `wide`: 100,000 operations in a row; one sum of 100,000 products.
+- `compile`: seconds to compile graphs without repetition.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from typing import Any
+
+import nn
+from autograd import Value, compile, topological_order
+from autograd import sum as total
+
+from . import contestants
+from .contestants import STEPS
+from .measure import in_turn, report
+from .moons import step, two_moons
+
+
+def _report(name: str, seconds: dict[str, float], reference: str, **more: dict[str, Any]) -> None:
+    for contestant, s in seconds.items():
+        extra = {key: figures[contestant] for key, figures in more.items() if contestant in figures}
+        report(name, contestant, microseconds_per_step=s * 1e6, ratio_to_compiled_llvm=s / seconds[reference], **extra)
+
+
+def _loss(model: Any, X: Any, y: Any) -> Value:
+    """The loss of the whole batch, by Python loops."""
+    scores = [model(row) for row in X]
+    losses = [(1 + -yi * score).relu() for yi, score in zip(y, scores, strict=True)]
+    return sum(losses) * (1.0 / len(losses)) + 1e-4 * sum(p * p for p in model.parameters())
+
+
+def moons() -> None:
+    """Microseconds of a training step."""
+    X, y = two_moons()
+    model = nn.MLP(2, [16, 16, 1], seed=1)
+    layers = contestants.layers_of(model)
+    calls: dict[str, tuple[Callable[[], object] | None, int]] = {}
+    first: dict[str, float] = {}
+    for backend in ("llvm", "python"):
+        own = nn.MLP(2, [16, 16, 1], seed=1)
+        start = time.perf_counter()
+        loss = _loss(own, X, y)
+        built = time.perf_counter()
+        program = compile(loss, backend=backend)
+        program()
+        first[f"compiled-{backend}"] = time.perf_counter() - built
+        optimizer = nn.SGD(own.parameters(), lr=0.1)
+        n = STEPS if backend == "llvm" else 2
+        program.train(optimizer, steps=1)
+        print(f"# {backend}: graph built in {built - start:.3f} s, {program!r}", flush=True)
+        calls[f"compiled-{backend}"] = ((lambda p=program, o=optimizer, n=n: p.train(o, steps=n)), n)
+    calls["eager"] = ((lambda: step(model, Value, X, y)), 1)
+    calls["C by hand"] = (contestants.moons_c(layers, X, y), STEPS)
+    calls["NumPy by hand"] = (contestants.moons_numpy(layers, X, y), 1)
+    calls["JAX jit"] = (contestants.moons_jax(layers, X, y), 1)
+    calls["PyTorch"] = (contestants.moons_torch(layers, X, y), 1)
+    if contestants.installed("micrograd"):
+        import micrograd.engine
+        import micrograd.nn
+
+        random.seed(1337)
+        other = micrograd.nn.MLP(2, [16, 16, 1])
+        calls["micrograd"] = ((lambda: step(other, micrograd.engine.Value, X, y)), 1)
+    many = {
+        name: (call, n) for name, (call, n) in calls.items() if call is not None and name not in ("eager", "micrograd")
+    }
+    seconds = {name: s / many[name][1] for name, s in in_turn({k: c for k, (c, _) in many.items()}, 15, 10).items()}
+    few = {name: call for name, (call, _) in calls.items() if call is not None and name not in many}
+    seconds.update(in_turn(few, 3))
+    _report("moons", seconds, "compiled-llvm", seconds_to_first_result=first)
+
+
+def digits() -> None:
+    """Microseconds of a full-batch gradient."""
+    import numpy as np
+    from sklearn.datasets import load_digits
+
+    data = load_digits()
+    X, T = np.ascontiguousarray(data.data / 16.0), np.eye(10)[data.target]
+    model = nn.MLP(64, [25, 10], seed=0)
+    layers = contestants.layers_of(model)
+    calls: dict[str, Callable[[], object]] = {}
+    first: dict[str, float] = {}
+    for backend in ("llvm", "python"):
+        start = time.perf_counter()
+        g = compile(lambda x, t: sum((a - b) ** 2 for a, b in zip(model(x), t, strict=True)), backend=backend)
+        g.value_and_grad(X, T)
+        first[f"compiled-{backend}"] = time.perf_counter() - start
+        calls[f"compiled-{backend}"] = lambda g=g: g.value_and_grad(X, T)
+    calls["NumPy by hand"] = contestants.digits_numpy(layers, X, T)
+    for name, make in (("JAX jit", contestants.digits_jax), ("PyTorch", contestants.digits_torch)):
+        made = make(layers, X, T)
+        if made is not None:
+            calls[name] = made
+    _report("digits", in_turn(calls, 21, 3), "compiled-llvm", seconds_to_first_result=first)
+
+
+def chain() -> None:
+    """100,000 dependent operations."""
+    x = Value(0.5)
+    y = x
+    for _ in range(50_000):
+        y = y * 0.999 + x
+    _shape("chain", y)
+
+
+def wide() -> None:
+    """A sum of 100,000 products."""
+    xs = [Value(1e-3 * k) for k in range(100_000)]
+    _shape("wide", total([a * b for a, b in zip(xs, reversed(xs), strict=True)]))
+
+
+def _shape(name: str, loss: Value) -> None:
+    calls: dict[str, Callable[[], object]] = {"eager backward only": loss.backward}
+    first = {}
+    for backend in ("llvm", "python"):
+        start = time.perf_counter()
+        calls[f"compiled-{backend}"] = compile(loss, backend=backend)
+        first[f"compiled-{backend}"] = time.perf_counter() - start
+    _report(name, in_turn(calls, 5, 5), "compiled-llvm", seconds_to_compile=first)
+
+
+def random_graph(n: int, seed: int = 0) -> Value:
+    """n operations without any repetition."""
+    generator = random.Random(seed)
+    nodes = [Value(generator.uniform(0.5, 1.5)) for _ in range(100)]
+
+    def recent() -> Value:
+        return nodes[-1 - min(int(generator.expovariate(1 / 200)), len(nodes) - 1)]
+
+    while len(nodes) < n:
+        a, b, kind = recent(), recent(), generator.random()
+        nodes.append(
+            a - b
+            if kind < 0.3
+            else a + b
+            if kind < 0.4
+            else (a * b).relu()
+            if kind < 0.6
+            else (a * b).tanh()
+            if kind < 0.7
+            else a * b
+        )
+    return total(nodes[-200:])
+
+
+def compile_time() -> None:
+    """Seconds to compile graphs of growing size, and nanoseconds of a step for each node."""
+    for n in (1_000, 10_000, 100_000):
+        loss = random_graph(n)
+        nodes = len(topological_order(loss))
+        start = time.perf_counter()
+        program = compile(loss, backend="llvm")
+        seconds = time.perf_counter() - start
+        step_seconds = in_turn({"llvm": program}, 9, 20)["llvm"]
+        report(
+            "compile", f"{nodes} nodes", seconds=seconds, instructions=len(program.program),
+            microseconds_per_step=step_seconds * 1e6, nanoseconds_per_node=step_seconds / nodes * 1e9,
+        )  # fmt: skip
