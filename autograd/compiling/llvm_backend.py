@@ -16,6 +16,7 @@ Entry points: `source(program, …)`, `LLVMRunner`.
 from __future__ import annotations
 
 import struct
+import weakref
 from array import array
 from collections.abc import Sequence
 from typing import Any
@@ -520,12 +521,19 @@ class Machine:
         module.verify()
         self._engine = binding.create_mcjit_compiler(module, target)
         self._engine.finalize_object()
+        # The engine has to go before the context. The garbage collector finalizes the objects of a cycle in any
+        # order; what a finalizer holds is never part of a cycle.
+        weakref.finalize(self, _release, self._engine, module)
 
     def function(self, name: str, *arguments: Any) -> Any:
         """The function `name`, which takes arguments of these ctypes."""
         import ctypes
 
         return ctypes.CFUNCTYPE(None, *arguments)(self._engine.get_function_address(name))
+
+
+def _release(engine: Any, module: Any) -> None:
+    engine.close()
 
 
 class LLVMRunner:
