@@ -10,6 +10,7 @@ NAMES = {
     "eager": ("eager", "run"),
     "derivatives": ("derivatives", "run"),
     "moons": ("compiled", "moons"),
+    "crossover": ("compiled", "crossover"),
     "digits": ("compiled", "digits"),
     "chain": ("compiled", "chain"),
     "wide": ("compiled", "wide"),

@@ -16,6 +16,7 @@ from typing import Any
 import nn
 from autograd import Value, compile, topological_order
 from autograd import sum as total
+from nn.plots import COLOURS
 
 from . import contestants
 from .contestants import STEPS
@@ -75,6 +76,49 @@ def moons() -> None:
     few = {name: call for name, (call, _) in calls.items() if call is not None and name not in many}
     seconds.update(in_turn(few, 3))
     _report("moons", seconds, "compiled-llvm", seconds_to_first_result=first)
+
+
+def crossover() -> None:
+    """The step of *moons* with wider and wider hidden layers: where tensor libraries take over. Draws a plot."""
+    X, y = two_moons()
+    steps = 50
+    curves: dict[str, list[float]] = {"compiled-llvm": [], "JAX jit": [], "PyTorch": []}
+    widths = (4, 8, 16, 32, 64, 96)
+    for width in widths:
+        model = nn.MLP(2, [width, width, 1], seed=1)
+        layers = contestants.layers_of(model)
+        start = time.perf_counter()
+        program, optimizer = compile(_loss(model, X, y), backend="llvm"), nn.SGD(model.parameters(), lr=0.1)
+        program.train(optimizer, steps=1)
+        compile_seconds = time.perf_counter() - start
+        calls = {
+            "compiled-llvm": lambda p=program, o=optimizer: p.train(o, steps=steps),
+            "JAX jit": contestants.moons_jax(layers, X, y),
+            "PyTorch": contestants.moons_torch(layers, X, y),
+        }
+        seconds = in_turn({name: call for name, call in calls.items() if call is not None}, 7, 5)
+        seconds["compiled-llvm"] /= steps
+        for name, s in seconds.items():
+            curves[name].append(s * 1e6)
+        _report(
+            f"crossover, width {width}", seconds, "compiled-llvm", seconds_to_compile={"compiled-llvm": compile_seconds}
+        )
+    _plot(widths, {name: curve for name, curve in curves.items() if curve})
+
+
+def _plot(widths: tuple[int, ...], curves: dict[str, list[float]]) -> None:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(5.6, 3.6), layout="constrained", facecolor="white")
+    axes = figure.add_subplot()
+    for (name, curve), colour, marker in zip(curves.items(), COLOURS, "os^", strict=False):
+        axes.loglog(widths, curve, color=colour, marker=marker, label=name)
+    axes.set_xticks(widths, [str(w) for w in widths], minor=False)
+    axes.minorticks_off()
+    axes.set(xlabel="neurons in each of the two hidden layers", ylabel="µs for a training step")
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False)
+    figure.savefig("docs/crossover.png", dpi=150)
 
 
 def digits() -> None:
