@@ -2,12 +2,12 @@ r"""Formulas from the table of operations: the same rule that gives numbers, fed
 
 >>> from autograd import OPERATIONS
 >>> y, x = Symbol("y"), Symbol("x")
->>> for name in ("tanh", "sin", "acos", "relu"):
+>>> for name in ("tanh", "acos", "relu", "abs"):
 ...     print(name, "→", text(derivatives(OPERATIONS[name], y, [x])[0]))
 tanh → 1 - y²
-sin → cos(x)
 acos → -1/sqrt(1 - x²)
-relu → [x > 0]
+relu → 0 where x ≤ 0, else 1
+abs → [x > 0] - [x < 0]
 
 `[x > 0]` is Iverson's bracket: 1 where the condition holds, else 0.
 

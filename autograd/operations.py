@@ -318,7 +318,9 @@ where: Operation = operation(
 )
 
 # At a kink the derivative is the one PyTorch takes: relu'(0) = 0, |x|'(0) = 0, half and half where a = b.
-relu: Operation = operation("relu", "relu", lambda x: 0.0 if x <= 0 else x, lambda y, x: (1.0 - less_equal(x, 0.0),))
+relu: Operation = operation(
+    "relu", "relu", lambda x: 0.0 if x <= 0 else x, lambda y, x: (where(less_equal(x, 0.0), 0.0, 1.0),)
+)
 absolute: Operation = operation(
     "abs", "abs", math.fabs, lambda y, x: (less(0.0, x) - less(x, 0.0),), r"\left\lvert %s\right\rvert"
 )

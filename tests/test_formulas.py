@@ -47,7 +47,7 @@ WRITTEN = {  # each derivative as a textbook would print it
     "softplus": ["sigmoid(a)"],
     "less": ["0", "0"],
     "where": ["0", "1 where a ≠ 0, else 0", "0 where a ≠ 0, else 1"],
-    "relu": ["[a > 0]"],
+    "relu": ["0 where a ≤ 0, else 1"],
     "abs": ["[a > 0] - [a < 0]"],
     "maximum": ["[b ≤ a]·(1 - 0.5·[a = b])", "[a ≤ b]·(1 - 0.5·[a = b])"],
     "sum": ["1", "1", "1"],
