@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .value import Value
@@ -38,11 +38,11 @@ class AnomalyError(ArithmeticError):
 
 
 @contextmanager
-def _on(mode: ContextVar[bool]) -> Iterator[None]:
+def _on(mode: ContextVar[Any], setting: Any = True) -> Iterator[None]:
     global active
     with _lock:
         active += 1
-    token = mode.set(True)
+    token = mode.set(setting)
     try:
         yield
     finally:
@@ -100,16 +100,8 @@ def record_source() -> Iterator[None]:
 @contextmanager
 def tracing(mark: Callable[[Value], Value]) -> Iterator[None]:
     """Let `mark` see every node that is made: `compile` runs a function once to record its graph."""
-    global active
-    with _lock:
-        active += 1
-    token = _tracing.set(mark)
-    try:
+    with _on(_tracing, mark):
         yield
-    finally:
-        with _lock:
-            active -= 1
-        _tracing.reset(token)
 
 
 @contextmanager
