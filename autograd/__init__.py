@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from .compiling import compile
     from .derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
     from .diagnosis import Diagnosis, doctor
+    from .drawing.explorer import Explorer, explore
     from .explanation import Explanation, explain
     from .gradient_check import GradientCheck, WrongGradientError, gradcheck, gradcheck_nodes
     from .layer_explanation import LayerExplanation, explain_layers
@@ -64,6 +65,7 @@ _TOOLS = {
     "compiling": ("compile",),
     "derivatives": ("grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"),
     "diagnosis": ("Diagnosis", "doctor"),
+    "drawing.explorer": ("Explorer", "explore"),
     "explanation": ("Explanation", "explain"),
     "gradient_check": ("GradientCheck", "WrongGradientError", "gradcheck", "gradcheck_nodes"),
     "layer_explanation": ("LayerExplanation", "explain_layers"),
@@ -92,6 +94,7 @@ __all__ = [
     "Constant",
     "Diagnosis",
     "Explanation",
+    "Explorer",
     "GradientCheck",
     "LayerExplanation",
     "Operation",
@@ -110,6 +113,7 @@ __all__ = [
     "exp",
     "explain",
     "explain_layers",
+    "explore",
     "expm1",
     "grad",
     "gradcheck",

@@ -1,0 +1,138 @@
+"""The explorer: one HTML file in which a graph is stepped through, pointed at, changed and folded.
+
+Entry points: `explore`, and the `Explorer` it returns. Reading order: `payload.py` (the graph as data), `groups.py`
+(what folds), `javascript.py` (the operations as code), `recording.py` (steps of training), `page.py` (the file);
+then the page's own modules, `main.js` first.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ... import naming
+from ...modes import users_frame
+from ...value import Value
+from .groups import find_groups
+from .page import iframe, make_page
+from .payload import Graph, make_payload
+from .recording import recorded, recorded_by
+
+DIRECTIONS = ("LR", "TB")
+THEMES = ("auto", "light", "dark")
+
+Names = Mapping[str, Value] | Iterable[tuple[str, Value]] | None
+
+
+def explore(
+    value: Any,
+    *,
+    names: Names = None,
+    modules: Mapping[str, Any] | None = None,
+    direction: str = "LR",
+    theme: str = "auto",
+    recording: Sequence[Mapping[Any, float]] | None = None,
+    height: int = 620,
+) -> Explorer:
+    """The graph of `value` as a page to explore: step through both passes, change leaves, open and close groups.
+
+    Nodes without a label get the names of the variables that hold them. Large graphs open folded: parameters by
+    module, computations by neuron, layer and sample.
+
+    Args:
+        value: a Value, a list of Values, or what `autograd.compile` made of a loss.
+        names: names for nodes without a label: a mapping from name to Value, or pairs, as `model.named_parameters()`.
+        modules: by name the objects whose parameters are grouped; by default those that the calling code has in
+            variables. Any object will do that has a method `named_parameters()`, which gives pairs of a name and a
+            Value; each "." in a name opens a group: `layers[0].neurons[3].weights[1]`.
+        direction: "LR", from left to right, or "TB", from top to bottom.
+        theme: "light", "dark", or "auto", which follows the notebook or the browser.
+        recording: the numbers of leaves after each of some steps of training, mappings from a name (as
+            `model.state_dict()`) or from a Value to a number; a compiled graph brings its own, see `train`.
+        height: of the frame in a notebook, in pixels.
+
+    Raises TypeError when `value` holds no Values, ValueError for an unknown choice or name.
+
+    >>> x = Value(3.0)
+    >>> explore(x * x + x)
+    <explorer of 3 nodes: show it in a notebook, or .save("graph.html")>
+    """
+    _check_choice("direction", direction, DIRECTIONS)
+    _check_choice("theme", theme, THEMES)
+    if isinstance(height, bool) or not isinstance(height, int) or height < 1:
+        raise ValueError(f"height is a number of pixels, a whole number of at least 1; got {height!r}")
+    given = naming.checked(names)
+    outputs, trained = _outputs(value)
+    graph = Graph(outputs)
+    found = naming.find_names(users_frame(), graph.nodes, modules)
+    shown = {**found.names, **{node: name for name, node in given.items()}}
+    groups = find_groups(graph, found.modules)
+    if recording is not None:
+        steps = recorded(recording, graph, shown, found.modules)
+    else:
+        steps = recorded_by(trained, graph)
+    return Explorer(*make_payload(graph, shown, groups, steps, direction, theme), height)
+
+
+class Explorer:
+    """A page to explore a graph; shows itself in a notebook. The graph may go on changing: the page is a copy.
+
+    Attributes: `graph`, the dict that travels to the page; `height` of the frame in a notebook.
+    """
+
+    def __init__(self, graph: dict[str, Any], operations: str, height: int) -> None:
+        self.graph = graph
+        self.height = height
+        self._operations = operations
+
+    def html(self) -> str:
+        """The page: one file that needs no network, no kernel and no Graphviz."""
+        return make_page(self.graph, self._operations, self.graph["title"] or "Computation graph")
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the page to `path`, "graph.html" for instance, and return it. OSError when that can not be."""
+        try:
+            target = Path(path)
+        except TypeError:
+            raise TypeError(
+                f'save takes the path of a file, as in .save("graph.html"); got {type(path).__name__} {path!r:.60}'
+            ) from None
+        part = f"{target}.{os.getpid()}.part"
+        try:
+            Path(part).write_text(self.html(), encoding="utf-8")
+            os.replace(part, target)  # at once: a failure leaves what was there before
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            if "\0" not in part:
+                Path(part).unlink(missing_ok=True)
+            raise OSError(f"can not write {str(target)!r}: {reason}; give the path of a file, as graph.html") from None
+        return target
+
+    def __repr__(self) -> str:
+        count = len(self.graph["op"])
+        return f'<explorer of {count:,} node{"s" * (count != 1)}: show it in a notebook, or .save("graph.html")>'
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/html": iframe(self.html(), self.height), "text/plain": repr(self)}
+
+
+def _outputs(value: Any) -> tuple[list[Value], Any]:
+    """The nodes to show, and the compiled graph whose training may be shown with them."""
+    if isinstance(value, Value):
+        return [value], None
+    if isinstance(value, (list, tuple)) and value and all(isinstance(x, Value) for x in value):
+        return list(value), None
+    if isinstance(getattr(value, "loss", None), Value) and hasattr(value, "leaves"):
+        return [value.loss], value
+    wrong = next((x for x in value if not isinstance(x, Value)), value) if isinstance(value, (list, tuple)) else value
+    raise TypeError(
+        f"explore takes a Value, a list of Values or a compiled graph, the results of a computation; got "
+        f"{type(wrong).__name__} {repr(wrong)[:60]}. Write for example: x = Value(2.0); explore(x * x)"
+    )
+
+
+def _check_choice(what: str, choice: object, choices: tuple[str, ...]) -> None:
+    if choice not in choices:
+        raise ValueError(f"unknown {what} {choice!r}; choose one of {', '.join(map(repr, choices))}")

@@ -1,0 +1,165 @@
+"""Names for nodes, found where the user keeps them: in the variables of the code that asks for a picture.
+
+    w = [Value(0.5), Value(-1.0)]     the first is called w[0]
+    model = MLP(2, [16, 1])           a parameter is called model.layers[0].neurons[3].weights[1]
+
+Nothing is noted while a graph is computed. The search stops after so many steps and passes over what can hold no
+Values.
+
+Entry points: `find_names`, `checked`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import islice
+from types import FrameType
+from typing import Any, NamedTuple
+
+from .value import Value
+
+MOST_STEPS = 200_000  # objects looked at; some 50 ms
+DEEPEST = 6  # containers inside of one another
+_OF_NOTEBOOKS = frozenset({"In", "Out", "exit", "quit", "get_ipython", "open"})
+
+
+class Found(NamedTuple):
+    """Names of nodes; and of each module found, by its expression, pairs of a parameter's name and the parameter."""
+
+    names: dict[Value, str]
+    modules: dict[str, list[tuple[str, Value]]]
+
+
+def find_names(frame: FrameType | None, nodes: Collection[Value], modules: Mapping[str, Any] | None = None) -> Found:
+    """Names for `nodes` from the variables of a frame: its locals, then its globals.
+
+    The best name is that of a module's parameter, `model.bias`: a variable that also holds it is often left over from
+    a loop. Then a variable's own, `w`; then the shortest expression that leads through lists, tuples and dicts,
+    `w[0][1]`. A module is any object with a method `named_parameters()`, which gives pairs of a name and a Value.
+    Objects of classes that the same file or notebook defines are looked into, too.
+
+    Args:
+        frame: of the user's code; None for no variables.
+        nodes: the nodes that need names; no others are looked for.
+        modules: by name, the modules to take instead of those in variables.
+
+    >>> import sys
+    >>> weights = [Value(1.0), Value(2.0)]
+    >>> list(find_names(sys._getframe(), weights).names.values())
+    ['weights[0]', 'weights[1]']
+    """
+    search = _Search(nodes)
+    for name, module in (modules or {}).items():
+        if not _is_module(module):
+            raise TypeError(
+                f"modules maps a name to an object with a method named_parameters(), got {name!r}: "
+                f"{type(module).__name__}"
+            )
+        search.take_module(str(name), module)
+    if frame is not None:
+        search.modules_wanted = modules is None
+        search.own_module = frame.f_globals.get("__name__")
+        search.run(_variables(frame))
+    return Found({node: expression for node, (_, expression) in search.best.items()}, search.modules)
+
+
+def checked(names: Mapping[str, Value] | Iterable[tuple[str, Value]] | None) -> dict[str, Value]:
+    """The names that the user gave, as a dict; TypeError when one of them is not a Value's."""
+    named = dict(names or {})
+    for name, node in named.items():
+        if not isinstance(node, Value):
+            raise TypeError(f"names maps a name to a Value, got {name!r}: {type(node).__name__}")
+    return named
+
+
+def _variables(frame: FrameType) -> list[tuple[str, Any]]:
+    """The user's own variables; a local one hides the global one of the same name."""
+    scope = {**frame.f_globals, **frame.f_locals}
+    own = [*frame.f_locals, *(name for name in frame.f_globals if name not in frame.f_locals)]
+    return [
+        (name, scope[name])
+        for name in own
+        if isinstance(name, str) and name.isidentifier() and name[0] != "_" and name not in _OF_NOTEBOOKS
+    ]
+
+
+def _is_module(thing: Any) -> bool:
+    # The class is asked: an instance may make up any attribute when asked for it.
+    return not isinstance(thing, type) and callable(getattr(type(thing), "named_parameters", None))
+
+
+class _Search:
+    """Looks into containers level by level, so that short expressions come first."""
+
+    def __init__(self, nodes: Collection[Value]) -> None:
+        self.wanted = set(nodes)
+        self.best: dict[Value, tuple[tuple[float, int], str]] = {}  # how good the name is, less is better; the name
+        self.modules: dict[str, list[tuple[str, Value]]] = {}
+        self.modules_wanted = True
+        self.own_module: str | None = None
+        self.steps = MOST_STEPS
+        self.seen: set[int] = set()
+
+    def run(self, variables: list[tuple[str, Any]]) -> None:
+        level = variables
+        for depth in range(DEEPEST + 1):
+            deeper: list[tuple[str, Any]] = []
+            for expression, thing in level:
+                if isinstance(thing, Value):
+                    self.name(thing, 2 if depth else 1, expression)
+                elif id(thing) not in self.seen:
+                    deeper += self.inside(expression, thing)
+            level = deeper
+
+    def name(self, node: Value, rank: float, expression: str) -> None:
+        """Note an expression for a node, if it is wanted and has none that is better."""
+        if node in self.wanted:
+            key = (rank, len(expression))
+            known = self.best.get(node)
+            if known is None or key < known[0]:
+                self.best[node] = (key, expression)
+
+    def inside(self, expression: str, thing: Any) -> Iterable[tuple[str, Any]]:
+        """The expressions that lead further, and where to; nothing for what is no container."""
+        if isinstance(thing, (list, tuple, dict)):
+            if len(thing) > self.steps:
+                return ()
+            self.steps -= len(thing)
+            self.seen.add(id(thing))
+            items = thing.items() if isinstance(thing, dict) else enumerate(thing)
+            return [(f"{expression}[{key!r}]", part) for key, part in items if _leads_on(key, part)]
+        if _is_module(thing):
+            self.seen.add(id(thing))
+            if self.modules_wanted:
+                self.take_module(expression, thing)
+        elif self.own_module is not None and type(thing).__module__ == self.own_module and hasattr(thing, "__dict__"):
+            self.seen.add(id(thing))
+            parts = [(f"{expression}.{name}", part) for name, part in vars(thing).items() if name[:1] != "_"]
+            self.steps -= len(parts)
+            return parts if self.steps > 0 else ()
+        return ()
+
+    def take_module(self, expression: str, module: Any) -> None:
+        parameters = [(name, node) for name, node in _parameters(module, self.steps) if node in self.wanted]
+        self.steps -= len(parameters)
+        if parameters:
+            self.modules[expression] = parameters
+        for name, node in parameters:
+            # Of a network and one of its layers, both in variables, the network gives the names.
+            self.name(node, 1 / (1 + len(parameters)), f"{expression}.{name}")
+
+
+def _leads_on(key: Any, part: Any) -> bool:
+    if isinstance(part, (float, int, str)):
+        return False  # most of what large containers hold
+    return isinstance(key, int) or (isinstance(key, str) and len(key) <= 40)
+
+
+def _parameters(module: Any, most: int) -> Iterator[tuple[str, Value]]:
+    try:
+        for pair in islice(module.named_parameters(), most):
+            name, node = pair
+            if isinstance(name, str) and isinstance(node, Value):
+                yield name, node
+    except Exception:  # another library's method of this name may want arguments, or give something else
+        return
