@@ -6,7 +6,7 @@
 Nothing is noted while a graph is computed. The search stops after so many steps and passes over what can hold no
 Values.
 
-Entry points: `find_names`, `checked`.
+Entry points: `names_for` nodes, which is all that a picture needs; `find_names`, which finds modules, too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from itertools import islice
 from types import FrameType
 from typing import Any, NamedTuple
 
+from .modes import users_frame
 from .value import Value
+
+Names = Mapping[str, Value] | Iterable[tuple[str, Value]] | None
 
 MOST_STEPS = 200_000  # objects looked at; some 50 ms
 DEEPEST = 6  # containers inside of one another
@@ -28,6 +31,30 @@ class Found(NamedTuple):
 
     names: dict[Value, str]
     modules: dict[str, list[tuple[str, Value]]]
+
+
+def names_for(nodes: Collection[Value], names: Names = None) -> dict[str, Value]:
+    """The names that the user gave, and those of variables for nodes that got none.
+
+    Args:
+        nodes: of the graph that is shown.
+        names: a mapping from name to Value, or pairs of both.
+
+    Raises TypeError when something else than a Value is named.
+    """
+    given = checked(names)
+    found = find_names(users_frame(), nodes).names
+    named = set(given.values())
+    return {**{name: node for node, name in found.items() if node not in named}, **given}
+
+
+def checked(names: Names) -> dict[str, Value]:
+    """The names that the user gave, as a dict; TypeError when something else than a Value is named."""
+    given = dict(names or {})
+    for name, node in given.items():
+        if not isinstance(node, Value):
+            raise TypeError(f"names maps a name to a Value, got {name!r}: {type(node).__name__}")
+    return given
 
 
 def find_names(frame: FrameType | None, nodes: Collection[Value], modules: Mapping[str, Any] | None = None) -> Found:
@@ -61,15 +88,6 @@ def find_names(frame: FrameType | None, nodes: Collection[Value], modules: Mappi
         search.own_module = frame.f_globals.get("__name__")
         search.run(_variables(frame))
     return Found({node: expression for node, (_, expression) in search.best.items()}, search.modules)
-
-
-def checked(names: Mapping[str, Value] | Iterable[tuple[str, Value]] | None) -> dict[str, Value]:
-    """The names that the user gave, as a dict; TypeError when one of them is not a Value's."""
-    named = dict(names or {})
-    for name, node in named.items():
-        if not isinstance(node, Value):
-            raise TypeError(f"names maps a name to a Value, got {name!r}: {type(node).__name__}")
-    return named
 
 
 def _variables(frame: FrameType) -> list[tuple[str, Any]]:

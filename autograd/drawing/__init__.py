@@ -7,9 +7,11 @@ are behind `python -m autograd draw`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from ..graph import topological_order
+from ..naming import Names, names_for
 from ..value import Value
 from . import dot, mermaid, text
 from .picture import make_picture
@@ -27,7 +29,7 @@ def draw(
     show_local_derivatives: bool = False,
     fold_constants: bool = False,
     legend: bool | str = True,
-    names: Mapping[str, Value] | Iterable[tuple[str, Value]] | None = None,
+    names: Names = None,
     theme: str = "auto",
     depth: int | None = None,
     max_nodes: int = 300,
@@ -36,7 +38,8 @@ def draw(
 ) -> Any:
     """The graph that `value` was computed by, as a picture with one box for each node.
 
-    A box shows the name, the operation, the value and the gradient, a dash where no backward pass has come yet.
+    A box shows the name, the operation, the value and the gradient, a dash where no backward pass has come yet. Nodes
+    without a label are called as the variables that hold them: `w`, `weights[0]`, `model.layers[0].neurons[1].bias`.
 
     Args:
         value: a Value, or a list of Values, which are drawn in one picture.
@@ -47,7 +50,8 @@ def draw(
         show_local_derivatives: write d(child)/d(parent) on each edge.
         fold_constants: write numbers into the box that uses them, `2 * ·`, instead of giving them boxes.
         legend: say what the colours mean; a string is added to it.
-        names: names for nodes without a label: a mapping from name to Value, or pairs, as `model.named_parameters()`.
+        names: other names for nodes without a label: a mapping from name to Value, or pairs, as
+            `model.named_parameters()`.
         theme: "light", "dark", or "auto", which follows the page in an SVG and is light in PNG and PDF.
         depth: draw only nodes at most so many edges from `value`; "…" stands for the rest.
         max_nodes: a larger graph is an error, as it takes long and nobody could read it.
@@ -68,8 +72,10 @@ def draw(
     _check_choice("theme", theme, tuple(THEMES))
     if depth is not None and (not isinstance(depth, int) or depth < 0):
         raise ValueError(f"depth is a number of edges, 0 or more, or None for all; got {depth!r}")
+    outputs = _outputs(value)
+    named = names_for(topological_order(*outputs), names)
     picture = make_picture(
-        _outputs(value), _names(names), fold_constants, depth, max_nodes, show_local_derivatives, highlight, edge_labels
+        outputs, named, fold_constants, depth, max_nodes, show_local_derivatives, highlight, edge_labels
     )
     if format == "text":
         return text.listing(picture, show_local_derivatives)
@@ -109,11 +115,3 @@ def _outputs(value: Value | Sequence[Value]) -> list[Value]:
             "Write for example: x = Value(2.0); draw(x * x)"
         )
     return outputs
-
-
-def _names(names: Mapping[str, Value] | Iterable[tuple[str, Value]] | None) -> dict[str, Value]:
-    named = dict(names or {})
-    for name, node in named.items():
-        if not isinstance(node, Value):
-            raise TypeError(f"names maps a name to a Value, got {name!r}: {type(node).__name__}")
-    return named

@@ -8,12 +8,12 @@ then the page's own modules, `main.js` first.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ... import naming
 from ...modes import users_frame
+from ...naming import Names, checked, find_names
 from ...value import Value
 from .groups import find_groups
 from .page import iframe, make_page
@@ -22,8 +22,6 @@ from .recording import recorded, recorded_by
 
 DIRECTIONS = ("LR", "TB")
 THEMES = ("auto", "light", "dark")
-
-Names = Mapping[str, Value] | Iterable[tuple[str, Value]] | None
 
 
 def explore(
@@ -63,16 +61,12 @@ def explore(
     _check_choice("theme", theme, THEMES)
     if isinstance(height, bool) or not isinstance(height, int) or height < 1:
         raise ValueError(f"height is a number of pixels, a whole number of at least 1; got {height!r}")
-    given = naming.checked(names)
     outputs, trained = _outputs(value)
     graph = Graph(outputs)
-    found = naming.find_names(users_frame(), graph.nodes, modules)
-    shown = {**found.names, **{node: name for name, node in given.items()}}
+    found = find_names(users_frame(), graph.nodes, modules)
+    shown = {**found.names, **{node: name for name, node in checked(names).items()}}
     groups = find_groups(graph, found.modules)
-    if recording is not None:
-        steps = recorded(recording, graph, shown, found.modules)
-    else:
-        steps = recorded_by(trained, graph)
+    steps = recorded_by(trained, graph) if recording is None else recorded(recording, graph, shown, found.modules)
     return Explorer(*make_payload(graph, shown, groups, steps, direction, theme), height)
 
 

@@ -19,7 +19,8 @@ from ... import operations as ops
 from ...formulas import Formula, Symbol, derivatives, expression, text
 from ...operations import Operation, number
 
-_IN_MATH = "exp expm1 log log1p sqrt sin cos tan asin acos atan sinh cosh tanh".split()
+_EXPONENTIALS = ("exp", "expm1", "log", "log1p", "sqrt", "sinh", "cosh", "tanh")
+_ANGLES = ("sin", "cos", "tan", "asin", "acos", "atan")
 # Operations that are one expression of JavaScript and use each input once.
 EXPRESSIONS = {
     ops.identity: "{0}",
@@ -33,7 +34,7 @@ EXPRESSIONS = {
     ops.less_equal: "{0} <= {1} ? 1 : 0",
     ops.equal: "{0} === {1} ? 1 : 0",
     ops.where: "{0} !== 0 ? {1} : {2}",  # nan chooses the first, as in Python
-    **{ops.OPERATIONS[name]: f"Math.{name}({{0}})" for name in _IN_MATH},
+    **{ops.OPERATIONS[name]: f"Math.{name}({{0}})" for name in (*_EXPONENTIALS, *_ANGLES)},
 }
 # The others are functions; an operation with any number of parents takes an array.
 HELPERS = {

@@ -31,9 +31,7 @@ def recorded(
     keys = [key for key, leaf in leaf_of.items() if leaf in graph.number]
     for i, step in enumerate(steps):
         if step.keys() != steps[0].keys():
-            raise ValueError(
-                f"step {i} of the recording names other leaves than step 0: record the same ones each time"
-            )
+            raise ValueError(f"step {i} of the recording names other leaves than step 0: record the same each time")
     rows = [[number(step[key]) for key in keys] for step in steps]
     return _table([graph.number[leaf_of[key]] for key in keys], rows, list(map(str, range(len(steps)))))
 
@@ -67,14 +65,15 @@ def _leaf_of(
         name = node.label or names.get(node, "")
         if name:
             called[name] = node
-    found = {key: key if isinstance(key, Value) else called.get(key) for key in step}
-    unknown = [key for key, node in found.items() if node is None]
-    if unknown:
-        raise ValueError(
-            f"the recording names {unknown[0]!r}, which is no label, no variable and no parameter of a module here; "
-            'say whose parameters it means, as in explore(loss, modules={"model": model}, recording=…)'
-        )
-    for key, node in found.items():
-        if node is not None and node.op is not None:
+    found: dict[Any, Value] = {}
+    for key in step:
+        leaf = key if isinstance(key, Value) else called.get(key)
+        if leaf is None:
+            raise ValueError(
+                f"the recording names {key!r}, which is no label, no variable and no parameter of a module here; "
+                'say whose parameters it means, as in explore(loss, modules={"model": model}, recording=…)'
+            )
+        if leaf.op is not None:
             raise ValueError(f"the recording gives numbers for {key!r}, which is computed: record leaves only")
-    return {key: node for key, node in found.items() if node is not None}
+        found[key] = leaf
+    return found
