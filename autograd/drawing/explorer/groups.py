@@ -7,7 +7,9 @@ Every group is found from the graph and from the names of parameters; the engine
   functions of one number of those. Each use of the parameters is a neuron of its own. Neurons of one parent, one for
   each of its modules, are a *layer*.
 - A *stack* holds terms of a sum that are alike, each a *sample* with all that only this term is computed from.
-- A *sum* holds a sum of many terms that are no samples.
+- A *sum* holds a sum of many terms, and those of the terms that are no samples.
+
+The results that are shown are in no group: one always sees them.
 
 Entry point: `find_groups`.
 """
@@ -82,7 +84,7 @@ class _Folding:
         self.owner = [NONE] * n  # the module from whose parameters a neuron's node is computed
         self.component = list(range(n))  # union-find over the nodes of neurons
         self.scope = [NONE] * n  # the sample a node belongs to
-        self.sums: list[tuple[int, int, list[int]]] = []  # result, number of terms, and the nodes that may be inside
+        self.sums: list[tuple[int, str, list[int]]] = []  # result, label, and the nodes that may be in the group
 
     def add(self, parent: int, kind: str, label: str) -> int:
         self.groups.append(_Group(parent, kind, label))
@@ -213,16 +215,18 @@ class _Folding:
                 samples[i] = set()
                 terms = [term for term in terms if not graph.nodes[term].is_constant]  # as the 0 that `sum` starts with
                 if len(terms) >= MIN_ALIKE and self.owner[i] == NONE:
-                    for label, alike in self.samples_in(terms, shapes):
-                        stack = self.add(here, "stack" if label else "sum", label or "different terms")
+                    for kind, alike in self.samples_in(terms, shapes):
+                        stack = self.add(here, kind, f"{self.word()}s" if kind == "stack" else "different terms")
                         for k, term in alike:
                             sample = self.add(stack, "sample", f"{self.word()} {k}")
                             around[sample], depth[sample] = here, depth[here] + 1
                             claim(term, sample)
                             samples[i].add(term)
-                    if len(terms) > MANY_TERMS:
+                    if len(terms) > MANY_TERMS or samples[i]:
                         rest = [term for term in dict.fromkeys(terms) if term not in samples[i]]
-                        self.sums.append((i, len(terms), rest + links))
+                        whole = node not in graph.outputs  # which stand outside
+                        label = f"sum of {len(terms)}" if whole else "partial sums" if len(links) > 1 else "terms"
+                        self.sums.append((i, label, rest + links))
             top = sum_of.get(i, NONE)
             for p in graph.parents[i]:
                 if top == NONE or p not in samples[top]:
@@ -238,10 +242,10 @@ class _Folding:
         for k, term in enumerate(terms, 1):
             if self.is_large(term):
                 alike.setdefault(shapes[self.graph.nodes[term]], []).append((k, term))
-        found = [(f"{self.word()}s", same) for same in alike.values() if len(same) >= MIN_ALIKE]
+        found = [("stack", same) for same in alike.values() if len(same) >= MIN_ALIKE]
         different = [each for same in alike.values() if len(same) < MIN_ALIKE for each in same]
         if len(different) > MANY_TERMS:
-            found.append(("", sorted(different)))
+            found.append(("sum", sorted(different)))
         return found
 
     def is_large(self, term: int) -> bool:
@@ -252,7 +256,7 @@ class _Folding:
 
     def place_sums(self) -> None:
         """A group for each sum of many terms: the sums in it, and the terms that nothing else uses."""
-        for top, n_terms, nodes in self.sums:
+        for top, label, nodes in self.sums:
             inside = [
                 i
                 for i in nodes
@@ -261,8 +265,8 @@ class _Folding:
                 and self.scope[i] == self.scope[top]
                 and self.group_of[i] == NONE
             ]
-            if len(inside) > MANY_TERMS:
-                group = self.add(self.scope[top], "sum", f"sum of {n_terms}")
+            if len(inside) > 1:
+                group = self.add(self.scope[top], "sum", label)
                 for i in inside:
                     self.group_of[i] = group
 
@@ -282,6 +286,9 @@ class _Folding:
         for p, group in used_by.items():
             if group != NONE:
                 group_of[p] = group
+
+        for output in self.graph.outputs:
+            group_of[self.graph.number[output]] = NONE
 
     def result(self) -> list[dict[str, Any]]:
         """The groups without those that are too small to be worth a box."""
