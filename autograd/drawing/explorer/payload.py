@@ -60,7 +60,7 @@ def make_payload(
     for of_node in parents:
         start.append(start[-1] + len(of_node))
     named = {i: cleaned(node.label or names.get(node, "")) for i, node in enumerate(nodes)}
-    given = [table.computed[i] for i in table.of_node]
+    frozen = {i for i, op in enumerate(table.of_node) if op >= 0 and not table.computed[op]}
     result = {
         "version": 1,
         "title": named[graph.number[graph.outputs[-1]]],
@@ -71,15 +71,8 @@ def make_payload(
         "op": table.of_node,
         "start": start,
         "parents": [i for of_node in parents for i in of_node],
-        "data": [
-            None if op >= 0 and computed else json_number(node.data)
-            for node, op, computed in zip(nodes, table.of_node, given, strict=True)
-        ],
-        "derivatives": {
-            str(i): [json_number(_plain(x)) for x in nodes[i].local_derivatives]
-            for i, (op, computed) in enumerate(zip(table.of_node, given, strict=True))
-            if op >= 0 and not computed
-        },
+        "data": [json_number(node.data) if node.op is None or i in frozen else None for i, node in enumerate(nodes)],
+        "derivatives": {str(i): [json_number(_plain(x)) for x in nodes[i].local_derivatives] for i in sorted(frozen)},
         "constants": [i for i, node in enumerate(nodes) if node.is_constant],
         "names": {str(i): name for i, name in named.items() if name},
         "source": {str(i): _source(node.source) for i, node in enumerate(nodes) if node.source},

@@ -22,7 +22,8 @@ needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="needs the 
 
 def in_node(names, cases):
     """Run (name, n-ary, result, inputs) cases; [forward, *derivatives] of each."""
-    table = javascript.table_code([(name, javascript.operation_code(OPERATIONS[name], 3)) for name in names])
+    entries = [(name, OPERATIONS[name]) for name in names]
+    table = javascript.table_code([(name, javascript.operation_code(op, op.arity or 3)) for name, op in entries])
     program = (
         table
         + """
@@ -62,7 +63,7 @@ def inputs_of(op):
 def alike(a, b):
     if math.isnan(a) or math.isnan(b):
         return math.isnan(a) and math.isnan(b)
-    return a == b or abs(a - b) <= 4e-15 * max(abs(a), abs(b))
+    return a == b or abs(a - b) <= 1e-15 * max(abs(a), abs(b))
 
 
 @needs_node
@@ -75,7 +76,7 @@ def test_every_operation_computes_as_in_python():
     wrong = []
     for (name, _, y, xs), numbers in zip(cases, found, strict=True):
         expected = [y, *OPERATIONS[name].derivatives(y, *xs)]
-        if not all(map(alike, numbers, map(float, expected), strict=True)):
+        if not all(alike(*pair) for pair in zip(numbers, expected, strict=True)):
             wrong.append((name, xs, numbers, expected))
     assert wrong == []
     assert len(cases) > 5000
@@ -140,13 +141,10 @@ def test_any_number_of_parents_of_ones_own_is_an_entry_for_each_number(own_opera
             result = result * x
         return result
 
-    op = own_operation(
-        "product", product, lambda y, *xs: tuple(product(*xs[:i], *xs[i + 1 :]) for i in range(len(xs)))
-    )
+    op = own_operation("product", product, lambda y, *xs: tuple(product(*xs[:i], *xs[i + 1 :]) for i in range(len(xs))))
     a, b, c = Value(2.0), Value(3.0), Value(5.0)
     data, code = make_payload(Graph([op(a, b) + op(a, b, c)]), {}, [], None, "LR", "auto")
     entries = {entry["name"]: entry for entry in data["operations"]}
-    assert [entry["arity"] for entry in entries.values()] == [2, 2, 3] or len(entries) == 3
     assert sorted(entry["arity"] for entry in entries.values()) == [2, 2, 3]
     assert "(y, a, b, c) =>" in code
 
