@@ -376,7 +376,8 @@ export function mount(root, json, operations) {
 
   if (graph.recording) {
     const last = graph.recording.steps.length - 1;
-    at("recording").max = at("recording").value = last;
+    at("recording").max = last;
+    at("recording").value = last;
     at("recording-label").textContent = `step ${graph.recording.labels[last]} of ${graph.recording.labels[last]}`;
     at("recording").addEventListener("input", train);
     root.querySelector(".training").hidden = false;

@@ -56,8 +56,9 @@ function titleOf(group) {
   return group.kind === "stack" && !group.label.includes("×") ? `${group.label} × ${group.children.length}` : group.label;
 }
 
+// Names of parameters differ at their end: layers[0].neurons[3].w[1].
 function cut(text, most) {
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+  return text.length > most ? `…${text.slice(1 - most)}` : text;
 }
 
 // What stands in a box, and how large that makes it.
@@ -70,7 +71,7 @@ function content(graph, folding, { id, nodes }) {
   if (!isSingle(graph, id)) {
     const group = folding.groups[groupOfBox(graph, id)];
     const title = `▸ ${cut(titleOf(group), 26)}`, symbol = `${nodes.length.toLocaleString("en")}`;
-    return { kind: group.kind === "stack" ? "group stack" : "group", title, symbol, width: Math.max(136, 38 + 7 * (title.length + symbol.length)), height: 56 };
+    return { kind: group.kind === "stack" ? "group stack" : "group", title, symbol, width: Math.max(180, 38 + 7 * (title.length + symbol.length)), height: 56 };
   }
   const kind = kindOf(graph, id), name = cut(nameOf(graph, id), 22);
   if (kind === "constant") {
@@ -126,10 +127,10 @@ function drawEdges(root, graph, edges, routes, direction) {
   return edges.map((edge, k) => {
     const key = `${edge.from} ${edge.to}`, all = twins.get(key), index = met.get(key) || 0;
     met.set(key, index + 1);
-    const bend = (index - (all - 1) / 2) * 44;
+    const bend = (index - (all - 1) / 2) * 60;
     const { d, middle } = curve(routes[k], bend, direction);
     const path = element("path", { d, class: `edge${edge.edges.length > 1 ? " bundle" : ""}`, "data-from": keyOf(graph, edge.from), "data-to": keyOf(graph, edge.to), "data-contribution": "" });
-    const label = element("text", { class: "contribution", x: round(middle.x), y: round(middle.y + 4), "text-anchor": "middle" });
+    const label = element("text", { class: "contribution", x: round(middle.x), y: round(middle.y), "text-anchor": "middle" });
     root.append(path);
     const sources = new Set(edge.edges.map((e) => graph.parents[e]));
     const source = sources.size === 1 ? graph.parents[edge.edges[0]] : -1;
@@ -220,9 +221,13 @@ function updateEdge(edge, graph, steps, step, phase, onPath) {
   let text = "";
   if (known && !graph.constant[source]) {
     const now = phase === "backward" && edges.length === 1;
-    text = now ? `${short(graph.local[edges[0]])} × ${inBrackets(graph.gradient[graph.child[edges[0]]])} = ${short(total)}` : short(total);
+    text = now ? `${short(graph.local[edges[0]])} × ${inBrackets(graph.gradient[graph.child[edges[0]]])}\n= ${short(total)}` : short(total);
   }
-  if (text !== edge.text) label.textContent = edge.text = text;
+  if (text !== edge.text) {
+    edge.text = text;
+    const [above, below] = text.split("\n"), x = label.getAttribute("x");
+    label.replaceChildren(element("tspan", { x, dy: below ? -5 : 4 }, above), ...(below ? [element("tspan", { x, dy: 18 }, below)] : []));
+  }
   path.classList.toggle("reads", phase === "forward");
   path.classList.toggle("sends", phase === "backward");
   label.classList.toggle("sends", phase === "backward");
@@ -246,7 +251,7 @@ export function makeCamera(svg, root) {
   const apply = () => root.setAttribute("transform", `translate(${round(camera.x)} ${round(camera.y)}) scale(${camera.scale})`);
   camera.fit = ({ width, height }) => {
     const { clientWidth, clientHeight } = svg, margin = 24;
-    camera.scale = Math.max(0.02, Math.min(1.25, (clientWidth - 2 * margin) / width, (clientHeight - 2 * margin) / height));
+    camera.scale = Math.max(0.02, Math.min(1.4, (clientWidth - 2 * margin) / width, (clientHeight - 2 * margin) / height));
     camera.x = (clientWidth - camera.scale * width) / 2;
     camera.y = (clientHeight - camera.scale * height) / 2;
     apply();
