@@ -10,6 +10,7 @@
 
 const BETWEEN = 14; // boxes of one layer
 const BETWEEN_EDGES = 9;
+const BETWEEN_PORTS = 5;
 const FRAME = 12; // inside the border of an opened group
 const HEADER = 24; // its title
 const SWEEPS = 10;
@@ -289,7 +290,8 @@ function mean(block) {
 }
 
 function distance(above, below) {
-  return (above.height + below.height) / 2 + (above.item && below.item ? BETWEEN : BETWEEN_EDGES);
+  const space = above.item && below.item ? BETWEEN : above.side && below.side ? BETWEEN_PORTS : BETWEEN_EDGES;
+  return (above.height + below.height) / 2 + space;
 }
 
 // The size of the frame, and everything in it measured from its corner.

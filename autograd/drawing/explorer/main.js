@@ -24,7 +24,7 @@ export function mount(root, json, operations) {
     graph, steps, folding,
     // As it is in Python: after a backward pass all gradients are there, before it none.
     step: Object.keys(graph.inPython).length ? steps.last : steps.seed - 1,
-    direction: json.direction || "LR",
+    direction: window.innerWidth < 600 ? "TB" : json.direction || "LR", // a telephone has more room downwards
     mode: "boxes",
     pinned: null, pointed: null,
     changed: () => graph.value.some((x, i) => graph.operation[i] === null && x !== graph.original[i] && !Number.isNaN(x)),
@@ -89,12 +89,13 @@ export function mount(root, json, operations) {
     const path = box === null || isMore(graph, box) ? null : waysFrom(graph, app.seen, box, app.picture.boxes.get(box).outlets);
     update(app.picture, graph, steps, app.step, app.seen, app.lit, path, app.pinned);
     drawing.classList.toggle("has-path", path !== null);
-    // Not while somebody is typing a number into it.
-    if (!at("details").contains(document.activeElement) || document.activeElement.tagName !== "INPUT") details();
+    drawing.classList.toggle("pointed", path !== null && app.pointed !== null);
+    details();
   }
 
   function details() {
-    const box = app.pointed ?? app.pinned;
+    const isTyping = at("details").contains(document.activeElement) && document.activeElement.tagName === "INPUT";
+    const box = isTyping ? app.pinned : app.pointed ?? app.pinned;
     showDetails(at("details"), app, box, box !== null && box === app.pinned, { open, unpin: () => pin(null), setLeaf, reset });
   }
 
@@ -157,14 +158,13 @@ export function mount(root, json, operations) {
 
   function reset() {
     graph.operation.forEach((op, i) => op === null && (graph.value[i] = graph.original[i]));
+    at("details").replaceChildren(); // its field holds the old number
     recompute();
-    details();
   }
 
   function pin(box) {
     app.pinned = app.pinned === box ? null : box;
     light();
-    details();
   }
 
   // The picture is made anew; the corner of `box` stays where it was on the screen.
@@ -376,7 +376,8 @@ export function mount(root, json, operations) {
 
   if (graph.recording) {
     const last = graph.recording.steps.length - 1;
-    at("recording").max = at("recording").value = last;
+    at("recording").max = last;
+    at("recording").value = last;
     at("recording-label").textContent = `step ${graph.recording.labels[last]} of ${graph.recording.labels[last]}`;
     at("recording").addEventListener("input", train);
     root.querySelector(".training").hidden = false;
@@ -389,12 +390,7 @@ export function mount(root, json, operations) {
   labelDirection();
   play(false);
   redraw();
-  // A notebook may show its iframe only later; the first size that is not nothing is the one to fit.
-  let size = "";
-  new ResizeObserver(() => {
-    const now = `${svg.clientWidth} ${svg.clientHeight}`;
-    if (svg.clientWidth && now !== size) camera.fit(app.picture);
-    size = now;
-  }).observe(svg);
+  // Also when a notebook shows its iframe only later, and until somebody has chosen what to see.
+  new ResizeObserver(() => svg.clientWidth && camera.fitted && camera.fit(app.picture)).observe(svg);
   return app;
 }

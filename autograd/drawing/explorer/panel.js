@@ -16,10 +16,18 @@ export function showFormula(target, rows) {
 // `act` holds what the buttons do: open(box), unpin(), setLeaf(node, number), reset().
 export function showDetails(target, app, box, isPinned, act) {
   const { graph } = app;
-  if (box === null) target.replaceChildren(...overview(app, act));
-  else if (isMore(graph, box)) target.replaceChildren(heading("More of the same", isPinned, act), element("p", {}, "Click to show the next ones."));
-  else if (isSingle(graph, box)) target.replaceChildren(...node(app, box, isPinned, act));
-  else target.replaceChildren(...group(app, box, isPinned, act));
+  const [top, input, rest] = box === null ? [overview(app, act)]
+    : isMore(graph, box) ? [[heading("More of the same", isPinned, act), element("p", {}, "Click to show the next ones.")]]
+    : isSingle(graph, box) ? node(app, box, isPinned, act) : [group(app, box, isPinned, act)];
+  const now = target.querySelector(".leaf-input");
+  if (now && input && now.dataset.leaf === String(box) && now.contains(document.activeElement)) {
+    // Somebody is moving the slider or typing: only what stands around it is made anew.
+    target.firstChild.replaceChildren(...top);
+    target.lastChild.replaceChildren(...rest);
+    now.querySelector("button").hidden = !app.changed();
+  } else {
+    target.replaceChildren(element("div", {}, ...top), ...(input ? [input] : []), element("div", {}, ...(rest || [])));
+  }
 }
 
 function heading(text, isPinned, act, ...more) {
@@ -70,11 +78,8 @@ function node(app, i, isPinned, act) {
     const [file, line, code] = graph.source[i];
     rows.push(["source", `${file}${line ? `:${line}` : ""}`, element("code", {}, code || "")]);
   }
-  const made = [heading(name, isPinned, act), list(rows)];
-  if (!op && !graph.constant[i]) made.push(leafInput(app, i, act));
-  if (op) made.push(...locals(graph, i));
-  made.push(...pathList(graph, i));
-  return made;
+  const input = op || graph.constant[i] ? null : leafInput(app, i, act);
+  return [[heading(name, isPinned, act), list(rows)], input, [...(op ? locals(graph, i) : []), ...pathList(graph, i)]];
 }
 
 function strong(text) {
@@ -99,9 +104,9 @@ function leafInput(app, i, act) {
   };
   slider.addEventListener("input", () => take(slider, field));
   field.addEventListener("input", () => take(field, slider));
-  const made = element("div", { class: "leaf-input" }, element("h3", {}, "Change its value"), slider, field);
-  if (app.changed()) made.append(resetButton(act));
-  return made;
+  const reset = resetButton(act);
+  reset.hidden = !app.changed();
+  return element("div", { class: "leaf-input", "data-leaf": i }, element("h3", {}, "Change its value"), slider, field, reset);
 }
 
 function locals(graph, i) {

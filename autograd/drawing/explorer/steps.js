@@ -51,10 +51,14 @@ export function expression(graph, i, written = (parent) => nameOf(graph, parent)
   const { symbol } = graph.operation[i];
   const all = graph.parents.subarray(graph.start[i], graph.start[i + 1]);
   const args = Array.from(all.length > FEW ? all.subarray(0, 3) : all, written);
-  if (all.length > FEW) args.push("…", written(all[all.length - 1]));
-  if (/^[\p{L}_]/u.test(symbol) || args.length > 2 || (args.length === 1 && symbol !== "-")) return `${symbol}(${args.join(", ")})`;
+  if (all.length > FEW) args.push("…", written(all[all.length - 1], all.length - 1));
+  if (isWord(symbol) || args.length > 2 || (args.length === 1 && symbol !== "-")) return `${symbol}(${args.join(", ")})`;
   const sign = { "*": "×", "-": "−", "/": "÷" }[symbol] || symbol;
   return args.length === 2 ? `${args[0]} ${sign} ${args[1]}` : `−${args[0]}`;
+}
+
+function isWord(symbol) {
+  return /^[\p{L}_]/u.test(symbol);
 }
 
 const VERBS = {
@@ -89,7 +93,9 @@ function describeForward(graph, i) {
   const sentence = op.forward
     ? `${name}: ${verb}, that is ${result}.`
     : `${name} keeps the number ${result} from Python: this page does not know how “${op.symbol}” is computed.`;
-  const numeric = expression(graph, i, (parent) => inBrackets(graph.value[parent]));
+  // −6 + 5.5, but 2 × (−3) and (−3) ** 2
+  const needsBrackets = (k) => numbers.length <= 2 && !isWord(op.symbol) && (k > 0 || numbers.length === 1 || op.symbol === "**");
+  const numeric = expression(graph, i, (parent, k) => (needsBrackets(k) ? inBrackets : short)(graph.value[parent]));
   return { title: "Forward", sentence, rows: [[`${name} = ${expression(graph, i)}`, `= ${numeric} = ${result}`]] };
 }
 

@@ -3,7 +3,7 @@
 import { contribution, isLeaf } from "./engine.js";
 import { groupOfBox, isMore, isSingle, outlets, shownOfStack } from "./folding.js";
 import { layOut } from "./layout.js";
-import { inBrackets, range, short } from "./numbers.js";
+import { count, inBrackets, range, short } from "./numbers.js";
 import { nameOf } from "./steps.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -29,7 +29,7 @@ export function arrowheads() {
 export function draw(root, graph, folding, seen, direction) {
   const boxes = [...seen.boxes.values()].map((box) => ({ ...box, ...content(graph, folding, box) }));
   const frames = seen.frames.map((g) => ({ id: g, frame: folding.groups[g].above, width: 40 + 7 * titleOf(folding.groups[g]).length }));
-  const gap = direction === "TB" ? (boxes.length > DENSE ? 44 : 54) : boxes.length > DENSE ? 56 : 96;
+  const gap = direction === "TB" ? (boxes.length > DENSE ? 44 : 54) : boxes.length > DENSE ? 56 : 108;
   const places = layOut(boxes, seen.edges, frames, { direction, gap });
   root.replaceChildren(
     ...frames.filter(({ id }) => folding.groups[id].size).map(({ id }) => drawFrame(folding.groups[id], places.frames.get(id))),
@@ -56,8 +56,9 @@ function titleOf(group) {
   return group.kind === "stack" && !group.label.includes("×") ? `${group.label} × ${group.children.length}` : group.label;
 }
 
+// Names of parameters differ at their end: layers[0].neurons[3].w[1].
 function cut(text, most) {
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+  return text.length > most ? `…${text.slice(1 - most)}` : text;
 }
 
 // What stands in a box, and how large that makes it.
@@ -69,8 +70,8 @@ function content(graph, folding, { id, nodes }) {
   }
   if (!isSingle(graph, id)) {
     const group = folding.groups[groupOfBox(graph, id)];
-    const title = `▸ ${cut(titleOf(group), 26)}`, symbol = `${nodes.length.toLocaleString("en")}`;
-    return { kind: group.kind === "stack" ? "group stack" : "group", title, symbol, width: Math.max(136, 38 + 7 * (title.length + symbol.length)), height: 56 };
+    const title = `▸ ${cut(titleOf(group), 26)}`, symbol = count(nodes.length, "node");
+    return { kind: group.kind === "stack" ? "group stack" : "group", title, symbol, width: Math.max(180, 38 + 6.6 * (title.length + symbol.length)), height: 56 };
   }
   const kind = kindOf(graph, id), name = cut(nameOf(graph, id), 22);
   if (kind === "constant") {
@@ -78,7 +79,7 @@ function content(graph, folding, { id, nodes }) {
     return { kind, title, symbol: "", width: 18 + 7 * title.length, height: 24 };
   }
   const symbol = isLeaf(graph, id) ? "" : cut(graph.operation[id].symbol, 10);
-  return { kind, title: name, symbol, width: Math.max(98, 30 + 7.4 * (name.length + symbol.length)), height: 54 };
+  return { kind, title: name, symbol, width: Math.max(108, 30 + 7.4 * (name.length + symbol.length)), height: 54 };
 }
 
 function drawBox(graph, folding, box, { x, y, width, height }) {
@@ -122,14 +123,15 @@ function drawFrame(group, { x, y, width, height }) {
 function drawEdges(root, graph, edges, routes, direction) {
   const twins = new Map(); // x * x has two edges between the same boxes; each bends to its own side
   for (const { from, to } of edges) twins.set(`${from} ${to}`, (twins.get(`${from} ${to}`) || 0) + 1);
-  const met = new Map();
+  const met = new Map(), uses = new Map();
+  for (const { from } of edges) uses.set(from, (uses.get(from) || 0) + 1);
   return edges.map((edge, k) => {
     const key = `${edge.from} ${edge.to}`, all = twins.get(key), index = met.get(key) || 0;
     met.set(key, index + 1);
-    const bend = (index - (all - 1) / 2) * 44;
-    const { d, middle } = curve(routes[k], bend, direction);
+    const bend = (index - (all - 1) / 2) * 60;
+    const { d, middle } = curve(routes[k], bend, direction, all === uses.get(edge.from));
     const path = element("path", { d, class: `edge${edge.edges.length > 1 ? " bundle" : ""}`, "data-from": keyOf(graph, edge.from), "data-to": keyOf(graph, edge.to), "data-contribution": "" });
-    const label = element("text", { class: "contribution", x: round(middle.x), y: round(middle.y + 4), "text-anchor": "middle" });
+    const label = element("text", { class: "contribution", x: round(middle.x), y: round(middle.y), "text-anchor": "middle" });
     root.append(path);
     const sources = new Set(edge.edges.map((e) => graph.parents[e]));
     const source = sources.size === 1 ? graph.parents[edge.edges[0]] : -1;
@@ -142,26 +144,23 @@ function keyOf(graph, box) {
   return `${isMore(graph, box) ? "more" : "group"}${graph.groups[groupOfBox(graph, box)].id}`;
 }
 
-// A smooth line through the points, and where its number stands: in the last gap, near the box that sends it back.
-function curve(points, bend, direction) {
-  const turned = direction === "TB";
-  let d = `M${round(points[0].x)} ${round(points[0].y)}`, middle = points[0], gap = -1;
+// A smooth line through the points, and the spot for its number: near the parent, where other edges to the same child
+// are far away, but near the child when the parent has several.
+function curve(points, bend, direction, nearParent) {
+  const turned = direction === "TB", along = turned ? "y" : "x", across = turned ? "x" : "y";
+  const curves = [];
+  let d = `M${round(points[0].x)} ${round(points[0].y)}`;
   for (let k = 1; k < points.length; k++) {
-    const p = points[k - 1], q = points[k];
-    const flat = turned ? q.x === p.x : q.y === p.y;
-    if (flat && !bend) d += `L${round(q.x)} ${round(q.y)}`;
-    else {
-      const [mx, my] = [(p.x + q.x) / 2, (p.y + q.y) / 2];
-      d += turned ? `C${round(p.x + bend)} ${round(my)} ${round(q.x + bend)} ${round(my)} ${round(q.x)} ${round(q.y)}`
-        : `C${round(mx)} ${round(p.y + bend)} ${round(mx)} ${round(q.y + bend)} ${round(q.x)} ${round(q.y)}`;
-    }
-    const length = turned ? Math.abs(q.y - p.y) : Math.abs(q.x - p.x);
-    if (length >= Math.min(gap, 40)) {
-      gap = Math.max(gap, length);
-      middle = { x: (p.x + q.x) / 2 + (turned ? 0.75 * bend : 0), y: (p.y + q.y) / 2 + (turned ? 0 : 0.75 * bend) };
-    }
+    const p = points[k - 1], q = points[k], half = (p[along] + q[along]) / 2;
+    curves.push([p, { [along]: half, [across]: p[across] + bend }, { [along]: half, [across]: q[across] + bend }, q]);
+    d += p[across] === q[across] && !bend ? `L${round(q.x)} ${round(q.y)}`
+      : `C${curves[k - 1].slice(1).map(({ x, y }) => `${round(x)} ${round(y)}`).join(" ")}`;
   }
-  return { d, middle };
+  const longest = Math.max(...curves.map(([p, , , q]) => Math.abs(q[along] - p[along])));
+  const wide = curves.filter(([p, , , q]) => Math.abs(q[along] - p[along]) >= Math.min(longest, 40));
+  const [a, b, c, e] = wide.at(nearParent ? 0 : -1), t = bend ? 0.5 : nearParent ? 0.4 : 0.6;
+  const mixed = (axis) => (1 - t) ** 3 * a[axis] + 3 * (1 - t) ** 2 * t * b[axis] + 3 * (1 - t) * t ** 2 * c[axis] + t ** 3 * e[axis];
+  return { d, middle: { x: mixed("x"), y: mixed("y") } };
 }
 
 function round(x) {
@@ -220,9 +219,13 @@ function updateEdge(edge, graph, steps, step, phase, onPath) {
   let text = "";
   if (known && !graph.constant[source]) {
     const now = phase === "backward" && edges.length === 1;
-    text = now ? `${short(graph.local[edges[0]])} × ${inBrackets(graph.gradient[graph.child[edges[0]]])} = ${short(total)}` : short(total);
+    text = now ? `${short(graph.local[edges[0]])} × ${inBrackets(graph.gradient[graph.child[edges[0]]])}\n= ${short(total)}` : short(total);
   }
-  if (text !== edge.text) label.textContent = edge.text = text;
+  if (text !== edge.text) {
+    edge.text = text;
+    const [above, below] = text.split("\n"), x = label.getAttribute("x");
+    label.replaceChildren(element("tspan", { x, dy: below ? -5 : 4 }, above), ...(below ? [element("tspan", { x, dy: 18 }, below)] : []));
+  }
   path.classList.toggle("reads", phase === "forward");
   path.classList.toggle("sends", phase === "backward");
   label.classList.toggle("sends", phase === "backward");
@@ -242,13 +245,14 @@ function set(target, name, value) {
 const CLOSEST = 4;
 
 export function makeCamera(svg, root) {
-  const camera = { x: 0, y: 0, scale: 1 };
+  const camera = { x: 0, y: 0, scale: 1, fitted: true };
   const apply = () => root.setAttribute("transform", `translate(${round(camera.x)} ${round(camera.y)}) scale(${camera.scale})`);
   camera.fit = ({ width, height }) => {
     const { clientWidth, clientHeight } = svg, margin = 24;
-    camera.scale = Math.max(0.02, Math.min(1.25, (clientWidth - 2 * margin) / width, (clientHeight - 2 * margin) / height));
+    camera.scale = Math.max(0.02, Math.min(1.4, (clientWidth - 2 * margin) / width, (clientHeight - 2 * margin) / height));
     camera.x = (clientWidth - camera.scale * width) / 2;
     camera.y = (clientHeight - camera.scale * height) / 2;
+    camera.fitted = true;
     apply();
   };
   camera.zoom = (factor, at = { x: svg.clientWidth / 2, y: svg.clientHeight / 2 }) => {
@@ -256,10 +260,13 @@ export function makeCamera(svg, root) {
     camera.x = at.x - ((at.x - camera.x) * scale) / camera.scale;
     camera.y = at.y - ((at.y - camera.y) * scale) / camera.scale;
     camera.scale = scale;
+    camera.fitted = false;
     apply();
   };
   camera.pan = (dx, dy) => {
+    if (!dx && !dy) return;
     camera.x += dx, camera.y += dy;
+    camera.fitted = false; // somebody chose what to see
     apply();
   };
   camera.toScreen = ({ x, y }) => ({ x: camera.x + camera.scale * x, y: camera.y + camera.scale * y });
