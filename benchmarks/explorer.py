@@ -6,6 +6,7 @@ The graphs are losses over samples as users of micrograd write them, with sums o
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 from autograd import Value, explore
@@ -20,8 +21,7 @@ class Net:
 
     def __init__(self, sizes: list[int]) -> None:
         self.layers = [
-            [([Value(math.sin(i * n + j)) for j in range(n)], Value(0.0)) for i in range(m)]
-            for n, m in zip(sizes, sizes[1:], strict=False)
+            [([Value(math.sin(i * n + j)) for j in range(n)], Value(0.0)) for i in range(m)] for n, m in pairwise(sizes)
         ]
 
     def named_parameters(self) -> Any:

@@ -27,7 +27,7 @@ from .payload import Graph
 
 MIN_ALIKE = 4  # so many terms are a stack
 MANY_TERMS = 12  # a sum of more is a group
-NONE = -1
+NONE, UNSEEN = -1, -2
 
 Modules = Mapping[str, Sequence[tuple[str, Value]]]
 
@@ -83,7 +83,7 @@ class _Folding:
         self.size_of: dict[int, int] = {}  # the number of parameters directly in it
         self.owner = [NONE] * n  # the module from whose parameters a neuron's node is computed
         self.component = list(range(n))  # union-find over the nodes of neurons
-        self.scope = [NONE] * n  # the sample a node belongs to
+        self.scope = [UNSEEN] * n  # the sample a node belongs to
         self.sums: list[tuple[int, str, list[int]]] = []  # result, label, and the nodes that may be in the group
 
     def add(self, parent: int, kind: str, label: str) -> int:
@@ -184,17 +184,13 @@ class _Folding:
         """
         graph, scope = self.graph, self.scope
         shapes, uses = shapes_of(graph.nodes), uses_in_sums(graph.nodes)
-        claimed = [False] * len(graph)
         around: dict[int, int] = {NONE: NONE}  # sample -> the sample that it is in
         depth = {NONE: 0}
         sum_of: dict[int, int] = {}  # a sum inside of another one -> the outermost
         samples: dict[int, set[int]] = {}  # of a sum: its terms that are samples
 
         def claim(i: int, mine: int) -> None:
-            if not claimed[i]:
-                claimed[i], scope[i] = True, mine
-                return
-            other = scope[i]
+            other = scope[i] if scope[i] != UNSEEN else mine
             while other != mine:
                 if depth[mine] >= depth[other]:
                     mine = around[mine]
@@ -203,18 +199,17 @@ class _Folding:
             scope[i] = mine
 
         for i in range(len(graph) - 1, -1, -1):
-            node, here = graph.nodes[i], scope[i]
-            if i in self.module_of:
+            if scope[i] == UNSEEN or i in self.module_of:
                 scope[i] = NONE
-                continue
-            if (node.op is ops.add or node.op is ops.total) and i not in sum_of:
+            node, here = graph.nodes[i], scope[i]
+            if (node.op is ops.add or node.op is ops.total) and self.owner[i] == NONE and i not in sum_of:
                 term_nodes, link_nodes = terms_of(node, uses)
                 links = [graph.number[link] for link in link_nodes]
                 terms = [graph.number[term] for term in term_nodes]
                 sum_of.update(dict.fromkeys(links, i))
                 samples[i] = set()
                 terms = [term for term in terms if not graph.nodes[term].is_constant]  # as the 0 that `sum` starts with
-                if len(terms) >= MIN_ALIKE and self.owner[i] == NONE:
+                if len(terms) >= MIN_ALIKE:
                     for kind, alike in self.samples_in(terms, shapes):
                         stack = self.add(here, kind, f"{self.word()}s" if kind == "stack" else "different terms")
                         for k, term in alike:
@@ -229,7 +224,7 @@ class _Folding:
                         self.sums.append((i, label, rest + links))
             top = sum_of.get(i, NONE)
             for p in graph.parents[i]:
-                if top == NONE or p not in samples[top]:
+                if scope[p] != here and (top == NONE or p not in samples[top]):
                     claim(p, here)
 
     def word(self) -> str:
