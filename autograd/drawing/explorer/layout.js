@@ -8,7 +8,7 @@
 // All is computed as if from left to right: `x` along the layers, `y` across them. From top to bottom the two change
 // places at the end. Nothing is random: the same graph always looks the same.
 
-const BETWEEN = 14; // boxes of one layer
+const BETWEEN = 18; // boxes of one layer
 const BETWEEN_EDGES = 9;
 const BETWEEN_PORTS = 5;
 const FRAME = 12; // inside the border of an opened group

@@ -57,7 +57,7 @@ function titleOf(group) {
 }
 
 // Names of parameters differ at their end: layers[0].neurons[3].w[1].
-function cut(text, most) {
+export function cut(text, most) {
   return text.length > most ? `…${text.slice(1 - most)}` : text;
 }
 
@@ -242,21 +242,28 @@ function set(target, name, value) {
 
 // --- where one looks from --------------------------------------------------------------------------------------------
 
-const CLOSEST = 4;
+const CLOSEST = 4, FARTHEST = 0.02; // scales
+const MARGIN_AROUND = 24;
 
 export function makeCamera(svg, root) {
   const camera = { x: 0, y: 0, scale: 1, fitted: true };
   const apply = () => root.setAttribute("transform", `translate(${round(camera.x)} ${round(camera.y)}) scale(${camera.scale})`);
-  camera.fit = ({ width, height }) => {
-    const { clientWidth, clientHeight } = svg, margin = 24;
-    camera.scale = Math.max(0.02, Math.min(1.4, (clientWidth - 2 * margin) / width, (clientHeight - 2 * margin) / height));
-    camera.x = (clientWidth - camera.scale * width) / 2;
-    camera.y = (clientHeight - camera.scale * height) / 2;
+  camera.scaleFor = ({ width, height }) =>
+    Math.max(FARTHEST, Math.min(1.4, (svg.clientWidth - 2 * MARGIN_AROUND) / width, (svg.clientHeight - 2 * MARGIN_AROUND) / height));
+  camera.fit = (picture) => {
+    camera.look({ x: 0, y: 0, ...picture }, camera.scaleFor(picture));
     camera.fitted = true;
+  };
+  // Put a part of the picture into the middle, or its beginning to the border if it is too large to be read as a whole.
+  camera.look = ({ x, y, width, height }, scale = Math.max(0.6, Math.min(1, camera.scaleFor({ width, height })))) => {
+    camera.scale = scale;
+    camera.x = Math.max(MARGIN_AROUND, (svg.clientWidth - scale * width) / 2) - scale * x;
+    camera.y = Math.max(MARGIN_AROUND, (svg.clientHeight - scale * height) / 2) - scale * y;
+    camera.fitted = false;
     apply();
   };
   camera.zoom = (factor, at = { x: svg.clientWidth / 2, y: svg.clientHeight / 2 }) => {
-    const scale = Math.max(0.02, Math.min(CLOSEST, camera.scale * factor));
+    const scale = Math.max(FARTHEST, Math.min(CLOSEST, camera.scale * factor));
     camera.x = at.x - ((at.x - camera.x) * scale) / camera.scale;
     camera.y = at.y - ((at.y - camera.y) * scale) / camera.scale;
     camera.scale = scale;
