@@ -54,7 +54,7 @@ function overview(app, act) {
   const name = nameOf(graph, graph.output);
   const made = [
     element("h2", {}, graph.title || "Computation graph"),
-    element("p", {}, `${count(graph.n, "node")}; ${name} is computed from ${count(inputs.length, "input")} (or parameters).`),
+    element("p", {}, `${count(graph.n, "node")}; ${name} is computed from ${count(inputs.length, "input")}.`),
     inputTable(app, inputs, act),
     element("p", { class: "hint" }, "Point at a box to see its formula, its gradient and the paths behind it; click to keep it here. Change an input and everything follows."),
   ];

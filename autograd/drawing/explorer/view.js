@@ -148,17 +148,17 @@ function keyOf(graph, box) {
 // are far away, but near the child when the parent has several.
 function curve(points, bend, direction, nearParent) {
   const turned = direction === "TB", along = turned ? "y" : "x", across = turned ? "x" : "y";
-  const curves = [];
-  let d = `M${round(points[0].x)} ${round(points[0].y)}`;
-  for (let k = 1; k < points.length; k++) {
-    const p = points[k - 1], q = points[k], half = (p[along] + q[along]) / 2;
-    curves.push([p, { [along]: half, [across]: p[across] + bend }, { [along]: half, [across]: q[across] + bend }, q]);
-    d += p[across] === q[across] && !bend ? `L${round(q.x)} ${round(q.y)}`
-      : `C${curves[k - 1].slice(1).map(({ x, y }) => `${round(x)} ${round(y)}`).join(" ")}`;
+  const length = (k) => Math.abs(points[k + 1][along] - points[k][along]);
+  const pieces = points.slice(1).map((_, k) => k), longest = Math.max(...pieces.map(length));
+  const chosen = pieces.filter((k) => length(k) >= Math.min(longest, 40)).at(nearParent ? 0 : -1);
+  let d = `M${round(points[0].x)} ${round(points[0].y)}`, numbered;
+  for (const k of pieces) {
+    const p = points[k], q = points[k + 1], half = (p[along] + q[along]) / 2, aside = k === chosen ? bend : 0;
+    const handles = [p, q].map((end) => ({ [along]: half, [across]: end[across] + aside }));
+    d += p[across] === q[across] && !aside ? `L${round(q.x)} ${round(q.y)}` : `C${[...handles, q].map(({ x, y }) => `${round(x)} ${round(y)}`).join(" ")}`;
+    if (k === chosen) numbered = [p, ...handles, q];
   }
-  const longest = Math.max(...curves.map(([p, , , q]) => Math.abs(q[along] - p[along])));
-  const wide = curves.filter(([p, , , q]) => Math.abs(q[along] - p[along]) >= Math.min(longest, 40));
-  const [a, b, c, e] = wide.at(nearParent ? 0 : -1), t = bend ? 0.5 : nearParent ? 0.4 : 0.6;
+  const [a, b, c, e] = numbered, t = bend ? 0.5 : nearParent ? 0.4 : 0.6;
   const mixed = (axis) => (1 - t) ** 3 * a[axis] + 3 * (1 - t) ** 2 * t * b[axis] + 3 * (1 - t) * t ** 2 * c[axis] + t ** 3 * e[axis];
   return { d, middle: { x: mixed("x"), y: mixed("y") } };
 }
