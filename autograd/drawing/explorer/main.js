@@ -37,7 +37,7 @@ export function mount(root, json, operations) {
   function redraw() {
     if (drawing.contains(document.activeElement)) document.activeElement.blur(); // while what it stands for is still there
     app.seen = visible(graph, folding);
-    app.picture = draw(drawing, graph, folding, app.seen, app.direction);
+    app.picture = draw(drawing, graph, folding, app.seen, app.direction, svg.clientWidth < 700);
     app.stops = app.mode === "nodes" ? Array.from({ length: steps.last + 1 }, (_, s) => s)
       : stops(graph, steps, app.seen.boxOf, (box) => isSingle(graph, box));
     if (app.pinned !== null && !app.picture.boxes.has(app.pinned)) app.pinned = null;
@@ -126,7 +126,7 @@ export function mount(root, json, operations) {
   function go(k) {
     app.step = app.stops[Math.max(0, Math.min(app.stops.length - 1, k))];
     refresh();
-    if (app.lit.box >= 0 && timer) camera.show(app.picture.boxes.get(app.lit.box));
+    if (app.lit.box >= 0) camera.show(app.picture.boxes.get(app.lit.box));
   }
 
   function move(by) {

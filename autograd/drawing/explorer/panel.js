@@ -66,7 +66,7 @@ function overview(app, act) {
 function inputTable({ graph, steps, step }, inputs, act) {
   const rows = inputs.slice(0, FEW_INPUTS).map((i) => {
     const { values, gradients } = numbersOf(graph, steps, step, [i]);
-    const cells = [button(cut(nameOf(graph, i), 20), `show ${nameOf(graph, i)}`, () => act.show(i), "link"), range(values), range(gradients)];
+    const cells = [button(cut(nameOf(graph, i), 22), `show ${nameOf(graph, i)}`, () => act.show(i), "link"), range(values), range(gradients)];
     return element("tr", {}, ...cells.map((cell) => element("td", {}, cell)));
   });
   const head = element("tr", {}, ...["input", "value", "grad"].map((word) => element("th", { scope: "col" }, word)));
@@ -83,7 +83,7 @@ function node(app, i, isPinned, act) {
   const name = nameOf(graph, i), op = graph.operation[i];
   const { values, gradients, partial } = numbersOf(graph, steps, step, [i]);
   const kind = i === graph.output ? "result" : op ? "operation" : graph.constant[i] ? "constant" : "input or parameter";
-  const rows = [["kind", op ? `${kind} ${op.name}` : kind]];
+  const rows = [["kind", op ? `${kind} ${op.name.replace(/_/g, " ")}` : kind]];
   if (op) rows.push(["formula", `${name} = ${expression(graph, i)}`]);
   rows.push(["value", strong(shown(values[0] ?? null))]);
   rows.push(["gradient", strong(shown(gradients[0] ?? null)), partial ? " so far" : ""]);
