@@ -27,7 +27,7 @@ from .payload import Graph
 
 MIN_ALIKE = 4  # so many terms are a stack
 MANY_TERMS = 12  # a sum of more is a group
-NONE = -1
+NONE, UNSEEN = -1, -2
 
 Modules = Mapping[str, Sequence[tuple[str, Value]]]
 
@@ -83,7 +83,8 @@ class _Folding:
         self.size_of: dict[int, int] = {}  # the number of parameters directly in it
         self.owner = [NONE] * n  # the module from whose parameters a neuron's node is computed
         self.component = list(range(n))  # union-find over the nodes of neurons
-        self.scope = [NONE] * n  # the sample a node belongs to
+        self.level = [0] * n  # how many neurons in a row there are on the longest way to a node
+        self.scope = [UNSEEN] * n  # the sample a node belongs to
         self.sums: list[tuple[int, str, list[int]]] = []  # result, label, and the nodes that may be in the group
 
     def add(self, parent: int, kind: str, label: str) -> int:
@@ -98,7 +99,7 @@ class _Folding:
         for module, parameters in sorted(modules.items(), key=lambda item: -len(item[1])):
             for name, node in parameters:
                 i = self.graph.number.get(node)
-                if i is None or i in self.module_of:
+                if i is None or i in self.module_of or node.op is not None:
                     continue
                 path = (module, *_segments(name)[:-1])
                 group = NONE
@@ -118,14 +119,16 @@ class _Folding:
         """The owner of each node that a neuron computes, and which of them are connected."""
         if not self.module_of:
             return
-        nodes, owner, module_of = self.graph.nodes, self.owner, self.module_of
+        nodes, owner, module_of, level = self.graph.nodes, self.owner, self.module_of, self.level
         count = [0] * len(nodes)  # how many parameters a node was computed from, within its neuron
         for i, parents in enumerate(self.graph.parents):
             operation = nodes[i].op
+            level[i] = max([level[p] for p in parents], default=0)
             if operation is ops.multiply:
                 a, b = module_of.get(parents[0], NONE), module_of.get(parents[1], NONE)
                 if (a == NONE) != (b == NONE):  # not p·p, which is a penalty
                     owner[i], count[i] = max(a, b), 1
+                    level[i] += 1
             elif operation is ops.add or operation is ops.total:
                 owners = {
                     owner[p] if owner[p] != NONE else module_of.get(p, NONE)
@@ -162,11 +165,14 @@ class _Folding:
         uses: dict[tuple[int, int], int] = {}
         layers: dict[tuple[int, ...], list[tuple[int, list[int]]]] = {}
         for (root, scope), inside in members.items():
+            if self.feeds_itself(inside):
+                continue
             owner = self.owner[root]
             use = uses[owner, scope] = uses.get((owner, scope), 0) + 1
-            # The n-th neurons of all modules of one parent stand side by side.
-            layers.setdefault((self.groups[owner].parent, scope, use), []).append((owner, inside))
-        for (parent, scope, _), neurons in layers.items():
+            # The n-th uses of all modules of one parent stand side by side, if none is computed from another.
+            key = (self.groups[owner].parent, scope, use, self.level[max(inside)])
+            layers.setdefault(key, []).append((owner, inside))
+        for (parent, scope, *_), neurons in layers.items():
             alone = len(neurons) == 1 or parent == NONE
             layer = scope if alone else self.add(scope, "layer", self.groups[parent].label)
             for owner, inside in neurons:
@@ -174,6 +180,22 @@ class _Folding:
                 neuron = self.add(layer, "neuron", above + self.groups[owner].label)
                 for i in inside:
                     self.group_of[i] = neuron
+
+    def feeds_itself(self, inside: Sequence[int]) -> bool:
+        """Whether a way leads out of these nodes and into them again: as a box they would be a loop."""
+        members = set(inside)
+        inputs = [p for i in inside for p in self.graph.parents[i] if p not in members]
+        lowest = min([self.level[i] for i in inside])
+        stack = [p for p in inputs if self.level[p] >= lowest]  # below that level nothing is computed from a member
+        seen: set[int] = set()
+        while stack:
+            i = stack.pop()
+            if i in members:
+                return True
+            if i not in seen:
+                seen.add(i)
+                stack.extend([p for p in self.graph.parents[i] if self.level[p] >= lowest])
+        return False
 
     # --- terms -----------------------------------------------------------------------------------------
 
@@ -184,17 +206,13 @@ class _Folding:
         """
         graph, scope = self.graph, self.scope
         shapes, uses = shapes_of(graph.nodes), uses_in_sums(graph.nodes)
-        claimed = [False] * len(graph)
         around: dict[int, int] = {NONE: NONE}  # sample -> the sample that it is in
         depth = {NONE: 0}
         sum_of: dict[int, int] = {}  # a sum inside of another one -> the outermost
         samples: dict[int, set[int]] = {}  # of a sum: its terms that are samples
 
         def claim(i: int, mine: int) -> None:
-            if not claimed[i]:
-                claimed[i], scope[i] = True, mine
-                return
-            other = scope[i]
+            other = scope[i] if scope[i] != UNSEEN else mine
             while other != mine:
                 if depth[mine] >= depth[other]:
                     mine = around[mine]
@@ -203,18 +221,17 @@ class _Folding:
             scope[i] = mine
 
         for i in range(len(graph) - 1, -1, -1):
-            node, here = graph.nodes[i], scope[i]
-            if i in self.module_of:
+            if scope[i] == UNSEEN or i in self.module_of:
                 scope[i] = NONE
-                continue
-            if (node.op is ops.add or node.op is ops.total) and i not in sum_of:
+            node, here = graph.nodes[i], scope[i]
+            if (node.op is ops.add or node.op is ops.total) and self.owner[i] == NONE and i not in sum_of:
                 term_nodes, link_nodes = terms_of(node, uses)
                 links = [graph.number[link] for link in link_nodes]
                 terms = [graph.number[term] for term in term_nodes]
                 sum_of.update(dict.fromkeys(links, i))
                 samples[i] = set()
                 terms = [term for term in terms if not graph.nodes[term].is_constant]  # as the 0 that `sum` starts with
-                if len(terms) >= MIN_ALIKE and self.owner[i] == NONE:
+                if len(terms) >= MIN_ALIKE:
                     for kind, alike in self.samples_in(terms, shapes):
                         stack = self.add(here, kind, f"{self.word()}s" if kind == "stack" else "different terms")
                         for k, term in alike:
@@ -229,7 +246,7 @@ class _Folding:
                         self.sums.append((i, label, rest + links))
             top = sum_of.get(i, NONE)
             for p in graph.parents[i]:
-                if top == NONE or p not in samples[top]:
+                if scope[p] != here and (top == NONE or p not in samples[top]):
                     claim(p, here)
 
     def word(self) -> str:

@@ -8,7 +8,7 @@
 // All is computed as if from left to right: `x` along the layers, `y` across them. From top to bottom the two change
 // places at the end. Nothing is random: the same graph always looks the same.
 
-const BETWEEN = 14; // boxes of one layer
+const BETWEEN = 18; // boxes of one layer
 const BETWEEN_EDGES = 9;
 const BETWEEN_PORTS = 5;
 const FRAME = 12; // inside the border of an opened group
@@ -19,10 +19,10 @@ const SWEEPS = 10;
 // Returns {boxes: Map id -> {x, y, width, height}, frames: the same, edges: [points…], width, height}; x, y is the corner.
 export function layOut(boxes, edges, frames, { direction = "LR", gap = 60 } = {}) {
   const turned = direction === "TB";
-  const page = { id: -1, items: [], links: [], isFrame: true };
+  const page = { id: -1, items: [], links: new Map(), isFrame: true };
   const frameOf = new Map([[-1, page]]), boxOf = new Map();
   for (const frame of frames) {
-    const inner = { id: frame.id, items: [], links: [], isFrame: true, ports: new Map(), least: frame.width };
+    const inner = { id: frame.id, items: [], links: new Map(), isFrame: true, ports: new Map(), least: frame.width };
     place(inner, frameOf.get(frame.frame), frameOf.size);
     frameOf.set(frame.id, inner);
   }
@@ -41,24 +41,32 @@ export function layOut(boxes, edges, frames, { direction = "LR", gap = 60 } = {}
 function place(item, container) {
   item.container = container;
   item.depth = (container.depth ?? 0) + 1;
-  container.items.push(item);
+  item.key = container.items.push(item);
 }
 
 // Edge e becomes a link between two items of the innermost frame that holds both ends, and a link to a port (null)
-// in each frame that it leaves or enters on the way.
+// in each frame that it leaves or enters on the way. What comes from one box shares its way as long as it can.
 function link(from, to, e) {
-  const inner = [];
+  const source = from.id, inner = [];
   while (from.container !== to.container) {
     if (from.depth >= to.depth) {
-      from.container.links.push({ e, from, to: null });
+      join(from.container, { from, to: null, source }, e);
       from = from.container;
     } else {
-      inner.push({ e, from: null, to });
+      inner.push({ from: null, to, source });
       to = to.container;
     }
   }
-  from.container.links.push({ e, from, to });
-  for (const part of inner) part.to.container.links.push(part);
+  join(from.container, { from, to, source }, e);
+  for (const part of inner) join(part.to.container, part, e);
+}
+
+function join({ links }, part, e) {
+  const { from, to, source } = part;
+  const shared = !from || !to || from.isFrame || to.isFrame; // the two edges of x * x stay apart
+  const key = shared ? `${from?.key ?? "in"} ${to?.key ?? "out"} ${source}` : `${e}`;
+  if (links.has(key)) links.get(key).edges.push(e);
+  else links.set(key, { ...part, edges: [e] });
 }
 
 // --- one frame ---------------------------------------------------------------------------------------------------
@@ -67,16 +75,22 @@ function arrange(frame, options) {
   for (const item of frame.items) if (item.isFrame) arrange(item, options);
   const vertices = frame.items.map((item) => ({ item, height: item.height, width: item.width, ins: [], outs: [] }));
   const vertexOf = new Map(vertices.map((vertex) => [vertex.item, vertex]));
-  const port = (side) => {
-    const vertex = { item: null, side, height: 0, width: 0, ins: [], outs: [] };
-    vertices.push(vertex);
-    return vertex;
+  const port = (side, source) => {
+    const key = `${side} ${source}`;
+    if (!vertexOf.has(key)) {
+      vertexOf.set(key, { item: null, side, height: 0, width: 0, ins: [], outs: [] });
+      vertices.push(vertexOf.get(key));
+    }
+    return vertexOf.get(key);
   };
-  const ends = frame.links.map(({ from, to }) => [from ? vertexOf.get(from) : port("in"), to ? vertexOf.get(to) : port("out")]);
+  const links = [...frame.links.values()];
+  const ends = links.map(({ from, to, source }) => [
+    from ? vertexOf.get(from) : port("in", source), to ? vertexOf.get(to) : port("out", source),
+  ]);
   const backward = turnedRound(vertices, ends);
-  const steps = frame.links.map(({ e }, k) => {
+  const steps = links.map(({ edges }, k) => {
     const [from, to] = backward[k] ? [ends[k][1], ends[k][0]] : ends[k];
-    const step = { e, from, to, leaves: offset(from, e, "out"), enters: offset(to, e, "in"), backward: backward[k] };
+    const step = { edges, from, to, leaves: offset(from, edges[0], "out"), enters: offset(to, edges[0], "in"), backward: backward[k] };
     from.outs.push(step), to.ins.push(step);
     return step;
   });
@@ -316,7 +330,7 @@ function measured(frame, vertices, layers, steps, { gap, turned }) {
   for (const { item, layer, y, width, height } of vertices) {
     if (item) item.at = { x: layers[layer].x + (layers[layer].width - width) / 2, y: y - height / 2 };
   }
-  frame.routes = steps.map(({ e, chain, leaves, enters, backward, from, to }) => {
+  frame.routes = steps.map(({ edges, chain, leaves, enters, backward, from, to }) => {
     const points = chain.flatMap((vertex, k) => {
       const y = vertex.y + (k === 0 ? leaves : 0) + (vertex === to ? enters : 0);
       const { x: left, width } = layers[vertex.layer];
@@ -324,9 +338,11 @@ function measured(frame, vertices, layers, steps, { gap, turned }) {
       if (k === 0) return [{ x: vertex.item.at.x + vertex.width, y }, { x: left + width, y }];
       return vertex === to ? [{ x: left, y }, { x: vertex.item.at.x, y }] : [{ x: left, y }, { x: left + width, y }];
     });
-    if (from.side) frame.ports.set(`in${e}`, from.y);
-    if (to.side) frame.ports.set(`out${e}`, to.y);
-    return { e, points, backward };
+    for (const e of edges) {
+      if (from.side) frame.ports.set(`in${e}`, from.y);
+      if (to.side) frame.ports.set(`out${e}`, to.y);
+    }
+    return { edges, points, backward };
   });
 }
 
@@ -340,9 +356,11 @@ function settle(frame, x, y, routes) {
     item.corner = { x: x + item.at.x, y: y + item.at.y };
     if (item.isFrame) settle(item, item.corner.x, item.corner.y, routes);
   }
-  for (const { e, points, backward } of frame.routes) {
-    for (const point of points) routes[e].push({ x: point.x + x, y: point.y + y });
-    if (backward) routes[e].backward = true;
+  for (const { edges, points, backward } of frame.routes) {
+    for (const e of edges) {
+      for (const point of points) routes[e].push({ x: point.x + x, y: point.y + y });
+      if (backward) routes[e].backward = true;
+    }
   }
 }
 

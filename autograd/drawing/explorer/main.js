@@ -10,6 +10,7 @@ import { followTheme } from "./theme.js";
 import { arrowheads, draw, element, makeCamera, update } from "./view.js";
 
 const MOST_BOXES = 600; // that "open all" opens
+const READABLE = 0.5; // scale below which a picture is not shown as a whole
 const PAUSE = 1100; // milliseconds between two steps of the player
 
 // Bring the page inside `root` to life. `operations`: name -> {forward, derivatives}, see engine.js.
@@ -34,8 +35,9 @@ export function mount(root, json, operations) {
   // --- what is shown -------------------------------------------------------------------------------------------------
 
   function redraw() {
+    if (drawing.contains(document.activeElement)) document.activeElement.blur(); // while what it stands for is still there
     app.seen = visible(graph, folding);
-    app.picture = draw(drawing, graph, folding, app.seen, app.direction);
+    app.picture = draw(drawing, graph, folding, app.seen, app.direction, svg.clientWidth < 700);
     app.stops = app.mode === "nodes" ? Array.from({ length: steps.last + 1 }, (_, s) => s)
       : stops(graph, steps, app.seen.boxOf, (box) => isSingle(graph, box));
     if (app.pinned !== null && !app.picture.boxes.has(app.pinned)) app.pinned = null;
@@ -96,7 +98,7 @@ export function mount(root, json, operations) {
   function details() {
     const isTyping = at("details").contains(document.activeElement) && document.activeElement.tagName === "INPUT";
     const box = isTyping ? app.pinned : app.pointed ?? app.pinned;
-    showDetails(at("details"), app, box, box !== null && box === app.pinned, { open, unpin: () => pin(null), setLeaf, reset });
+    showDetails(at("details"), app, box, box !== null && box === app.pinned, { show: (node) => jump({ node }), open, close, unpin: () => pin(null), setLeaf, reset });
   }
 
   function edgesOf(node) {
@@ -124,7 +126,7 @@ export function mount(root, json, operations) {
   function go(k) {
     app.step = app.stops[Math.max(0, Math.min(app.stops.length - 1, k))];
     refresh();
-    if (app.lit.box >= 0 && timer) camera.show(app.picture.boxes.get(app.lit.box));
+    if (app.lit.box >= 0) camera.show(app.picture.boxes.get(app.lit.box));
   }
 
   function move(by) {
@@ -167,34 +169,27 @@ export function mount(root, json, operations) {
     light();
   }
 
-  // The picture is made anew; the corner of `box` stays where it was on the screen.
-  function change(box, act) {
-    const parts = box === null ? null : app.picture.boxes.get(box) ?? app.picture.frames.get(groupOfBox(graph, box));
-    const before = parts && camera.toScreen(parts);
-    act();
+  // The picture is made anew. All of it is shown if it can be read that way; otherwise `target`, an opened group or a
+  // folded one, is looked at.
+  function change(target = () => undefined) {
     redraw();
-    const now = box !== null && (app.picture.boxes.get(box) ?? app.picture.frames.get(groupOfBox(graph, box)));
-    if (!now || !before) return camera.fit(app.picture);
-    const after = camera.toScreen(now);
-    camera.pan(before.x - after.x, before.y - after.y);
+    const part = camera.scaleFor(app.picture) < READABLE ? target() : undefined;
+    if (part) camera.look(part);
+    else camera.fit(app.picture);
   }
 
   function open(box) {
     const g = groupOfBox(graph, box);
-    change(isMore(graph, box) ? null : box, () => (isMore(graph, box) ? showMore(folding, g) : folding.open.add(g)));
-    fitIfSmall();
-    focusBox(app.picture.boxes.has(box) ? box : firstBoxIn(g));
-  }
-
-  // After opening, everything is shown if it can still be read that way.
-  function fitIfSmall() {
-    const { width, height } = app.picture;
-    if (Math.min(svg.clientWidth / width, svg.clientHeight / height) > 0.55) camera.fit(app.picture);
+    if (isMore(graph, box)) showMore(folding, g);
+    else folding.open.add(g);
+    change(() => app.picture.frames.get(g));
+    const first = firstBoxIn(g);
+    if (first !== null) focusBox(app.picture.boxes.has(box) ? box : first);
   }
 
   function close(g) {
-    change(graph.n + g, () => folding.open.delete(g));
-    fitIfSmall();
+    folding.open.delete(g);
+    change(() => app.picture.boxes.get(graph.n + g));
     focusBox(graph.n + g);
   }
 
@@ -247,13 +242,13 @@ export function mount(root, json, operations) {
   function jump({ node, group }) {
     const inside = group ? group.above : folding.groupOf[node];
     if (inside >= 0) reveal(folding, inside);
-    const box = group && !folding.open.has(group.index) ? graph.n + group.index : node;
-    app.pinned = box ?? null;
+    if (group) folding.open.delete(group.index); // it is found as the one box that it folds into
+    const box = group ? graph.n + group.index : node;
+    app.pinned = box;
     redraw();
-    if (box !== undefined) {
-      camera.zoom(Math.max(1, 0.9 / camera.scale));
-      focusBox(box);
-    }
+    if (camera.scaleFor(app.picture) < READABLE) camera.look(app.picture.boxes.get(box));
+    else camera.fit(app.picture);
+    focusBox(box);
   }
 
   function search() {
@@ -297,13 +292,14 @@ export function mount(root, json, operations) {
   on("export-svg", () => saveImage(svg, app.picture, "svg", graph.title));
   on("export-png", () => saveImage(svg, app.picture, "png", graph.title));
   on("fold-all", () => {
-    change(null, () => folding.open.clear());
+    folding.open.clear(), folding.shownOf.clear();
+    change();
     say("");
   });
   on("open-all", () => {
     const boxes = openAll(graph, folding, MOST_BOXES);
     say(boxes > MOST_BOXES ? `That would be ${boxes.toLocaleString("en")} boxes, more than anybody can read: open the parts you want to see.` : "");
-    if (boxes <= MOST_BOXES) change(null, () => {});
+    if (boxes <= MOST_BOXES) change();
   });
   at("search").addEventListener("input", search);
   at("search").addEventListener("blur", () => (at("found").hidden = true));
@@ -318,16 +314,15 @@ export function mount(root, json, operations) {
     const g = event.target.closest?.("[data-box]");
     return g ? Number(g.dataset.box) : null;
   };
-  const point = (event) => {
-    const box = boxAt(event);
-    if (box === app.pointed || app.seen === undefined) return;
+  const pointAt = (box) => {
+    if (box === app.pointed) return;
     app.pointed = box;
     light();
   };
-  svg.addEventListener("pointerover", (event) => event.pointerType !== "touch" && point(event));
-  svg.addEventListener("pointerleave", point);
-  svg.addEventListener("focusin", (event) => event.target.matches(":focus-visible") && point(event));
-  svg.addEventListener("focusout", point);
+  svg.addEventListener("pointerover", (event) => event.pointerType !== "touch" && pointAt(boxAt(event)));
+  svg.addEventListener("pointerleave", () => pointAt(null));
+  svg.addEventListener("focusin", (event) => event.target.matches(":focus-visible") && pointAt(boxAt(event)));
+  svg.addEventListener("focusout", () => pointAt(null));
   svg.addEventListener("click", (event) => {
     if (camera.dragged > 4) return;
     const title = event.target.closest("[data-close]"), box = boxAt(event);
@@ -360,7 +355,7 @@ export function mount(root, json, operations) {
   function turn() {
     app.direction = app.direction === "LR" ? "TB" : "LR";
     labelDirection();
-    change(null, () => {});
+    change();
   }
 
   function labelDirection() {

@@ -5,15 +5,16 @@ import { downstream, isLeaf, parsed, paths } from "./engine.js";
 import { groupOfBox, isMore, isSingle } from "./folding.js";
 import { count, inBrackets, range, short, shown } from "./numbers.js";
 import { expression, localDerivative, nameOf } from "./steps.js";
-import { element, numbersOf } from "./view.js";
+import { cut, element, numbersOf } from "./view.js";
 
 const ROWS = 200; // of the table
+const FEW_INPUTS = 8;
 
 export function showFormula(target, rows) {
   target.replaceChildren(...rows.map((cells) => element("p", {}, ...cells.map((cell) => element("span", {}, cell)))));
 }
 
-// `act` holds what the buttons do: open(box), unpin(), setLeaf(node, number), reset().
+// `act` holds what the buttons do: show(node), open(box), close(group), unpin(), setLeaf(node, number), reset().
 export function showDetails(target, app, box, isPinned, act) {
   const { graph } = app;
   const [top, input, rest] = box === null ? [overview(app, act)]
@@ -46,17 +47,31 @@ function list(rows) {
   return element("dl", {}, ...rows.flatMap(([term, ...what]) => [element("dt", {}, term), element("dd", {}, ...what)]));
 }
 
-function overview({ graph, changed }, act) {
-  const leaves = graph.operation.filter((op, i) => op === null && !graph.constant[i]).length;
+function overview(app, act) {
+  const { graph } = app;
+  const inputs = [];
+  for (let i = 0; i < graph.n; i++) if (isLeaf(graph, i) && !graph.constant[i]) inputs.push(i);
   const name = nameOf(graph, graph.output);
   const made = [
     element("h2", {}, graph.title || "Computation graph"),
-    element("p", {}, `${count(graph.n, "node")}: ${name} was computed from ${count(leaves, "input")} (or parameters).`),
+    element("p", {}, `${count(graph.n, "node")}; ${name} is computed from ${count(inputs.length, "input")}.`),
+    inputTable(app, inputs, act),
     element("p", { class: "hint" }, "Point at a box to see its formula, its gradient and the paths behind it; click to keep it here. Change an input and everything follows."),
   ];
   if (graph.stale) made.push(element("p", { class: "hint" }, `In Python ${count(graph.stale, "node")} held an older number than the inputs now give. Here everything is computed anew.`));
-  if (changed()) made.push(resetButton(act));
+  if (app.changed()) made.push(resetButton(act));
   return made;
+}
+
+function inputTable({ graph, steps, step }, inputs, act) {
+  const rows = inputs.slice(0, FEW_INPUTS).map((i) => {
+    const { values, gradients } = numbersOf(graph, steps, step, [i]);
+    const cells = [button(cut(nameOf(graph, i), 22), `show ${nameOf(graph, i)}`, () => act.show(i), "link"), range(values), range(gradients)];
+    return element("tr", {}, ...cells.map((cell) => element("td", {}, cell)));
+  });
+  const head = element("tr", {}, ...["input", "value", "grad"].map((word) => element("th", { scope: "col" }, word)));
+  const more = inputs.length - rows.length;
+  return element("table", {}, head, ...rows, ...(more > 0 ? [element("caption", {}, `… and ${more.toLocaleString("en")} more`)] : []));
 }
 
 function resetButton(act) {
@@ -68,7 +83,7 @@ function node(app, i, isPinned, act) {
   const name = nameOf(graph, i), op = graph.operation[i];
   const { values, gradients, partial } = numbersOf(graph, steps, step, [i]);
   const kind = i === graph.output ? "result" : op ? "operation" : graph.constant[i] ? "constant" : "input or parameter";
-  const rows = [["kind", op ? `${kind} ${op.name}` : kind]];
+  const rows = [["kind", op ? `${kind} ${op.name.replace(/_/g, " ")}` : kind]];
   if (op) rows.push(["formula", `${name} = ${expression(graph, i)}`]);
   rows.push(["value", strong(shown(values[0] ?? null))]);
   rows.push(["gradient", strong(shown(gradients[0] ?? null)), partial ? " so far" : ""]);
@@ -78,8 +93,19 @@ function node(app, i, isPinned, act) {
     const [file, line, code] = graph.source[i];
     rows.push(["source", `${file}${line ? `:${line}` : ""}`, element("code", {}, code || "")]);
   }
+  rows.push(...placeOf(app, app.folding.groupOf[i], act));
   const input = op || graph.constant[i] ? null : leafInput(app, i, act);
   return [[heading(name, isPinned, act), list(rows)], input, [...(op ? locals(graph, i) : []), ...pathList(graph, i)]];
+}
+
+// The opened groups around a box, innermost first; a click folds them.
+function placeOf({ folding }, g, act) {
+  const around = [];
+  for (; g >= 0; g = folding.groups[g].above) {
+    const index = g;
+    around.push(button(`▾ ${folding.groups[g].label}`, `fold ${folding.groups[g].label}`, () => act.close(index), "link"), " ");
+  }
+  return around.length ? [["inside", ...around]] : [];
 }
 
 function strong(text) {
@@ -151,6 +177,7 @@ function group(app, box, isPinned, act) {
   const rows = [["kind", kind === "stack" ? `${count(children.length, "group")} alike` : kind], ["holds", count(nodes.length, "node")]];
   rows.push(["value", strong(range(outer.values))], ["gradient", strong(range(outer.gradients))]);
   if (leaves.length) rows.push([count(leaves.length, "leaf").replace("leafs", "leaves"), `values ${range(inner.values)}`, element("br"), `gradients ${range(inner.gradients)}`]);
+  rows.push(...placeOf(app, folding.groups[groupOfBox(graph, box)].above, act));
   return [heading(label, isPinned, act), list(rows), button("Open", `open ${label}`, () => act.open(box), "wide")];
 }
 

@@ -8,6 +8,7 @@ import { nameOf } from "./steps.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const DENSE = 120; // boxes; with more, edges show no numbers but those of the current step
+const LABEL = [78, 30]; // room for the number of an edge, in two lines
 
 export function element(tag, attributes = {}, ...children) {
   const made = ["svg", "g", "rect", "path", "text", "title", "defs", "marker", "tspan"].includes(tag)
@@ -26,15 +27,16 @@ export function arrowheads() {
 // --- building --------------------------------------------------------------------------------------------------------
 
 // Everything that is visible, drawn into `root`: {boxes: Map id -> parts, edges: [parts], width, height}.
-export function draw(root, graph, folding, seen, direction) {
+export function draw(root, graph, folding, seen, direction, isNarrow) {
   const boxes = [...seen.boxes.values()].map((box) => ({ ...box, ...content(graph, folding, box) }));
   const frames = seen.frames.map((g) => ({ id: g, frame: folding.groups[g].above, width: 40 + 7 * titleOf(folding.groups[g]).length }));
-  const gap = direction === "TB" ? (boxes.length > DENSE ? 44 : 54) : boxes.length > DENSE ? 56 : 108;
+  // Between the layers the numbers of the edges need room.
+  const gap = boxes.length > DENSE ? 50 : direction === "TB" ? 54 : isNarrow ? 80 : 108;
   const places = layOut(boxes, seen.edges, frames, { direction, gap });
   root.replaceChildren(
     ...frames.filter(({ id }) => folding.groups[id].size).map(({ id }) => drawFrame(folding.groups[id], places.frames.get(id))),
   );
-  const edges = drawEdges(root, graph, seen.edges, places.edges, direction);
+  const edges = drawEdges(root, graph, seen.edges, places, direction);
   const drawn = new Map();
   for (const box of boxes) {
     const parts = drawBox(graph, folding, box, places.boxes.get(box.id));
@@ -57,8 +59,8 @@ function titleOf(group) {
 }
 
 // Names of parameters differ at their end: layers[0].neurons[3].w[1].
-function cut(text, most) {
-  return text.length > most ? `…${text.slice(1 - most)}` : text;
+export function cut(text, most) {
+  return text.length > most ? `…${text.slice(1 - most).replace(/^[.\]]+/, "")}` : text;
 }
 
 // What stands in a box, and how large that makes it.
@@ -71,7 +73,7 @@ function content(graph, folding, { id, nodes }) {
   if (!isSingle(graph, id)) {
     const group = folding.groups[groupOfBox(graph, id)];
     const title = `▸ ${cut(titleOf(group), 26)}`, symbol = count(nodes.length, "node");
-    return { kind: group.kind === "stack" ? "group stack" : "group", title, symbol, width: Math.max(180, 38 + 6.6 * (title.length + symbol.length)), height: 56 };
+    return { kind: group.kind === "stack" ? "group stack" : "group", title, symbol, width: Math.max(194, 38 + 6.6 * (title.length + symbol.length)), height: 56 };
   }
   const kind = kindOf(graph, id), name = cut(nameOf(graph, id), 22);
   if (kind === "constant") {
@@ -79,7 +81,7 @@ function content(graph, folding, { id, nodes }) {
     return { kind, title, symbol: "", width: 18 + 7 * title.length, height: 24 };
   }
   const symbol = isLeaf(graph, id) ? "" : cut(graph.operation[id].symbol, 10);
-  return { kind, title: name, symbol, width: Math.max(108, 30 + 7.4 * (name.length + symbol.length)), height: 54 };
+  return { kind, title: name, symbol, width: Math.max(112, 30 + 7.4 * (name.length + symbol.length)), height: 54 };
 }
 
 function drawBox(graph, folding, box, { x, y, width, height }) {
@@ -120,16 +122,19 @@ function drawFrame(group, { x, y, width, height }) {
       element("text", { x: 10, y: 15 }, `▾ ${titleOf(group)}`)));
 }
 
-function drawEdges(root, graph, edges, routes, direction) {
+function drawEdges(root, graph, edges, places, direction) {
   const twins = new Map(); // x * x has two edges between the same boxes; each bends to its own side
   for (const { from, to } of edges) twins.set(`${from} ${to}`, (twins.get(`${from} ${to}`) || 0) + 1);
-  const met = new Map(), uses = new Map();
+  const met = new Map(), uses = new Map(), taken = [];
   for (const { from } of edges) uses.set(from, (uses.get(from) || 0) + 1);
   return edges.map((edge, k) => {
     const key = `${edge.from} ${edge.to}`, all = twins.get(key), index = met.get(key) || 0;
     met.set(key, index + 1);
     const bend = (index - (all - 1) / 2) * 60;
-    const { d, middle } = curve(routes[k], bend, direction, all === uses.get(edge.from));
+    const { d, spots } = curve(places.edges[k], bend, direction, all === uses.get(edge.from));
+    // With many boxes few numbers are shown, so that they need not look out for each other.
+    const middle = (edges.length <= DENSE && spots.find((spot) => isFree(spot, taken, places.boxes))) || spots[0];
+    taken.push(middle);
     const path = element("path", { d, class: `edge${edge.edges.length > 1 ? " bundle" : ""}`, "data-from": keyOf(graph, edge.from), "data-to": keyOf(graph, edge.to), "data-contribution": "" });
     const label = element("text", { class: "contribution", x: round(middle.x), y: round(middle.y), "text-anchor": "middle" });
     root.append(path);
@@ -144,23 +149,37 @@ function keyOf(graph, box) {
   return `${isMore(graph, box) ? "more" : "group"}${graph.groups[groupOfBox(graph, box)].id}`;
 }
 
-// A smooth line through the points, and the spot for its number: near the parent, where other edges to the same child
-// are far away, but near the child when the parent has several.
+function isFree({ x, y }, taken, boxes) {
+  const [dx, dy] = LABEL;
+  if (taken.some((other) => Math.abs(other.x - x) < dx && Math.abs(other.y - y) < dy)) return false;
+  for (const box of boxes.values()) {
+    if (x + dx / 2 > box.x && x - dx / 2 < box.x + box.width && y + dy / 2 > box.y && y - dy / 2 < box.y + box.height) return false;
+  }
+  return true;
+}
+
+// A smooth line through the points, and spots where its number may stand, the best first: near the parent, where other
+// edges to the same child are far away, but near the child when the parent has several.
 function curve(points, bend, direction, nearParent) {
   const turned = direction === "TB", along = turned ? "y" : "x", across = turned ? "x" : "y";
-  const curves = [];
+  const length = (k) => Math.abs(points[k + 1][along] - points[k][along]);
+  const pieces = points.slice(1).map((_, k) => k), longest = Math.max(...pieces.map(length));
+  const wide = pieces.filter((k) => length(k) >= Math.min(longest, 40));
+  if (!nearParent) wide.reverse();
+  const places = bend ? [0.5] : nearParent ? [0.4, 0.5, 0.6] : [0.6, 0.5, 0.4];
   let d = `M${round(points[0].x)} ${round(points[0].y)}`;
-  for (let k = 1; k < points.length; k++) {
-    const p = points[k - 1], q = points[k], half = (p[along] + q[along]) / 2;
-    curves.push([p, { [along]: half, [across]: p[across] + bend }, { [along]: half, [across]: q[across] + bend }, q]);
-    d += p[across] === q[across] && !bend ? `L${round(q.x)} ${round(q.y)}`
-      : `C${curves[k - 1].slice(1).map(({ x, y }) => `${round(x)} ${round(y)}`).join(" ")}`;
-  }
-  const longest = Math.max(...curves.map(([p, , , q]) => Math.abs(q[along] - p[along])));
-  const wide = curves.filter(([p, , , q]) => Math.abs(q[along] - p[along]) >= Math.min(longest, 40));
-  const [a, b, c, e] = wide.at(nearParent ? 0 : -1), t = bend ? 0.5 : nearParent ? 0.4 : 0.6;
-  const mixed = (axis) => (1 - t) ** 3 * a[axis] + 3 * (1 - t) ** 2 * t * b[axis] + 3 * (1 - t) * t ** 2 * c[axis] + t ** 3 * e[axis];
-  return { d, middle: { x: mixed("x"), y: mixed("y") } };
+  const curves = pieces.map((k) => {
+    const p = points[k], q = points[k + 1], half = (p[along] + q[along]) / 2, aside = k === wide[0] ? bend : 0;
+    const handles = [p, q].map((end) => ({ [along]: half, [across]: end[across] + aside }));
+    d += p[across] === q[across] && !aside ? `L${round(q.x)} ${round(q.y)}` : `C${[...handles, q].map(({ x, y }) => `${round(x)} ${round(y)}`).join(" ")}`;
+    return [p, ...handles, q];
+  });
+  return { d, spots: wide.flatMap((k) => places.map((t) => pointOn(curves[k], t))) };
+}
+
+function pointOn([a, b, c, d], t) {
+  const mixed = (axis) => (1 - t) ** 3 * a[axis] + 3 * (1 - t) ** 2 * t * b[axis] + 3 * (1 - t) * t ** 2 * c[axis] + t ** 3 * d[axis];
+  return { x: mixed("x"), y: mixed("y") };
 }
 
 function round(x) {
@@ -242,21 +261,28 @@ function set(target, name, value) {
 
 // --- where one looks from --------------------------------------------------------------------------------------------
 
-const CLOSEST = 4;
+const CLOSEST = 4, FARTHEST = 0.02; // scales
+const MARGIN_AROUND = 24;
 
 export function makeCamera(svg, root) {
   const camera = { x: 0, y: 0, scale: 1, fitted: true };
   const apply = () => root.setAttribute("transform", `translate(${round(camera.x)} ${round(camera.y)}) scale(${camera.scale})`);
-  camera.fit = ({ width, height }) => {
-    const { clientWidth, clientHeight } = svg, margin = 24;
-    camera.scale = Math.max(0.02, Math.min(1.4, (clientWidth - 2 * margin) / width, (clientHeight - 2 * margin) / height));
-    camera.x = (clientWidth - camera.scale * width) / 2;
-    camera.y = (clientHeight - camera.scale * height) / 2;
+  camera.scaleFor = ({ width, height }) =>
+    Math.max(FARTHEST, Math.min(1.4, (svg.clientWidth - 2 * MARGIN_AROUND) / width, (svg.clientHeight - 2 * MARGIN_AROUND) / height));
+  camera.fit = (picture) => {
+    camera.look({ x: 0, y: 0, ...picture }, camera.scaleFor(picture));
     camera.fitted = true;
+  };
+  // Put a part of the picture into the middle, or its beginning to the border if it is too large to be read as a whole.
+  camera.look = ({ x, y, width, height }, scale = Math.max(0.6, Math.min(1, camera.scaleFor({ width, height })))) => {
+    camera.scale = scale;
+    camera.x = Math.max(MARGIN_AROUND, (svg.clientWidth - scale * width) / 2) - scale * x;
+    camera.y = Math.max(MARGIN_AROUND, (svg.clientHeight - scale * height) / 2) - scale * y;
+    camera.fitted = false;
     apply();
   };
   camera.zoom = (factor, at = { x: svg.clientWidth / 2, y: svg.clientHeight / 2 }) => {
-    const scale = Math.max(0.02, Math.min(CLOSEST, camera.scale * factor));
+    const scale = Math.max(FARTHEST, Math.min(CLOSEST, camera.scale * factor));
     camera.x = at.x - ((at.x - camera.x) * scale) / camera.scale;
     camera.y = at.y - ((at.y - camera.y) * scale) / camera.scale;
     camera.scale = scale;

@@ -29,8 +29,20 @@ class Tree:
         for k, group in enumerate(self.groups):
             assert group["id"] == k
             assert -1 <= group["parent"] < k
+        self.check_no_box_is_a_loop()
         outputs = {self.graph.number[output] for output in self.graph.outputs}
         assert not outputs & set(seen)
+
+    def check_no_box_is_a_loop(self):
+        """With any one group closed, no way leads out of its box and into it again."""
+        for group in self.groups:
+            inside = set(self.below(group))
+            after = set()  # nodes outside that are computed from nodes inside
+            for i, parents in enumerate(self.graph.parents):
+                if i in inside:
+                    assert not after.intersection(parents), group
+                elif any(p in inside or p in after for p in parents):
+                    after.add(i)
 
     def of(self, kind):
         return [group for group in self.groups if group["kind"] == kind]
@@ -62,8 +74,9 @@ def batch(n, sizes=(16, 16, 1), node=float):
     return model, sum(losses) * (1.0 / n) + 1e-4 * sum(p * p for p in model.parameters())
 
 
-def test_a_batch_of_a_network():
+def test_a_batch_of_a_network(monkeypatch):
     model, loss = batch(100)
+    monkeypatch.setattr(Tree, "check_no_box_is_a_loop", lambda self: None)  # it is checked for smaller ones
     tree = Tree(loss, {"model": model})
     kinds = Counter(group["kind"] for group in tree.groups)
     assert kinds == {"module": 37, "stack": 1, "sample": 100, "layer": 200, "neuron": 3300, "sum": 2}
@@ -123,6 +136,38 @@ def test_other_binary_operations_end_a_neuron():
     tree = Tree(error, {"neuron": neuron})
     (found,) = tree.of("neuron")
     assert tree.operations(found["nodes"]) == {"multiply": 2, "sum": 1}
+
+
+def test_what_would_be_a_loop_as_a_box_is_no_neuron():
+    class Pair:
+        def __init__(self):
+            self.a, self.b = Value(1.0), Value(2.0)
+
+        def named_parameters(self):
+            return [("a", self.a), ("b", self.b)]
+
+    pair, x = Pair(), Value(3.0)
+    first = pair.a * x
+    tree = Tree((first + pair.b * (first / x)) * 5, {"pair": pair})
+    assert tree.of("neuron") == []
+    skip = Tree((pair.a * x + pair.b * (x / 7).exp()) * 5, {"pair": pair})
+    assert len(skip.of("neuron")) == 1
+
+
+def test_neurons_in_a_row_are_no_layer():
+    class Row:
+        def __init__(self):
+            self.first, self.second = Neuron(2, seed=1), Neuron(2, seed=2)
+
+        def named_parameters(self):
+            for name in ("first", "second"):
+                yield from ((f"{name}.{each}", p) for each, p in getattr(self, name).named_parameters())
+
+    row = Row()
+    hidden = row.first([Value(1.0), Value(2.0)])
+    tree = Tree(row.second([hidden * hidden, hidden]) * 2, {"row": row})
+    assert [group["label"] for group in tree.of("neuron")] == ["first", "second"]
+    assert tree.of("layer") == []
 
 
 def test_neurons_written_as_in_micrograd():
