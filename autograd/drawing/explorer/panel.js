@@ -21,11 +21,12 @@ export function showDetails(target, app, box, isPinned, act) {
     : isMore(graph, box) ? [[heading("More of the same", isPinned, act), element("p", {}, "Click to show the next ones.")]]
     : isSingle(graph, box) ? node(app, box, isPinned, act) : [group(app, box, isPinned, act)];
   const now = target.querySelector(".leaf-input");
-  if (now && input && now.dataset.leaf === String(box) && now.contains(document.activeElement)) {
-    // Somebody is moving the slider or typing: only what stands around it is made anew.
+  if (now && input && now.dataset.leaf === String(box)) {
+    // Somebody may be moving the slider, typing, or about to: only what stands around it is made anew.
     target.firstChild.replaceChildren(...top);
     target.lastChild.replaceChildren(...rest);
     now.querySelector("button").hidden = !app.changed();
+    if (!now.contains(document.activeElement)) for (const field of now.querySelectorAll("input")) field.value = app.graph.value[box];
   } else {
     target.replaceChildren(element("div", {}, ...top), ...(input ? [input] : []), element("div", {}, ...(rest || [])));
   }
