@@ -1,12 +1,17 @@
-"""The explorer's page: how long it takes to make, and how large it is, for graphs of four sizes.
+"""The explorer's page for graphs of four sizes: how long it takes to make, to open and to lay out, how large it is.
 
-The graphs are losses over samples as users of micrograd write them, with sums of two terms. Python's side only.
+The graphs are losses over samples as users of micrograd write them, with sums of two terms. The browser's times need
+`pip install -e ".[browser]"` and a Chromium.
 """
 
 from __future__ import annotations
 
 import math
+import shutil
+from importlib.util import find_spec
 from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from autograd import Value, explore
@@ -40,6 +45,36 @@ SIZES = {"60 nodes": ([2, 2, 1], 2), "600 nodes": ([2, 4, 4, 1], 8), "3000 nodes
 SIZES["70000 nodes"] = ([2, 16, 16, 1], 108)
 
 
+OPENED = "() => new Promise(done => requestAnimationFrame(() => done(performance.now())))"
+LAID_OUT = """id => {
+    const start = performance.now();
+    document.getElementById(id).click();
+    document.querySelector("#graph-svg").getBoundingClientRect();  // so that the browser has placed everything
+    return performance.now() - start;
+}"""
+
+
+def in_browser(page: Path) -> dict[str, float]:
+    """Seconds to open the page, to lay out its folded graph anew, and to open all groups where that is allowed."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None or not find_spec("playwright"):
+        return {}
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        tab = browser.new_page()
+        tab.goto(page.as_uri())
+        tab.wait_for_selector("[data-box]")
+        found = {"seconds_to_open": tab.evaluate(OPENED) / 1000, "boxes": tab.locator("[data-box]").count()}
+        found["seconds_to_lay_out"] = min(tab.evaluate(LAID_OUT, "direction") for _ in range(3)) / 1000
+        if tab.locator("#open-all").is_visible():
+            found["seconds_to_open_all"] = tab.evaluate(LAID_OUT, "open-all") / 1000
+            found["boxes_open"] = tab.locator("[data-box]").count()
+        browser.close()
+    return found
+
+
 def run() -> None:
     for name, (sizes, n) in SIZES.items():
         net = Net(sizes)
@@ -57,5 +92,8 @@ def run() -> None:
             },
             rounds=5,
         )
-        size = len(explorer.html().encode())
-        report("explorer", name, nodes=len(graph), bytes=size, groups=len(explorer.graph["groups"]), **seconds)
+        with TemporaryDirectory() as folder:
+            page = explorer.save(Path(folder) / "graph.html")
+            size, browser = page.stat().st_size, in_browser(page)
+        groups = len(explorer.graph["groups"])
+        report("explorer", name, nodes=len(graph), bytes=size, groups=groups, **seconds, **browser)
