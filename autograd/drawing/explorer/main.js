@@ -41,7 +41,8 @@ export function mount(root, json, operations) {
   // --- what is shown -------------------------------------------------------------------------------------------------
 
   function redraw() {
-    if (drawing.contains(document.activeElement)) document.activeElement.blur(); // while what it stands for is still there
+    // The focus leaves the drawing while what it stands for is still there.
+    if (drawing.contains(document.activeElement)) document.activeElement.blur();
     app.seen = visible(graph, folding);
     app.picture = draw(drawing, graph, folding, app.seen, app.direction, svg.clientWidth < 700);
     app.stops =
@@ -81,8 +82,8 @@ export function mount(root, json, operations) {
     const whole = box >= 0 && !single && app.mode === "boxes";
     app.lit = { box, phase, edges: whole || node < 0 ? (phase === "seed" ? new Set() : null) : edgesOf(node) };
 
-    const words2 = at("sentence");
-    if (words2.textContent !== words.sentence) words2.textContent = words.sentence;
+    const sentence = at("sentence");
+    if (sentence.textContent !== words.sentence) sentence.textContent = words.sentence;
     showFormula(at("formula"), words.rows);
     const k = place(),
       slider = at("step");
@@ -226,7 +227,7 @@ export function mount(root, json, operations) {
     else open(box);
   }
 
-  // --- focus: one box at a time can be reached with Tab, the arrow keys go on from there --------------------------------
+  // --- focus: one box at a time can be reached with Tab, the arrow keys go on from there ---------------------------
 
   let focused = null;
 
@@ -250,7 +251,7 @@ export function mount(root, json, operations) {
     return edge ? (key === "ArrowLeft" ? edge.from : edge.to) : focused;
   }
 
-  // --- search ----------------------------------------------------------------------------------------------------------
+  // --- search ------------------------------------------------------------------------------------------------------
 
   function matches(text) {
     const wanted = text.trim().toLowerCase(),
