@@ -139,13 +139,14 @@ class _Search:
 
     def inside(self, expression: str, thing: Any) -> Iterable[tuple[str, Any]]:
         """The expressions that lead further, and where to; nothing for what is no container."""
-        if isinstance(thing, (list, tuple, dict)):
-            if len(thing) > self.steps:
+        items = _items(thing)
+        if items is not None:
+            length, pairs = items
+            if length > self.steps:
                 return ()
-            self.steps -= len(thing)
+            self.steps -= length
             self.seen.add(id(thing))
-            items = thing.items() if isinstance(thing, dict) else enumerate(thing)
-            return [(f"{expression}[{key!r}]", part) for key, part in items if _leads_on(key, part)]
+            return [(f"{expression}[{key!r}]", part) for key, part in pairs if _leads_on(key, part)]
         if _is_module(thing):
             self.seen.add(id(thing))
             if self.modules_wanted:
@@ -165,6 +166,18 @@ class _Search:
         for name, node in parameters:
             # Of a network and one of its layers, both in variables, the network gives the names.
             self.name(node, 1 / (1 + len(parameters)), f"{expression}.{name}")
+
+
+def _items(thing: Any) -> tuple[int, Iterable[tuple[Any, Any]]] | None:
+    """How many items a container holds, and pairs of an item's key and the item; None for what is no container."""
+    # By the methods of the plain kinds: a class of the user's may do anything in its own.
+    if isinstance(thing, list):
+        return list.__len__(thing), enumerate(list.__iter__(thing))
+    if isinstance(thing, tuple):
+        return tuple.__len__(thing), enumerate(tuple.__iter__(thing))
+    if isinstance(thing, dict):
+        return dict.__len__(thing), dict.items(thing)
+    return None
 
 
 def _leads_on(key: Any, part: Any) -> bool:
