@@ -7,9 +7,12 @@
 export function makeGraph(json, operations) {
   const n = json.op.length;
   const table = json.operations.map((entry) => ({ ...entry, ...own(operations, entry.name) }));
-  const start = Int32Array.from(json.start), parents = Int32Array.from(json.parents);
+  const start = Int32Array.from(json.start),
+    parents = Int32Array.from(json.parents);
   const graph = {
-    n, start, parents,
+    n,
+    start,
+    parents,
     title: json.title || "",
     output: json.output,
     outputs: json.outputs || [json.output],
@@ -53,7 +56,7 @@ function own(operations, name) {
 
 // JSON has no infinities: they come as "inf", "-inf", "nan".
 export function parsed(number) {
-  return typeof number === "number" ? number : { inf: Infinity, "-inf": -Infinity }[number] ?? NaN;
+  return typeof number === "number" ? number : ({ inf: Infinity, "-inf": -Infinity }[number] ?? NaN);
 }
 
 // The edges that leave each node, latest child first: the order in which the backward pass adds them up.
@@ -61,7 +64,8 @@ function edgesUpward({ n, parents }) {
   const starts = new Int32Array(n + 1);
   for (const p of parents) starts[p + 1]++;
   for (let i = 0; i < n; i++) starts[i + 1] += starts[i];
-  const next = starts.slice(), edges = new Int32Array(parents.length);
+  const next = starts.slice(),
+    edges = new Int32Array(parents.length);
   for (let e = parents.length - 1; e >= 0; e--) edges[next[parents[e]]++] = e;
   return [starts, edges];
 }
@@ -115,15 +119,18 @@ export function contribution(graph, e) {
 // Up to `limit` paths from node i to the output, each a list of edges, and the number of all of them.
 export function paths(graph, i, limit = 8) {
   const { usesStart, uses, child, reaches, output } = graph;
-  const found = [], edges = [], places = [usesStart[i]], nodes = [i];
+  const found = [],
+    edges = [],
+    places = [usesStart[i]],
+    nodes = [i];
   while (nodes.length && found.length < limit) {
     const node = nodes[nodes.length - 1];
     const place = node === output ? usesStart[node + 1] : places[places.length - 1]++;
     if (node === output) found.push(edges.slice());
     if (place >= usesStart[node + 1]) {
-      nodes.pop(), places.pop(), edges.pop();
+      (nodes.pop(), places.pop(), edges.pop());
     } else if (reaches[child[uses[place]]]) {
-      edges.push(uses[place]), nodes.push(child[uses[place]]), places.push(usesStart[child[uses[place]]]);
+      (edges.push(uses[place]), nodes.push(child[uses[place]]), places.push(usesStart[child[uses[place]]]));
     }
   }
   return { found, total: numberOfPaths(graph, i) };
@@ -141,10 +148,12 @@ function numberOfPaths({ start, parents, reaches, output }, from) {
 // Every node and edge on a way from node i to the output.
 export function downstream(graph, i) {
   const { usesStart, uses, child, reaches } = graph;
-  const nodes = new Set(reaches[i] ? [i] : []), edges = new Set();
-  for (const node of nodes) { // a Set visits what is added while it is walked
+  const nodes = new Set(reaches[i] ? [i] : []),
+    edges = new Set();
+  for (const node of nodes) {
+    // a Set visits what is added while it is walked
     for (let k = usesStart[node]; k < usesStart[node + 1]; k++) {
-      if (reaches[child[uses[k]]]) edges.add(uses[k]), nodes.add(child[uses[k]]);
+      if (reaches[child[uses[k]]]) (edges.add(uses[k]), nodes.add(child[uses[k]]));
     }
   }
   return { nodes, edges };

@@ -71,7 +71,8 @@ export function visible(graph, folding) {
     } else if (!open.has(g)) boxOfGroup[g] = groupBox(graph, g);
     else frames.push(g);
   }
-  const boxOf = new Int32Array(graph.n), boxes = new Map();
+  const boxOf = new Int32Array(graph.n),
+    boxes = new Map();
   for (let i = 0; i < graph.n; i++) {
     const folded = groupOf[i] < 0 ? -1 : boxOfGroup[groupOf[i]];
     const id = (boxOf[i] = folded < 0 ? i : folded);
@@ -88,10 +89,13 @@ function frameOf(graph, { groups, groupOf }, box) {
 }
 
 function visibleEdges(graph, boxOf) {
-  const result = [], bundles = new Map();
-  const { parents, child, n, groups } = graph, all = n + 2 * groups.length;
+  const result = [],
+    bundles = new Map();
+  const { parents, child, n, groups } = graph,
+    all = n + 2 * groups.length;
   for (let e = 0; e < parents.length; e++) {
-    const from = boxOf[parents[e]], to = boxOf[child[e]];
+    const from = boxOf[parents[e]],
+      to = boxOf[child[e]];
     if (from === to) continue;
     if (from < n && to < n) {
       result.push({ from, to, edges: [e] });
@@ -101,7 +105,7 @@ function visibleEdges(graph, boxOf) {
     if (bundles.has(key)) bundles.get(key).edges.push(e);
     else {
       const bundle = { from, to, edges: [e] };
-      bundles.set(key, bundle), result.push(bundle);
+      (bundles.set(key, bundle), result.push(bundle));
     }
   }
   return result;
@@ -112,7 +116,8 @@ export function outlets(graph, seen, box) {
   const result = [];
   for (const i of box.nodes) {
     let used = graph.outputs.includes(i);
-    for (let k = graph.usesStart[i]; k < graph.usesStart[i + 1] && !used; k++) used = seen.boxOf[graph.child[graph.uses[k]]] !== box.id;
+    for (let k = graph.usesStart[i]; k < graph.usesStart[i + 1] && !used; k++)
+      used = seen.boxOf[graph.child[graph.uses[k]]] !== box.id;
     if (used) result.push(i);
   }
   return result;

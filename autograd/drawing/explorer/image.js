@@ -4,7 +4,8 @@ const MARGIN = 20;
 const MOST_PIXELS = 3e7; // larger canvases fail in some browsers
 
 export async function saveImage(svg, { width, height }, format, title) {
-  const w = Math.ceil(width + 2 * MARGIN), h = Math.ceil(height + 2 * MARGIN);
+  const w = Math.ceil(width + 2 * MARGIN),
+    h = Math.ceil(height + 2 * MARGIN);
   const source = new Blob([standalone(svg, w, h)], { type: "image/svg+xml" });
   const name = `${(title || "graph").replace(/[^\p{L}\p{N}_-]+/gu, "_")}.${format}`;
   if (format === "svg") return download(source, name);
@@ -14,7 +15,7 @@ export async function saveImage(svg, { width, height }, format, title) {
   await image.decode();
   const scale = Math.min(2, Math.sqrt(MOST_PIXELS / (w * h)));
   const canvas = document.createElement("canvas");
-  canvas.width = w * scale, canvas.height = h * scale;
+  ((canvas.width = w * scale), (canvas.height = h * scale));
   const context = canvas.getContext("2d");
   context.drawImage(image, 0, 0, canvas.width, canvas.height);
   canvas.toBlob((blob) => download(blob, name), "image/png");
@@ -22,16 +23,28 @@ export async function saveImage(svg, { width, height }, format, title) {
 
 // The whole graph as it looks now, with the rules it needs and colours instead of variables.
 function standalone(svg, width, height) {
-  const copy = svg.cloneNode(true), colors = getComputedStyle(document.documentElement);
+  const copy = svg.cloneNode(true),
+    colors = getComputedStyle(document.documentElement);
   copy.firstElementChild.setAttribute("transform", `translate(${MARGIN} ${MARGIN})`);
-  for (const [name, value] of Object.entries({ xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${width} ${height}` })) {
+  for (const [name, value] of Object.entries({
+    xmlns: "http://www.w3.org/2000/svg",
+    width,
+    height,
+    viewBox: `0 0 ${width} ${height}`,
+  })) {
     copy.setAttribute(name, value);
   }
-  const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]).filter((rule) => rule.selectorText?.includes(".graph"));
+  const rules = [...document.styleSheets]
+    .flatMap((sheet) => [...sheet.cssRules])
+    .filter((rule) => rule.selectorText?.includes(".graph"));
   const style = document.createElementNS("http://www.w3.org/2000/svg", "style");
-  style.textContent = rules.map((rule) => rule.cssText).join("\n").replace(/var\((--[\w-]+)\)/g, (_, name) => colors.getPropertyValue(name).trim());
+  style.textContent = rules
+    .map((rule) => rule.cssText)
+    .join("\n")
+    .replace(/var\((--[\w-]+)\)/g, (_, name) => colors.getPropertyValue(name).trim());
   const paper = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-  for (const [name, value] of Object.entries({ width, height, fill: colors.getPropertyValue("--background").trim() })) paper.setAttribute(name, value);
+  for (const [name, value] of Object.entries({ width, height, fill: colors.getPropertyValue("--background").trim() }))
+    paper.setAttribute(name, value);
   copy.prepend(style, paper);
   return new XMLSerializer().serializeToString(copy);
 }

@@ -20,7 +20,8 @@ const SWEEPS = 10;
 export function layOut(boxes, edges, frames, { direction = "LR", gap = 60 } = {}) {
   const turned = direction === "TB";
   const page = { id: -1, items: [], links: new Map(), isFrame: true };
-  const frameOf = new Map([[-1, page]]), boxOf = new Map();
+  const frameOf = new Map([[-1, page]]),
+    boxOf = new Map();
   for (const frame of frames) {
     const inner = { id: frame.id, items: [], links: new Map(), isFrame: true, ports: new Map(), least: frame.width };
     place(inner, frameOf.get(frame.frame), frameOf.size);
@@ -47,7 +48,8 @@ function place(item, container) {
 // Edge e becomes a link between two items of the innermost frame that holds both ends, and a link to a port (null)
 // in each frame that it leaves or enters on the way. What comes from one box shares its way as long as it can.
 function link(from, to, e) {
-  const source = from.id, inner = [];
+  const source = from.id,
+    inner = [];
   while (from.container !== to.container) {
     if (from.depth >= to.depth) {
       join(from.container, { from, to: null, source }, e);
@@ -85,17 +87,25 @@ function arrange(frame, options) {
   };
   const links = [...frame.links.values()];
   const ends = links.map(({ from, to, source }) => [
-    from ? vertexOf.get(from) : port("in", source), to ? vertexOf.get(to) : port("out", source),
+    from ? vertexOf.get(from) : port("in", source),
+    to ? vertexOf.get(to) : port("out", source),
   ]);
   const backward = turnedRound(vertices, ends);
   const steps = links.map(({ edges }, k) => {
     const [from, to] = backward[k] ? [ends[k][1], ends[k][0]] : ends[k];
-    const step = { edges, from, to, leaves: offset(from, edges[0], "out"), enters: offset(to, edges[0], "in"), backward: backward[k] };
-    from.outs.push(step), to.ins.push(step);
+    const step = {
+      edges,
+      from,
+      to,
+      leaves: offset(from, edges[0], "out"),
+      enters: offset(to, edges[0], "in"),
+      backward: backward[k],
+    };
+    (from.outs.push(step), to.ins.push(step));
     return step;
   });
   const layers = layered(vertices);
-  for (const vertex of vertices) vertex.ins = [], vertex.outs = []; // from here on only edges to the next layer
+  for (const vertex of vertices) ((vertex.ins = []), (vertex.outs = [])); // from here on only edges to the next layer
   for (const step of steps) step.chain = chained(step, layers);
   sorted(layers);
   aligned(layers);
@@ -112,21 +122,24 @@ function offset(vertex, e, side) {
 function turnedRound(vertices, ends) {
   const outs = new Map(vertices.map((vertex) => [vertex, []]));
   ends.forEach(([from], k) => outs.get(from).push(k));
-  const backward = ends.map(() => false), state = new Map();
+  const backward = ends.map(() => false),
+    state = new Map();
   for (const root of vertices) {
     const stack = [[root, 0]];
     if (state.has(root)) continue;
     state.set(root, "open");
     while (stack.length) {
-      const top = stack[stack.length - 1], [vertex, at] = top;
+      const top = stack[stack.length - 1],
+        [vertex, at] = top;
       if (at === outs.get(vertex).length) {
-        state.set(vertex, "done"), stack.pop();
+        (state.set(vertex, "done"), stack.pop());
         continue;
       }
       top[1]++;
-      const k = outs.get(vertex)[at], to = ends[k][1];
+      const k = outs.get(vertex)[at],
+        to = ends[k][1];
       if (state.get(to) === "open") backward[k] = true;
-      else if (!state.has(to)) state.set(to, "open"), stack.push([to, 0]);
+      else if (!state.has(to)) (state.set(to, "open"), stack.push([to, 0]));
     }
   }
   return backward;
@@ -185,8 +198,14 @@ function chained(step, layers) {
   for (let k = 0; k + 1 < chain.length; k++) {
     const [a, b] = [chain[k], chain[k + 1]];
     const weight = a.thin && b.thin ? 8 : a.thin || b.thin ? 2 : 1; // long edges rather straight than short ones
-    const piece = { from: a, to: b, weight, leaves: k === 0 ? step.leaves : 0, enters: b === step.to ? step.enters : 0 };
-    a.outs.push(piece), b.ins.push(piece);
+    const piece = {
+      from: a,
+      to: b,
+      weight,
+      leaves: k === 0 ? step.leaves : 0,
+      enters: b === step.to ? step.enters : 0,
+    };
+    (a.outs.push(piece), b.ins.push(piece));
   }
   return chain;
 }
@@ -195,7 +214,8 @@ function chained(step, layers) {
 
 function sorted(layers) {
   number(layers);
-  let best = layers.map((layer) => layer.slice()), fewest = crossings(layers);
+  let best = layers.map((layer) => layer.slice()),
+    fewest = crossings(layers);
   for (let sweep = 0; sweep < SWEEPS && fewest > 0; sweep++) {
     const down = sweep % 2 === 0;
     for (let k = 1; k < layers.length; k++) {
@@ -232,7 +252,9 @@ function spot(vertex, at) {
 function crossings(layers) {
   let total = 0;
   for (let k = 0; k + 1 < layers.length; k++) {
-    const pieces = layers[k].flatMap((vertex) => vertex.outs.map((piece) => [spot(vertex, piece.leaves), spot(piece.to, piece.enters)]));
+    const pieces = layers[k].flatMap((vertex) =>
+      vertex.outs.map((piece) => [spot(vertex, piece.leaves), spot(piece.to, piece.enters)]),
+    );
     pieces.sort((p, q) => p[0] - q[0] || p[1] - q[1]);
     const places = [...new Set(pieces.map((piece) => piece[1]))].sort((p, q) => p - q);
     const rankOf = new Map(places.map((place, rank) => [place, rank + 1]));
@@ -268,7 +290,8 @@ function aligned(layers) {
 }
 
 function desired(vertex, sides) {
-  let sum = 0, weight = 0;
+  let sum = 0,
+    weight = 0;
   for (const side of sides) {
     for (const piece of vertex[side]) {
       const at = side === "ins" ? piece.from.y + piece.leaves - piece.enters : piece.to.y + piece.enters - piece.leaves;
@@ -290,7 +313,7 @@ function spread(layer, wish) {
     let block = { sum: weight * (at - room), weight, members: [[vertex, room]] };
     while (blocks.length && mean(blocks[blocks.length - 1]) >= mean(block)) {
       const above = blocks.pop();
-      above.sum += block.sum, above.weight += block.weight;
+      ((above.sum += block.sum), (above.weight += block.weight));
       for (const member of block.members) above.members.push(member);
       block = above;
     }
@@ -312,9 +335,12 @@ function distance(above, below) {
 function measured(frame, vertices, layers, steps, { gap, turned }) {
   const before = { x: frame.id === -1 ? 0 : turned ? HEADER : FRAME, y: frame.id === -1 ? 0 : turned ? FRAME : HEADER };
   const after = frame.id === -1 ? 0 : FRAME;
-  let top = Infinity, bottom = -Infinity, x = before.x;
+  let top = Infinity,
+    bottom = -Infinity,
+    x = before.x;
   for (const layer of layers) {
-    for (const { y, height } of layer) top = Math.min(top, y - height / 2), bottom = Math.max(bottom, y + height / 2);
+    for (const { y, height } of layer)
+      ((top = Math.min(top, y - height / 2)), (bottom = Math.max(bottom, y + height / 2)));
   }
   layers.forEach((layer, k) => {
     layer.width = layer.reduce((widest, { width }) => Math.max(widest, width), 0);
@@ -335,8 +361,20 @@ function measured(frame, vertices, layers, steps, { gap, turned }) {
       const y = vertex.y + (k === 0 ? leaves : 0) + (vertex === to ? enters : 0);
       const { x: left, width } = layers[vertex.layer];
       if (vertex.side) return [{ x: vertex.side === "in" ? 0 : frame.width, y }];
-      if (k === 0) return [{ x: vertex.item.at.x + vertex.width, y }, { x: left + width, y }];
-      return vertex === to ? [{ x: left, y }, { x: vertex.item.at.x, y }] : [{ x: left, y }, { x: left + width, y }];
+      if (k === 0)
+        return [
+          { x: vertex.item.at.x + vertex.width, y },
+          { x: left + width, y },
+        ];
+      return vertex === to
+        ? [
+            { x: left, y },
+            { x: vertex.item.at.x, y },
+          ]
+        : [
+            { x: left, y },
+            { x: left + width, y },
+          ];
     });
     for (const e of edges) {
       if (from.side) frame.ports.set(`in${e}`, from.y);
@@ -365,15 +403,16 @@ function settle(frame, x, y, routes) {
 }
 
 function finished(page, boxOf, frameOf, routes, turned) {
-  const at = ({ corner, width, height }) => turned
-    ? { x: corner.y, y: corner.x, width: height, height: width }
-    : { x: corner.x, y: corner.y, width, height };
+  const at = ({ corner, width, height }) =>
+    turned ? { x: corner.y, y: corner.x, width: height, height: width } : { x: corner.x, y: corner.y, width, height };
   const frames = new Map();
   for (const [id, frame] of frameOf) if (id !== -1) frames.set(id, at(frame));
   // An edge runs along the layers, so its parts are in order when their points are; a turned one runs the other way.
   const edges = routes.map((points) => {
     const sortedPoints = [...points].sort((p, q) => p.x - q.x);
-    const plain = sortedPoints.filter((p, k) => k === 0 || p.x !== sortedPoints[k - 1].x || p.y !== sortedPoints[k - 1].y);
+    const plain = sortedPoints.filter(
+      (p, k) => k === 0 || p.x !== sortedPoints[k - 1].x || p.y !== sortedPoints[k - 1].y,
+    );
     if (points.backward) plain.reverse();
     return turned ? plain.map(({ x, y }) => ({ x: y, y: x })) : plain;
   });

@@ -17,18 +17,24 @@ const PAUSE = 1100; // milliseconds between two steps of the player
 export function mount(root, json, operations) {
   const at = (id) => root.querySelector(`#${id}`);
   const graph = makeGraph(json, operations);
-  const steps = makeSteps(graph), folding = makeFolding(graph);
-  const svg = at("graph-svg"), drawing = element("g");
+  const steps = makeSteps(graph),
+    folding = makeFolding(graph);
+  const svg = at("graph-svg"),
+    drawing = element("g");
   svg.append(drawing, arrowheads());
   const camera = makeCamera(svg, drawing);
   const app = {
-    graph, steps, folding,
+    graph,
+    steps,
+    folding,
     // As it is in Python: after a backward pass all gradients are there, before it none.
     step: Object.keys(graph.inPython).length ? steps.last : steps.seed - 1,
     direction: window.innerWidth < 600 ? "TB" : json.direction || "LR", // a telephone has more room downwards
     mode: "boxes",
-    pinned: null, pointed: null,
-    changed: () => graph.value.some((x, i) => graph.operation[i] === null && x !== graph.original[i] && !Number.isNaN(x)),
+    pinned: null,
+    pointed: null,
+    changed: () =>
+      graph.value.some((x, i) => graph.operation[i] === null && x !== graph.original[i] && !Number.isNaN(x)),
   };
   openSome(graph, folding, json.open);
 
@@ -38,8 +44,10 @@ export function mount(root, json, operations) {
     if (drawing.contains(document.activeElement)) document.activeElement.blur(); // while what it stands for is still there
     app.seen = visible(graph, folding);
     app.picture = draw(drawing, graph, folding, app.seen, app.direction, svg.clientWidth < 700);
-    app.stops = app.mode === "nodes" ? Array.from({ length: steps.last + 1 }, (_, s) => s)
-      : stops(graph, steps, app.seen.boxOf, (box) => isSingle(graph, box));
+    app.stops =
+      app.mode === "nodes"
+        ? Array.from({ length: steps.last + 1 }, (_, s) => s)
+        : stops(graph, steps, app.seen.boxOf, (box) => isSingle(graph, box));
     if (app.pinned !== null && !app.picture.boxes.has(app.pinned)) app.pinned = null;
     app.pointed = null;
     const slider = at("step");
@@ -50,8 +58,10 @@ export function mount(root, json, operations) {
     refresh();
   }
 
-  function place() { // of the step among the stops: the last one that is not after it
-    let low = 0, high = app.stops.length - 1;
+  function place() {
+    // of the step among the stops: the last one that is not after it
+    let low = 0,
+      high = app.stops.length - 1;
     while (low < high) {
       const half = (low + high + 1) >> 1;
       if (app.stops[half] <= app.step) low = half;
@@ -74,11 +84,13 @@ export function mount(root, json, operations) {
     const words2 = at("sentence");
     if (words2.textContent !== words.sentence) words2.textContent = words.sentence;
     showFormula(at("formula"), words.rows);
-    const k = place(), slider = at("step");
+    const k = place(),
+      slider = at("step");
     slider.value = k;
     slider.setAttribute("aria-valuenow", k);
     slider.setAttribute("aria-valuetext", `${words.title}, step ${k} of ${app.stops.length - 1}`);
-    at("step-label").textContent = `${words.title} ${k.toLocaleString("en")} / ${(app.stops.length - 1).toLocaleString("en")}`;
+    at("step-label").textContent =
+      `${words.title} ${k.toLocaleString("en")} / ${(app.stops.length - 1).toLocaleString("en")}`;
     at("first").disabled = at("previous").disabled = app.step === 0;
     at("last").disabled = at("next").disabled = app.step === steps.last;
     root.dataset.phase = phase;
@@ -88,7 +100,8 @@ export function mount(root, json, operations) {
 
   function light() {
     const box = app.pointed ?? app.pinned;
-    const path = box === null || isMore(graph, box) ? null : waysFrom(graph, app.seen, box, app.picture.boxes.get(box).outlets);
+    const path =
+      box === null || isMore(graph, box) ? null : waysFrom(graph, app.seen, box, app.picture.boxes.get(box).outlets);
     update(app.picture, graph, steps, app.step, app.seen, app.lit, path, app.pinned);
     drawing.classList.toggle("has-path", path !== null);
     drawing.classList.toggle("pointed", path !== null && app.pointed !== null);
@@ -97,8 +110,15 @@ export function mount(root, json, operations) {
 
   function details() {
     const isTyping = at("details").contains(document.activeElement) && document.activeElement.tagName === "INPUT";
-    const box = isTyping ? app.pinned : app.pointed ?? app.pinned;
-    showDetails(at("details"), app, box, box !== null && box === app.pinned, { show: (node) => jump({ node }), open, close, unpin: () => pin(null), setLeaf, reset });
+    const box = isTyping ? app.pinned : (app.pointed ?? app.pinned);
+    showDetails(at("details"), app, box, box !== null && box === app.pinned, {
+      show: (node) => jump({ node }),
+      open,
+      close,
+      unpin: () => pin(null),
+      setLeaf,
+      reset,
+    });
   }
 
   function edgesOf(node) {
@@ -106,12 +126,14 @@ export function mount(root, json, operations) {
   }
 
   function inGroup(words, box, phase) {
-    const parts = app.picture.boxes.get(box), inside = app.seen.boxes.get(box).nodes.length;
+    const parts = app.picture.boxes.get(box),
+      inside = app.seen.boxes.get(box).nodes.length;
     const label = parts.title.replace(/^▸ /, "");
     if (app.mode === "nodes") return { ...words, sentence: `In ${label}: ${words.sentence}` };
-    const sentence = phase === "forward"
-      ? `${label}: the ${count(inside, "node")} in it are computed. Open it to see each of them.`
-      : `${label}: gradients flow back through the ${count(inside, "node")} in it. Open it to see each of them.`;
+    const sentence =
+      phase === "forward"
+        ? `${label}: the ${count(inside, "node")} in it are computed. Open it to see each of them.`
+        : `${label}: gradients flow back through the ${count(inside, "node")} in it. Open it to see each of them.`;
     return { title: words.title, sentence, rows: [] };
   }
 
@@ -139,10 +161,11 @@ export function mount(root, json, operations) {
     clearInterval(timer);
     timer = 0;
     if (on && app.step === steps.last) go(0);
-    if (on) timer = setInterval(() => {
-      move(1);
-      if (app.step === steps.last) play(false);
-    }, PAUSE);
+    if (on)
+      timer = setInterval(() => {
+        move(1);
+        if (app.step === steps.last) play(false);
+      }, PAUSE);
     at("play").textContent = on ? "❚❚" : "Play";
     at("play").setAttribute("aria-label", on ? "pause" : "play");
   }
@@ -218,7 +241,8 @@ export function mount(root, json, operations) {
   }
 
   function neighbour(key) {
-    const ids = [...app.picture.boxes.keys()], k = ids.indexOf(focused);
+    const ids = [...app.picture.boxes.keys()],
+      k = ids.indexOf(focused);
     if (k < 0) return ids[0];
     if (key === "ArrowUp") return ids[Math.max(0, k - 1)];
     if (key === "ArrowDown") return ids[Math.min(ids.length - 1, k + 1)];
@@ -229,12 +253,14 @@ export function mount(root, json, operations) {
   // --- search ----------------------------------------------------------------------------------------------------------
 
   function matches(text) {
-    const wanted = text.trim().toLowerCase(), found = [];
+    const wanted = text.trim().toLowerCase(),
+      found = [];
     if (!wanted) return found;
     for (const [i, name] of Object.entries(graph.names)) {
       if (name.toLowerCase().includes(wanted)) found.push({ name, node: Number(i) });
     }
-    for (const group of folding.groups) if (group.label.toLowerCase().includes(wanted)) found.push({ name: group.label, group });
+    for (const group of folding.groups)
+      if (group.label.toLowerCase().includes(wanted)) found.push({ name: group.label, group });
     const rank = ({ name }) => (name.toLowerCase() === wanted ? 0 : name.toLowerCase().startsWith(wanted) ? 1 : 2);
     return found.sort((a, b) => rank(a) - rank(b)).slice(0, 8);
   }
@@ -252,16 +278,20 @@ export function mount(root, json, operations) {
   }
 
   function search() {
-    const found = matches(at("search").value), items = at("found");
-    items.replaceChildren(...found.map((match, k) => {
-      const item = element("li", { role: "option", "aria-selected": k === 0 }, match.name);
-      item.addEventListener("pointerdown", (event) => {
-        event.preventDefault();
-        choose(match);
-      });
-      return item;
-    }));
-    if (!found.length && at("search").value.trim()) items.append(element("li", { class: "none" }, "nothing has this name"));
+    const found = matches(at("search").value),
+      items = at("found");
+    items.replaceChildren(
+      ...found.map((match, k) => {
+        const item = element("li", { role: "option", "aria-selected": k === 0 }, match.name);
+        item.addEventListener("pointerdown", (event) => {
+          event.preventDefault();
+          choose(match);
+        });
+        return item;
+      }),
+    );
+    if (!found.length && at("search").value.trim())
+      items.append(element("li", { class: "none" }, "nothing has this name"));
     items.hidden = !items.children.length;
     at("search").setAttribute("aria-expanded", String(!items.hidden));
     return found;
@@ -292,13 +322,17 @@ export function mount(root, json, operations) {
   on("export-svg", () => saveImage(svg, app.picture, "svg", graph.title));
   on("export-png", () => saveImage(svg, app.picture, "png", graph.title));
   on("fold-all", () => {
-    folding.open.clear(), folding.shownOf.clear();
+    (folding.open.clear(), folding.shownOf.clear());
     change();
     say("");
   });
   on("open-all", () => {
     const boxes = openAll(graph, folding, MOST_BOXES);
-    say(boxes > MOST_BOXES ? `That would be ${boxes.toLocaleString("en")} boxes, more than anybody can read: open the parts you want to see.` : "");
+    say(
+      boxes > MOST_BOXES
+        ? `That would be ${boxes.toLocaleString("en")} boxes, more than anybody can read: open the parts you want to see.`
+        : "",
+    );
     if (boxes <= MOST_BOXES) change();
   });
   at("search").addEventListener("input", search);
@@ -325,28 +359,40 @@ export function mount(root, json, operations) {
   svg.addEventListener("focusout", () => pointAt(null));
   svg.addEventListener("click", (event) => {
     if (camera.dragged > 4) return;
-    const title = event.target.closest("[data-close]"), box = boxAt(event);
+    const title = event.target.closest("[data-close]"),
+      box = boxAt(event);
     if (title) close(Number(title.dataset.close));
     else if (box !== null) activate(box);
     else if (app.pinned !== null) pin(null);
   });
   svg.addEventListener("keydown", (event) => {
     const box = boxAt(event);
-    if (event.key === "ArrowUp" || event.key === "ArrowDown" || (event.shiftKey && event.key.startsWith("Arrow"))) focusBox(neighbour(event.key));
+    if (event.key === "ArrowUp" || event.key === "ArrowDown" || (event.shiftKey && event.key.startsWith("Arrow")))
+      focusBox(neighbour(event.key));
     else if (event.key === "Enter" && box !== null) activate(box);
     else if (event.key === "Enter" && event.target.dataset.close) close(Number(event.target.dataset.close));
-    else if (event.key === "Backspace" && box !== null && app.seen.boxes.get(box).frame >= 0) close(app.seen.boxes.get(box).frame);
+    else if (event.key === "Backspace" && box !== null && app.seen.boxes.get(box).frame >= 0)
+      close(app.seen.boxes.get(box).frame);
     else return;
     event.preventDefault();
     event.stopPropagation();
   });
   const keys = {
-    ArrowLeft: () => move(-1), ArrowRight: () => move(1), Home: () => go(0), End: () => go(app.stops.length - 1),
-    " ": () => play(!timer), "+": () => camera.zoom(1.25), "=": () => camera.zoom(1.25), "-": () => camera.zoom(0.8),
-    "0": () => camera.fit(app.picture), Escape: () => app.pinned !== null && pin(null),
+    ArrowLeft: () => move(-1),
+    ArrowRight: () => move(1),
+    Home: () => go(0),
+    End: () => go(app.stops.length - 1),
+    " ": () => play(!timer),
+    "+": () => camera.zoom(1.25),
+    "=": () => camera.zoom(1.25),
+    "-": () => camera.zoom(0.8),
+    0: () => camera.fit(app.picture),
+    Escape: () => app.pinned !== null && pin(null),
   };
   document.addEventListener("keydown", (event) => {
-    const own = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) || (event.key === " " && /^(BUTTON|SUMMARY)$/.test(event.target.tagName));
+    const own =
+      /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) ||
+      (event.key === " " && /^(BUTTON|SUMMARY)$/.test(event.target.tagName));
     if (own || event.ctrlKey || event.metaKey || event.altKey || !Object.hasOwn(keys, event.key)) return;
     event.preventDefault();
     keys[event.key]();
@@ -363,7 +409,8 @@ export function mount(root, json, operations) {
   }
 
   function train() {
-    const k = Number(at("recording").value), { nodes, steps: recorded, labels } = graph.recording;
+    const k = Number(at("recording").value),
+      { nodes, steps: recorded, labels } = graph.recording;
     nodes.forEach((node, j) => (graph.value[node] = parsed(recorded[k][j])));
     at("recording-label").textContent = `step ${labels[k]} of ${labels[labels.length - 1]}`;
     recompute();

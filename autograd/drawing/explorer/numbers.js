@@ -22,7 +22,9 @@ export function count(n, word) {
 
 // "−0.5 … 2" for many numbers, the number itself when they are all the same, a dash for none.
 export function range(numbers) {
-  let least = Infinity, most = -Infinity, any = false;
+  let least = Infinity,
+    most = -Infinity,
+    any = false;
   for (const x of numbers) {
     if (Number.isNaN(x)) return "nan";
     any = true;

@@ -9,15 +9,18 @@ import { count, inBrackets, short } from "./numbers.js";
 const NEVER = 0x7fffffff;
 
 export function makeSteps(graph) {
-  const forwardNodes = [], backwardNodes = [];
+  const forwardNodes = [],
+    backwardNodes = [];
   for (let i = 0; i < graph.n; i++) if (!isLeaf(graph, i)) forwardNodes.push(i);
   for (const i of forwardNodes) if (graph.reaches[i]) backwardNodes.push(i);
   backwardNodes.reverse();
   const seed = forwardNodes.length + 1;
   // For each node the step at which its value is there, the one at which it sends, the one that brings the first share
   // of its gradient, and the one that brings the last.
-  const valueAt = new Int32Array(graph.n), sendsAt = new Int32Array(graph.n).fill(NEVER);
-  const gradientAt = new Int32Array(graph.n).fill(NEVER), completeAt = new Int32Array(graph.n);
+  const valueAt = new Int32Array(graph.n),
+    sendsAt = new Int32Array(graph.n).fill(NEVER);
+  const gradientAt = new Int32Array(graph.n).fill(NEVER),
+    completeAt = new Int32Array(graph.n);
   forwardNodes.forEach((node, k) => (valueAt[node] = k + 1));
   backwardNodes.forEach((node, k) => (sendsAt[node] = seed + 1 + k));
   gradientAt[graph.output] = completeAt[graph.output] = seed;
@@ -27,7 +30,16 @@ export function makeSteps(graph) {
     gradientAt[p] = Math.min(gradientAt[p], step);
     completeAt[p] = Math.max(completeAt[p], step);
   });
-  return { forwardNodes, backwardNodes, seed, last: seed + backwardNodes.length, valueAt, sendsAt, gradientAt, completeAt };
+  return {
+    forwardNodes,
+    backwardNodes,
+    seed,
+    last: seed + backwardNodes.length,
+    valueAt,
+    sendsAt,
+    gradientAt,
+    completeAt,
+  };
 }
 
 // What step s does: {phase: "start" | "forward" | "seed" | "backward", node}.
@@ -52,7 +64,8 @@ export function expression(graph, i, written = (parent) => nameOf(graph, parent)
   const all = graph.parents.subarray(graph.start[i], graph.start[i + 1]);
   const args = Array.from(all.length > FEW ? all.subarray(0, 3) : all, written);
   if (all.length > FEW) args.push("…", written(all[all.length - 1], all.length - 1));
-  if (isWord(symbol) || args.length > 2 || (args.length === 1 && symbol !== "-")) return `${symbol}(${args.join(", ")})`;
+  if (isWord(symbol) || args.length > 2 || (args.length === 1 && symbol !== "-"))
+    return `${symbol}(${args.join(", ")})`;
   const sign = { "*": "×", "-": "−", "/": "÷" }[symbol] || symbol;
   return args.length === 2 ? `${args[0]} ${sign} ${args[1]}` : `−${args[0]}`;
 }
@@ -87,14 +100,20 @@ function describeStart(graph, steps) {
 
 function describeForward(graph, i) {
   const numbers = Array.from(graph.parents.subarray(graph.start[i], graph.start[i + 1]), (p) => graph.value[p]);
-  const op = graph.operation[i], name = nameOf(graph, i), result = short(graph.value[i]);
-  const verb = Object.hasOwn(VERBS, op.name) ? VERBS[op.name](...numbers.map(short)) : numbers.length > 3
-    ? `${op.symbol} of ${count(numbers.length, "number")}` : `${op.symbol} of ${numbers.map(short).join(", ")}`;
+  const op = graph.operation[i],
+    name = nameOf(graph, i),
+    result = short(graph.value[i]);
+  const verb = Object.hasOwn(VERBS, op.name)
+    ? VERBS[op.name](...numbers.map(short))
+    : numbers.length > 3
+      ? `${op.symbol} of ${count(numbers.length, "number")}`
+      : `${op.symbol} of ${numbers.map(short).join(", ")}`;
   const sentence = op.forward
     ? `${name}: ${verb}, that is ${result}.`
     : `${name} keeps the number ${result} from Python: this page does not know how “${op.symbol}” is computed.`;
   // −6 + 5.5, but 2 × (−3) and (−3) ** 2
-  const needsBrackets = (k) => numbers.length <= 2 && !isWord(op.symbol) && (k > 0 || numbers.length === 1 || op.symbol === "**");
+  const needsBrackets = (k) =>
+    numbers.length <= 2 && !isWord(op.symbol) && (k > 0 || numbers.length === 1 || op.symbol === "**");
   const numeric = expression(graph, i, (parent, k) => (needsBrackets(k) ? inBrackets : short)(graph.value[parent]));
   return { title: "Forward", sentence, rows: [[`${name} = ${expression(graph, i)}`, `= ${numeric} = ${result}`]] };
 }
@@ -108,14 +127,19 @@ function describeSeed(graph) {
 function describeBackward(graph, steps, s, i) {
   const edges = range0(graph.start[i], graph.start[i + 1]).filter((e) => !graph.constant[graph.parents[e]]);
   const parents = [...new Set(edges.map((e) => graph.parents[e]))];
-  const name = nameOf(graph, i), upstream = short(graph.gradient[i]);
-  const whom = parents.length > 3 ? count(parents.length, "parent") : parents.map((p) => nameOf(graph, p)).join(" and ");
-  const sentence = parents.length === 0
-    ? `${name} was made of constants only: nobody needs its gradient ${upstream}.`
-    : `${name} hands its gradient ${upstream} back to ${whom}, ${edges.length > 1 ? "each time multiplied" : "multiplied"} by the local derivative.`;
+  const name = nameOf(graph, i),
+    upstream = short(graph.gradient[i]);
+  const whom =
+    parents.length > 3 ? count(parents.length, "parent") : parents.map((p) => nameOf(graph, p)).join(" and ");
+  const sentence =
+    parents.length === 0
+      ? `${name} was made of constants only: nobody needs its gradient ${upstream}.`
+      : `${name} hands its gradient ${upstream} back to ${whom}, ${edges.length > 1 ? "each time multiplied" : "multiplied"} by the local derivative.`;
   const rows = [];
   for (const e of edges.length > FEW ? edges.slice(0, 3) : edges) {
-    const p = graph.parents[e], parent = nameOf(graph, p), share = short(contribution(graph, e));
+    const p = graph.parents[e],
+      parent = nameOf(graph, p),
+      share = short(contribution(graph, e));
     const last = edges.findLast((other) => graph.parents[other] === p) === e; // x * x sends to x twice
     const sum = `, ${steps.completeAt[p] > s ? "so far" : "complete:"} ${short(graph.soFar[p])}`;
     rows.push([
@@ -130,13 +154,19 @@ function describeBackward(graph, steps, s, i) {
 
 // "b = −3", or only the number where the rule is a number.
 export function localDerivative(graph, e) {
-  const i = graph.child[e], op = graph.operation[i], k = e - graph.start[i];
+  const i = graph.child[e],
+    op = graph.operation[i],
+    k = e - graph.start[i];
   const number = short(graph.local[e]);
   const formula = op.derivative_formulas?.[op.arity === null ? 0 : k];
   if (!formula) return number;
   const letters = { y: i, x: graph.parents[e] };
   if (op.arity !== null) for (let j = 0; j < op.arity; j++) letters["abc"[j]] = graph.parents[graph.start[i] + j];
-  const text = formula.replace(/-/g, "−").replace(/(?<![\p{L}\d_.])[abcxy](?![\p{L}\d_(])/gu, (letter) => (letter in letters ? nameOf(graph, letters[letter]) : letter));
+  const text = formula
+    .replace(/-/g, "−")
+    .replace(/(?<![\p{L}\d_.])[abcxy](?![\p{L}\d_(])/gu, (letter) =>
+      letter in letters ? nameOf(graph, letters[letter]) : letter,
+    );
   return text === number || Number(formula) === graph.local[e] ? number : `${text} = ${number}`;
 }
 
@@ -151,7 +181,9 @@ export function stops(graph, steps, boxOf, isSingle) {
   const visit = (nodes, offset) => {
     last.clear();
     nodes.forEach((node, k) => last.set(boxOf[node], k + offset));
-    nodes.forEach((node, k) => (isSingle(boxOf[node]) || last.get(boxOf[node]) === k + offset) && result.push(k + offset));
+    nodes.forEach(
+      (node, k) => (isSingle(boxOf[node]) || last.get(boxOf[node]) === k + offset) && result.push(k + offset),
+    );
   };
   visit(steps.forwardNodes, 1);
   result.push(steps.seed);

@@ -17,7 +17,11 @@ export function followTheme(button, chosen) {
   });
   prefers.addEventListener("change", apply);
   const body = bodyAround();
-  if (body) new MutationObserver(apply).observe(body, { attributes: true, attributeFilter: ["class", "data-jp-theme-light", "data-vscode-theme-kind"] });
+  if (body)
+    new MutationObserver(apply).observe(body, {
+      attributes: true,
+      attributeFilter: ["class", "data-jp-theme-light", "data-vscode-theme-kind"],
+    });
   apply();
 }
 

@@ -12,15 +12,29 @@ const LABEL = [78, 30]; // room for the number of an edge, in two lines
 
 export function element(tag, attributes = {}, ...children) {
   const made = ["svg", "g", "rect", "path", "text", "title", "defs", "marker", "tspan"].includes(tag)
-    ? document.createElementNS(SVG, tag) : document.createElement(tag);
+    ? document.createElementNS(SVG, tag)
+    : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   made.append(...children); // strings become text nodes: a label is never read as markup
   return made;
 }
 
 export function arrowheads() {
-  const head = (id) => element("marker", { id, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" },
-    element("path", { class: id, d: "M0 0L8 4L0 8z" }));
+  const head = (id) =>
+    element(
+      "marker",
+      {
+        id,
+        viewBox: "0 0 8 8",
+        refX: 7,
+        refY: 4,
+        markerWidth: 8,
+        markerHeight: 8,
+        markerUnits: "userSpaceOnUse",
+        orient: "auto-start-reverse",
+      },
+      element("path", { class: id, d: "M0 0L8 4L0 8z" }),
+    );
   return element("defs", {}, head("arrow"), head("arrow-reads"), head("arrow-sends"));
 }
 
@@ -29,12 +43,18 @@ export function arrowheads() {
 // Everything that is visible, drawn into `root`: {boxes: Map id -> parts, edges: [parts], width, height}.
 export function draw(root, graph, folding, seen, direction, isNarrow) {
   const boxes = [...seen.boxes.values()].map((box) => ({ ...box, ...content(graph, folding, box) }));
-  const frames = seen.frames.map((g) => ({ id: g, frame: folding.groups[g].above, width: 40 + 7 * titleOf(folding.groups[g]).length }));
+  const frames = seen.frames.map((g) => ({
+    id: g,
+    frame: folding.groups[g].above,
+    width: 40 + 7 * titleOf(folding.groups[g]).length,
+  }));
   // Between the layers the numbers of the edges need room.
   const gap = boxes.length > DENSE ? 50 : direction === "TB" ? 54 : isNarrow ? 80 : 108;
   const places = layOut(boxes, seen.edges, frames, { direction, gap });
   root.replaceChildren(
-    ...frames.filter(({ id }) => folding.groups[id].size).map(({ id }) => drawFrame(folding.groups[id], places.frames.get(id))),
+    ...frames
+      .filter(({ id }) => folding.groups[id].size)
+      .map(({ id }) => drawFrame(folding.groups[id], places.frames.get(id))),
   );
   const edges = drawEdges(root, graph, seen.edges, places, direction);
   const drawn = new Map();
@@ -55,7 +75,9 @@ function kindOf(graph, i) {
 }
 
 function titleOf(group) {
-  return group.kind === "stack" && !group.label.includes("×") ? `${group.label} × ${group.children.length}` : group.label;
+  return group.kind === "stack" && !group.label.includes("×")
+    ? `${group.label} × ${group.children.length}`
+    : group.label;
 }
 
 // Names of parameters differ at their end: layers[0].neurons[3].w[1].
@@ -72,10 +94,18 @@ function content(graph, folding, { id, nodes }) {
   }
   if (!isSingle(graph, id)) {
     const group = folding.groups[groupOfBox(graph, id)];
-    const title = `▸ ${cut(titleOf(group), 26)}`, symbol = count(nodes.length, "node");
-    return { kind: group.kind === "stack" ? "group stack" : "group", title, symbol, width: Math.max(194, 38 + 6.6 * (title.length + symbol.length)), height: 56 };
+    const title = `▸ ${cut(titleOf(group), 26)}`,
+      symbol = count(nodes.length, "node");
+    return {
+      kind: group.kind === "stack" ? "group stack" : "group",
+      title,
+      symbol,
+      width: Math.max(194, 38 + 6.6 * (title.length + symbol.length)),
+      height: 56,
+    };
   }
-  const kind = kindOf(graph, id), name = cut(nameOf(graph, id), 22);
+  const kind = kindOf(graph, id),
+    name = cut(nameOf(graph, id), 22);
   if (kind === "constant") {
     const title = graph.names[id] ? `${name} = ${short(graph.value[id])}` : name;
     return { kind, title, symbol: "", width: 18 + 7 * title.length, height: 24 };
@@ -86,7 +116,12 @@ function content(graph, folding, { id, nodes }) {
 
 function drawBox(graph, folding, box, { x, y, width, height }) {
   const { id, kind, title, symbol } = box;
-  const g = element("g", { class: `box ${kind}`, transform: `translate(${round(x)} ${round(y)})`, tabindex: "-1", role: "button" });
+  const g = element("g", {
+    class: `box ${kind}`,
+    transform: `translate(${round(x)} ${round(y)})`,
+    tabindex: "-1",
+    role: "button",
+  });
   const group = isSingle(graph, id) ? null : folding.groups[groupOfBox(graph, id)];
   if (group === null) g.dataset.node = id;
   else g.dataset[kind === "more" ? "more" : "group"] = group.id;
@@ -102,7 +137,10 @@ function drawBox(graph, folding, box, { x, y, width, height }) {
   const named = group || graph.names[id];
   g.append(element("text", { class: named ? "title" : "title unnamed", x: 10, y: 17 }, title));
   g.append(element("text", { class: "symbol", x: width - 10, y: 17, "text-anchor": "end" }, typeset(symbol)));
-  for (const [row, word, at] of [["value", "value", 33], ["grad", "grad", 47]]) {
+  for (const [row, word, at] of [
+    ["value", "value", 33],
+    ["grad", "grad", 47],
+  ]) {
     g.append(element("text", { class: "word", x: 10, y: at }, word));
     parts[row] = element("text", { class: "number", x: width - 10, y: at, "text-anchor": "end" });
     g.append(parts[row]);
@@ -115,29 +153,59 @@ function typeset(symbol) {
 }
 
 function drawFrame(group, { x, y, width, height }) {
-  return element("g", { class: "frame", "data-frame": group.id, transform: `translate(${round(x)} ${round(y)})` },
+  return element(
+    "g",
+    { class: "frame", "data-frame": group.id, transform: `translate(${round(x)} ${round(y)})` },
     element("rect", { width: round(width), height: round(height), rx: 10 }),
-    element("g", { class: "frame-title", tabindex: "-1", role: "button", "data-close": group.index, "aria-label": `close ${group.label}` },
+    element(
+      "g",
+      {
+        class: "frame-title",
+        tabindex: "-1",
+        role: "button",
+        "data-close": group.index,
+        "aria-label": `close ${group.label}`,
+      },
       element("rect", { width: round(Math.min(width, 40 + 7 * titleOf(group).length)), height: 22, rx: 8 }),
-      element("text", { x: 10, y: 15 }, `▾ ${titleOf(group)}`)));
+      element("text", { x: 10, y: 15 }, `▾ ${titleOf(group)}`),
+    ),
+  );
 }
 
 function drawEdges(root, graph, edges, places, direction) {
   const twins = new Map(); // x * x has two edges between the same boxes; each bends to its own side
   for (const { from, to } of edges) twins.set(`${from} ${to}`, (twins.get(`${from} ${to}`) || 0) + 1);
-  const met = new Map(), uses = new Map(), taken = [];
+  const met = new Map(),
+    uses = new Map(),
+    taken = [];
   for (const { from } of edges) uses.set(from, (uses.get(from) || 0) + 1);
+  const paths = element("g");
+  root.append(paths);
   return edges.map((edge, k) => {
-    const key = `${edge.from} ${edge.to}`, all = twins.get(key), index = met.get(key) || 0;
+    const key = `${edge.from} ${edge.to}`,
+      all = twins.get(key),
+      index = met.get(key) || 0;
     met.set(key, index + 1);
     const bend = (index - (all - 1) / 2) * 60;
     const { d, spots } = curve(places.edges[k], bend, direction, all === uses.get(edge.from));
     // With many boxes few numbers are shown, so that they need not look out for each other.
-    const middle = (edges.length <= DENSE && spots.find((spot) => isFree(spot, taken, places.boxes))) || spots[0];
-    taken.push(middle);
-    const path = element("path", { d, class: `edge${edge.edges.length > 1 ? " bundle" : ""}`, "data-from": keyOf(graph, edge.from), "data-to": keyOf(graph, edge.to), "data-contribution": "" });
-    const label = element("text", { class: "contribution", x: round(middle.x), y: round(middle.y), "text-anchor": "middle" });
-    root.append(path);
+    const free = edges.length <= DENSE ? spots.find((spot) => isFree(spot, taken, places.boxes)) : spots[0];
+    const middle = free || spots[0];
+    if (free) taken.push(free);
+    const path = element("path", {
+      d,
+      class: `edge${edge.edges.length > 1 ? " bundle" : ""}`,
+      "data-from": keyOf(graph, edge.from),
+      "data-to": keyOf(graph, edge.to),
+      "data-contribution": "",
+    });
+    const label = element("text", {
+      class: free ? "contribution" : "contribution crowded",
+      x: round(middle.x),
+      y: round(middle.y),
+      "text-anchor": "middle",
+    });
+    paths.append(path);
     const sources = new Set(edge.edges.map((e) => graph.parents[e]));
     const source = sources.size === 1 ? graph.parents[edge.edges[0]] : -1;
     return { ...edge, path, label, source, text: "" };
@@ -153,7 +221,8 @@ function isFree({ x, y }, taken, boxes) {
   const [dx, dy] = LABEL;
   if (taken.some((other) => Math.abs(other.x - x) < dx && Math.abs(other.y - y) < dy)) return false;
   for (const box of boxes.values()) {
-    if (x + dx / 2 > box.x && x - dx / 2 < box.x + box.width && y + dy / 2 > box.y && y - dy / 2 < box.y + box.height) return false;
+    if (x + dx / 2 > box.x && x - dx / 2 < box.x + box.width && y + dy / 2 > box.y && y - dy / 2 < box.y + box.height)
+      return false;
   }
   return true;
 }
@@ -161,24 +230,34 @@ function isFree({ x, y }, taken, boxes) {
 // A smooth line through the points, and spots where its number may stand, the best first: near the parent, where other
 // edges to the same child are far away, but near the child when the parent has several.
 function curve(points, bend, direction, nearParent) {
-  const turned = direction === "TB", along = turned ? "y" : "x", across = turned ? "x" : "y";
+  const turned = direction === "TB",
+    along = turned ? "y" : "x",
+    across = turned ? "x" : "y";
   const length = (k) => Math.abs(points[k + 1][along] - points[k][along]);
-  const pieces = points.slice(1).map((_, k) => k), longest = Math.max(...pieces.map(length));
+  const pieces = points.slice(1).map((_, k) => k),
+    longest = Math.max(...pieces.map(length));
   const wide = pieces.filter((k) => length(k) >= Math.min(longest, 40));
   if (!nearParent) wide.reverse();
   const places = bend ? [0.5] : nearParent ? [0.4, 0.5, 0.6] : [0.6, 0.5, 0.4];
   let d = `M${round(points[0].x)} ${round(points[0].y)}`;
   const curves = pieces.map((k) => {
-    const p = points[k], q = points[k + 1], half = (p[along] + q[along]) / 2, aside = k === wide[0] ? bend : 0;
+    const p = points[k],
+      q = points[k + 1],
+      half = (p[along] + q[along]) / 2,
+      aside = k === wide[0] ? bend : 0;
     const handles = [p, q].map((end) => ({ [along]: half, [across]: end[across] + aside }));
-    d += p[across] === q[across] && !aside ? `L${round(q.x)} ${round(q.y)}` : `C${[...handles, q].map(({ x, y }) => `${round(x)} ${round(y)}`).join(" ")}`;
+    d +=
+      p[across] === q[across] && !aside
+        ? `L${round(q.x)} ${round(q.y)}`
+        : `C${[...handles, q].map(({ x, y }) => `${round(x)} ${round(y)}`).join(" ")}`;
     return [p, ...handles, q];
   });
   return { d, spots: wide.flatMap((k) => places.map((t) => pointOn(curves[k], t))) };
 }
 
 function pointOn([a, b, c, d], t) {
-  const mixed = (axis) => (1 - t) ** 3 * a[axis] + 3 * (1 - t) ** 2 * t * b[axis] + 3 * (1 - t) * t ** 2 * c[axis] + t ** 3 * d[axis];
+  const mixed = (axis) =>
+    (1 - t) ** 3 * a[axis] + 3 * (1 - t) ** 2 * t * b[axis] + 3 * (1 - t) * t ** 2 * c[axis] + t ** 3 * d[axis];
   return { x: mixed("x"), y: mixed("y") };
 }
 
@@ -194,9 +273,11 @@ export function update(picture, graph, steps, step, seen, lit, path, pinned) {
   if (path) for (const i of path.nodes) onPath.add(seen.boxOf[i]);
   const touched = new Set();
   for (const edge of picture.edges) {
-    const isLit = lit.box >= 0 && edge.to === lit.box && (lit.edges === null || edge.edges.some((e) => lit.edges.has(e)));
+    const isOfStep = edge.to === lit.box && (lit.edges === null || edge.edges.some((e) => lit.edges.has(e)));
+    const isLit = isOfStep && !(lit.phase === "backward" && graph.constant[edge.source]); // a constant needs nothing
     if (isLit) touched.add(edge.from);
-    updateEdge(edge, graph, steps, step, isLit ? lit.phase : "", path !== null && edge.edges.some((e) => path.edges.has(e)));
+    const isOnPath = path !== null && edge.edges.some((e) => path.edges.has(e));
+    updateEdge(edge, graph, steps, step, isLit ? lit.phase : "", isOnPath);
   }
   for (const parts of picture.boxes.values()) {
     const { id, g } = parts;
@@ -217,7 +298,8 @@ export function update(picture, graph, steps, step, seen, lit, path, pinned) {
 }
 
 export function numbersOf(graph, steps, step, nodes) {
-  const values = [], gradients = [];
+  const values = [],
+    gradients = [];
   let partial = false;
   for (const i of nodes) {
     if (steps.valueAt[i] <= step) values.push(graph.value[i]);
@@ -238,13 +320,20 @@ function updateEdge(edge, graph, steps, step, phase, onPath) {
   let text = "";
   if (known && !graph.constant[source]) {
     const now = phase === "backward" && edges.length === 1;
-    text = now ? `${short(graph.local[edges[0]])} × ${inBrackets(graph.gradient[graph.child[edges[0]]])}\n= ${short(total)}` : short(total);
+    text = now
+      ? `${short(graph.local[edges[0]])} × ${inBrackets(graph.gradient[graph.child[edges[0]]])}\n= ${short(total)}`
+      : short(total);
   }
   if (text !== edge.text) {
     edge.text = text;
-    const [above, below] = text.split("\n"), x = label.getAttribute("x");
-    label.replaceChildren(element("tspan", { x, dy: below ? -5 : 4 }, above), ...(below ? [element("tspan", { x, dy: 18 }, below)] : []));
+    const [above, below] = text.split("\n");
+    const x = label.getAttribute("x");
+    label.replaceChildren(
+      element("tspan", { x, dy: below ? -5 : 4 }, above),
+      ...(below ? [element("tspan", { x, dy: 18 }, below)] : []),
+    );
   }
+  if ((phase || onPath) && !path.matches(".reads, .sends, .on-path")) path.parentNode.append(path); // above the others
   path.classList.toggle("reads", phase === "forward");
   path.classList.toggle("sends", phase === "backward");
   label.classList.toggle("sends", phase === "backward");
@@ -261,14 +350,19 @@ function set(target, name, value) {
 
 // --- where one looks from --------------------------------------------------------------------------------------------
 
-const CLOSEST = 4, FARTHEST = 0.02; // scales
+const CLOSEST = 4,
+  FARTHEST = 0.02; // scales
 const MARGIN_AROUND = 24;
 
 export function makeCamera(svg, root) {
   const camera = { x: 0, y: 0, scale: 1, fitted: true };
-  const apply = () => root.setAttribute("transform", `translate(${round(camera.x)} ${round(camera.y)}) scale(${camera.scale})`);
+  const apply = () =>
+    root.setAttribute("transform", `translate(${round(camera.x)} ${round(camera.y)}) scale(${camera.scale})`);
   camera.scaleFor = ({ width, height }) =>
-    Math.max(FARTHEST, Math.min(1.4, (svg.clientWidth - 2 * MARGIN_AROUND) / width, (svg.clientHeight - 2 * MARGIN_AROUND) / height));
+    Math.max(
+      FARTHEST,
+      Math.min(1.4, (svg.clientWidth - 2 * MARGIN_AROUND) / width, (svg.clientHeight - 2 * MARGIN_AROUND) / height),
+    );
   camera.fit = (picture) => {
     camera.look({ x: 0, y: 0, ...picture }, camera.scaleFor(picture));
     camera.fitted = true;
@@ -291,15 +385,17 @@ export function makeCamera(svg, root) {
   };
   camera.pan = (dx, dy) => {
     if (!dx && !dy) return;
-    camera.x += dx, camera.y += dy;
+    ((camera.x += dx), (camera.y += dy));
     camera.fitted = false; // somebody chose what to see
     apply();
   };
   camera.toScreen = ({ x, y }) => ({ x: camera.x + camera.scale * x, y: camera.y + camera.scale * y });
   // Move only as far as is needed to see the box.
   camera.show = ({ x, y, width, height }) => {
-    const { clientWidth, clientHeight } = svg, margin = 30;
-    const a = camera.toScreen({ x, y }), b = camera.toScreen({ x: x + width, y: y + height });
+    const { clientWidth, clientHeight } = svg,
+      margin = 30;
+    const a = camera.toScreen({ x, y }),
+      b = camera.toScreen({ x: x + width, y: y + height });
     const shift = (low, high, room) => (low < margin ? margin - low : high > room - margin ? room - margin - high : 0);
     camera.pan(shift(a.x, b.x, clientWidth), shift(a.y, b.y, clientHeight));
   };
@@ -314,12 +410,16 @@ function listen(svg, camera) {
     const corner = svg.getBoundingClientRect();
     return { x: event.clientX - corner.left, y: event.clientY - corner.top };
   };
-  svg.addEventListener("wheel", (event) => {
-    // In a notebook the wheel scrolls the notebook until somebody has clicked into the picture.
-    if (window !== window.parent && !document.hasFocus()) return;
-    event.preventDefault();
-    camera.zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0016)), spot(event));
-  }, { passive: false });
+  svg.addEventListener(
+    "wheel",
+    (event) => {
+      // In a notebook the wheel scrolls the notebook until somebody has clicked into the picture.
+      if (window !== window.parent && !document.hasFocus()) return;
+      event.preventDefault();
+      camera.zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0016)), spot(event));
+    },
+    { passive: false },
+  );
   svg.addEventListener("pointerdown", (event) => {
     fingers.set(event.pointerId, spot(event));
     camera.dragged = 0;
@@ -327,7 +427,8 @@ function listen(svg, camera) {
   svg.addEventListener("pointermove", (event) => {
     const before = fingers.get(event.pointerId);
     if (!before) return;
-    const now = spot(event), other = [...fingers].find(([id]) => id !== event.pointerId)?.[1];
+    const now = spot(event),
+      other = [...fingers].find(([id]) => id !== event.pointerId)?.[1];
     fingers.set(event.pointerId, now);
     camera.dragged += Math.hypot(now.x - before.x, now.y - before.y);
     if (other) {
@@ -338,5 +439,6 @@ function listen(svg, camera) {
       camera.pan(now.x - before.x, now.y - before.y);
     }
   });
-  for (const end of ["pointerup", "pointercancel", "pointerleave"]) svg.addEventListener(end, (event) => fingers.delete(event.pointerId));
+  for (const end of ["pointerup", "pointercancel", "pointerleave"])
+    svg.addEventListener(end, (event) => fingers.delete(event.pointerId));
 }
