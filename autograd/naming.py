@@ -62,7 +62,8 @@ def find_names(frame: FrameType | None, nodes: Collection[Value], modules: Mappi
 
     The best name is that of a module's parameter, `model.bias`: a variable that also holds it is often left over from
     a loop. Then a variable's own, `w`; then the shortest expression that leads through lists, tuples and dicts,
-    `w[0][1]`. A module is any object with a method `named_parameters()`, which gives pairs of a name and a Value.
+    `w[0][1]`. A module is any object with a method `named_parameters()`, which gives pairs of a name and a Value, or
+    with a method `parameters()`, as in micrograd: its parameters are then called as its attributes lead to them.
     Objects of classes that the same file or notebook defines are looked into, too.
 
     Args:
@@ -103,7 +104,9 @@ def _variables(frame: FrameType) -> list[tuple[str, Any]]:
 
 def _is_module(thing: Any) -> bool:
     # The class is asked: an instance may make up any attribute when asked for it.
-    return not isinstance(thing, type) and callable(getattr(type(thing), "named_parameters", None))
+    return not isinstance(thing, type) and any(
+        callable(getattr(type(thing), method, None)) for method in ("named_parameters", "parameters")
+    )
 
 
 class _Search:
@@ -188,9 +191,36 @@ def _leads_on(key: Any, part: Any) -> bool:
 
 def _parameters(module: Any, most: int) -> Iterator[tuple[str, Value]]:
     try:
+        if not hasattr(type(module), "named_parameters"):
+            yield from _by_attributes(module, most)
+            return
         for pair in islice(module.named_parameters(), most):
             name, node = pair
             if isinstance(name, str) and isinstance(node, Value):
                 yield name, node
     except Exception:  # another library's method of this name may want arguments, or give something else
         return
+
+
+def _by_attributes(module: Any, most: int) -> Iterator[tuple[str, Value]]:
+    """What `module.parameters()` gives, by the attributes, containers and modules inside that lead there."""
+    parameters = {each for each in islice(module.parameters(), most) if isinstance(each, Value)}
+    stack: list[tuple[str, Any]] = [("", module)] if parameters else []
+    seen: set[int] = set()
+    while stack and len(seen) < most:
+        name, thing = stack.pop()
+        if id(thing) in seen:
+            continue
+        seen.add(id(thing))
+        if isinstance(thing, Value):
+            if thing in parameters:
+                yield name, thing
+            continue
+        items = _items(thing)
+        if items is not None and items[0] < most:
+            parts = [(f"{name}[{key!r}]", part) for key, part in items[1] if _leads_on(key, part)]
+        elif items is None and _is_module(thing) and hasattr(thing, "__dict__"):
+            parts = [(f"{name}.{key}" if name else key, part) for key, part in vars(thing).items()]
+        else:
+            continue
+        stack.extend(reversed(parts))

@@ -54,6 +54,31 @@ def test_any_object_with_named_parameters_is_a_module():
     assert names([pair["first"].secret]) == ["pair['first'].deep.down"]
 
 
+def test_modules_as_micrograd_has_them_are_named_by_their_attributes():
+    class Neuron:
+        def __init__(self):
+            self.w, self.b, self.cache = [Value(1.0), Value(2.0)], Value(0.0), Value(9.0)
+
+        def parameters(self):
+            return [*self.w, self.b]
+
+    class Layer:
+        def __init__(self):
+            self.neurons, self.above = [Neuron(), Neuron()], self
+
+        def parameters(self):
+            return [p for neuron in self.neurons for p in neuron.parameters()]
+
+    Neuron.__module__ = Layer.__module__ = "elsewhere"  # as if imported
+    layer = Layer()
+    nodes = [*layer.parameters(), layer.neurons[0].cache]
+    found = find_names(sys._getframe(), [*nodes])
+    assert [name for name, _ in found.modules["layer"]] == [
+        *("neurons[0].w[0]", "neurons[0].w[1]", "neurons[0].b"),
+        *("neurons[1].w[0]", "neurons[1].w[1]", "neurons[1].b"),
+    ]
+
+
 def test_objects_of_the_users_own_classes_are_looked_into():
     class Line:
         def __init__(self):
