@@ -1,6 +1,7 @@
 // What is visible: which nodes have a box of their own, which are folded into one, and the edges between the boxes.
 //
-// A box is a number: node i is box i, group g is box n + g, and "… 92 more" of stack g is box n + (number of groups) + g.
+// A box is a number: node i is box i, group g is box n + g, and "… 92 more" of stack g is box n + (number of groups)
+// + g.
 
 const SHOWN_OF_STACK = 8; // groups of an opened stack that are shown, and by how many there are more at a click
 
@@ -56,8 +57,9 @@ export function reveal(folding, g) {
   }
 }
 
-// {boxOf, boxes, edges, frames}: the box of each node; the boxes {id, frame, nodes}; the edges {from, to, edges}, of which
-// those between two nodes stand for one edge of the graph each; and the opened groups that are visible, outer ones first.
+// {boxOf, boxes, edges, frames}: the box of each node; the boxes {id, frame, nodes}; the edges {from, to, edges}, of
+// which those between two nodes stand for one edge of the graph each; and the opened groups that are visible, outer
+// ones first.
 export function visible(graph, folding) {
   const { groups, groupOf, order, open } = folding;
   const boxOfGroup = new Int32Array(groups.length).fill(-1); // -1: opened, its nodes have boxes of their own

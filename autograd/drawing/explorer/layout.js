@@ -15,8 +15,9 @@ const FRAME = 12; // inside the border of an opened group
 const HEADER = 24; // its title
 const SWEEPS = 10;
 
-// boxes: [{id, width, height, frame}], edges: [{from, to}], frames: [{id, frame, width}] (room for the title), frame -1 is the page.
-// Returns {boxes: Map id -> {x, y, width, height}, frames: the same, edges: [points…], width, height}; x, y is the corner.
+// boxes: [{id, width, height, frame}], edges: [{from, to}], frames: [{id, frame, width}] (room for the title), frame
+// -1 is the page. Returns {boxes: Map id -> {x, y, width, height}, frames: the same, edges: [points…], width,
+// height}; x, y is the corner.
 export function layOut(boxes, edges, frames, { direction = "LR", gap = 60 } = {}) {
   const turned = direction === "TB";
   const page = { id: -1, items: [], links: new Map(), isFrame: true };

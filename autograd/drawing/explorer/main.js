@@ -432,7 +432,8 @@ export function mount(root, json, operations) {
   labelDirection();
   play(false);
   redraw();
-  // Also when a notebook shows its iframe only later, and until somebody has chosen what to see.
+  camera.fit(app.picture);
+  // Again when a notebook shows its iframe only later, and until somebody has chosen what to see.
   new ResizeObserver(() => svg.clientWidth && camera.fitted && camera.fit(app.picture)).observe(svg);
   return app;
 }

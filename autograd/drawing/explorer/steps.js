@@ -154,20 +154,18 @@ function describeBackward(graph, steps, s, i) {
 
 // "b = −3", or only the number where the rule is a number.
 export function localDerivative(graph, e) {
-  const i = graph.child[e],
-    op = graph.operation[i],
-    k = e - graph.start[i];
+  const i = graph.child[e];
+  const op = graph.operation[i];
   const number = short(graph.local[e]);
-  const formula = op.derivative_formulas?.[op.arity === null ? 0 : k];
-  if (!formula) return number;
-  const letters = { y: i, x: graph.parents[e] };
-  if (op.arity !== null) for (let j = 0; j < op.arity; j++) letters["abc"[j]] = graph.parents[graph.start[i] + j];
+  const formula = op.derivative_formulas?.[op.arity === null ? 0 : e - graph.start[i]];
+  if (!formula || Number(formula) === graph.local[e]) return number;
+  const meaning = { y: i, x: graph.parents[e] };
+  for (let j = 0; j < (op.arity ?? 0); j++) meaning["abcdefgh"[j]] = graph.parents[graph.start[i] + j];
+  const letter = /(?<![\p{L}\d_.])[a-hxy](?![\p{L}\d_(])/gu; // not one of a word, nor the name of a function
   const text = formula
     .replace(/-/g, "−")
-    .replace(/(?<![\p{L}\d_.])[abcxy](?![\p{L}\d_(])/gu, (letter) =>
-      letter in letters ? nameOf(graph, letters[letter]) : letter,
-    );
-  return text === number || Number(formula) === graph.local[e] ? number : `${text} = ${number}`;
+    .replace(letter, (found) => (found in meaning ? nameOf(graph, meaning[found]) : found));
+  return text.includes(" where ") ? `${text}: here ${number}` : `${text} = ${number}`;
 }
 
 function range0(from, to) {

@@ -56,7 +56,7 @@ export function draw(root, graph, folding, seen, direction, isNarrow) {
       .filter(({ id }) => folding.groups[id].size)
       .map(({ id }) => drawFrame(folding.groups[id], places.frames.get(id))),
   );
-  const edges = drawEdges(root, graph, seen.edges, places, direction);
+  const edges = drawEdges(root, graph, seen, places, direction);
   const drawn = new Map();
   for (const box of boxes) {
     const parts = drawBox(graph, folding, box, places.boxes.get(box.id));
@@ -172,7 +172,7 @@ function drawFrame(group, { x, y, width, height }) {
   );
 }
 
-function drawEdges(root, graph, edges, places, direction) {
+function drawEdges(root, graph, { edges, boxes }, places, direction) {
   const twins = new Map(); // x * x has two edges between the same boxes; each bends to its own side
   for (const { from, to } of edges) twins.set(`${from} ${to}`, (twins.get(`${from} ${to}`) || 0) + 1);
   const met = new Map(),
@@ -187,7 +187,8 @@ function drawEdges(root, graph, edges, places, direction) {
       index = met.get(key) || 0;
     met.set(key, index + 1);
     const bend = (index - (all - 1) / 2) * 60;
-    const { d, spots } = curve(places.edges[k], bend, direction, all === uses.get(edge.from));
+    const sharesWay = boxes.get(edge.from).frame !== boxes.get(edge.to).frame; // its last part, with others
+    const { d, spots } = curve(places.edges[k], bend, direction, sharesWay || all === uses.get(edge.from));
     // With many boxes few numbers are shown, so that they need not look out for each other.
     const free = edges.length <= DENSE ? spots.find((spot) => isFree(spot, taken, places.boxes)) : spots[0];
     const middle = free || spots[0];
@@ -208,7 +209,7 @@ function drawEdges(root, graph, edges, places, direction) {
     paths.append(path);
     const sources = new Set(edge.edges.map((e) => graph.parents[e]));
     const source = sources.size === 1 ? graph.parents[edge.edges[0]] : -1;
-    return { ...edge, path, label, source, text: "" };
+    return { ...edge, path, label, source, text: "", middle };
   });
 }
 
@@ -217,9 +218,14 @@ function keyOf(graph, box) {
   return `${isMore(graph, box) ? "more" : "group"}${graph.groups[groupOfBox(graph, box)].id}`;
 }
 
-function isFree({ x, y }, taken, boxes) {
-  const [dx, dy] = LABEL;
-  if (taken.some((other) => Math.abs(other.x - x) < dx && Math.abs(other.y - y) < dy)) return false;
+function areClose(p, q) {
+  return Math.abs(p.x - q.x) < LABEL[0] && Math.abs(p.y - q.y) < LABEL[1];
+}
+
+function isFree(spot, taken, boxes) {
+  if (taken.some((other) => areClose(other, spot))) return false;
+  const { x, y } = spot,
+    [dx, dy] = LABEL;
   for (const box of boxes.values()) {
     if (x + dx / 2 > box.x && x - dx / 2 < box.x + box.width && y + dy / 2 > box.y && y - dy / 2 < box.y + box.height)
       return false;
@@ -278,6 +284,11 @@ export function update(picture, graph, steps, step, seen, lit, path, pinned) {
     if (isLit) touched.add(edge.from);
     const isOnPath = path !== null && edge.edges.some((e) => path.edges.has(e));
     updateEdge(edge, graph, steps, step, isLit ? lit.phase : "", isOnPath);
+  }
+  const now = picture.edges.filter(({ label }) => label.matches(".sends") && label.textContent);
+  for (const edge of picture.edges) {
+    const isCovered = !now.includes(edge) && now.some(({ middle }) => areClose(middle, edge.middle));
+    edge.label.classList.toggle("covered", isCovered);
   }
   for (const parts of picture.boxes.values()) {
     const { id, g } = parts;
@@ -393,7 +404,7 @@ export function makeCamera(svg, root) {
   // Move only as far as is needed to see the box.
   camera.show = ({ x, y, width, height }) => {
     const { clientWidth, clientHeight } = svg,
-      margin = 30;
+      margin = 12;
     const a = camera.toScreen({ x, y }),
       b = camera.toScreen({ x: x + width, y: y + height });
     const shift = (low, high, room) => (low < margin ? margin - low : high > room - margin ? room - margin - high : 0);

@@ -20,12 +20,25 @@ const WORDS = {
 // Nodes in the order in which they are made, which is a topological one.
 export function builder() {
   const json = {
-    version: 1, title: "", direction: "LR", operations: [], op: [], start: [0], parents: [], data: [], derivatives: {},
-    constants: [], names: {}, source: {}, grad: {}, groups: [], recording: null,
+    version: 1,
+    title: "",
+    direction: "LR",
+    operations: [],
+    op: [],
+    start: [0],
+    parents: [],
+    data: [],
+    derivatives: {},
+    constants: [],
+    names: {},
+    source: {},
+    grad: {},
+    groups: [],
+    recording: null,
   };
   const node = (op, parents, number, name, group) => {
     const i = json.op.length;
-    json.op.push(op), json.data.push(number), json.parents.push(...parents), json.start.push(json.parents.length);
+    (json.op.push(op), json.data.push(number), json.parents.push(...parents), json.start.push(json.parents.length));
     if (name) json.names[i] = name;
     if (group !== undefined) json.groups[group].nodes.push(i);
     return i;
@@ -39,9 +52,10 @@ export function builder() {
       if (k < 0) k = json.operations.push({ name: op, ...WORDS[op] }) - 1;
       return node(k, parents, null, name, group);
     },
-    group: (label, kind, parent = -1) => json.groups.push({ id: json.groups.length, parent, label, kind, nodes: [] }) - 1,
+    group: (label, kind, parent = -1) =>
+      json.groups.push({ id: json.groups.length, parent, label, kind, nodes: [] }) - 1,
     done(output) {
-      json.output = output, json.outputs = [output], json.title = json.names[output] || "";
+      ((json.output = output), (json.outputs = [output]), (json.title = json.names[output] || ""));
       return json;
     },
   };
@@ -50,30 +64,38 @@ export function builder() {
 // (a * b + c).tanh()
 export function small() {
   const g = builder();
-  const a = g.leaf(2, "a"), b = g.leaf(-3, "b"), ab = g.make("multiply", [a, b], "d");
-  const c = g.leaf(5.5, "c"), sum = g.make("add", [ab, c]);
+  const a = g.leaf(2, "a"),
+    b = g.leaf(-3, "b"),
+    ab = g.make("multiply", [a, b], "d");
+  const c = g.leaf(5.5, "c"),
+    sum = g.make("add", [ab, c]);
   g.json.source[ab] = ["lesson.py", 12, "d = a * b"];
   return g.done(g.make("tanh", [sum], "y"));
 }
 
 export function square() {
-  const g = builder(), x = g.leaf(3, "x");
+  const g = builder(),
+    x = g.leaf(3, "x");
   return g.done(g.make("multiply", [x, x], "y"));
 }
 
 // A loss over `samples` samples of a network with `hidden` layers of neurons: groups for the layers and neurons of each
 // sample, a stack of the samples, and the parameters in a module.
 export function network({ samples = 3, inputs = 3, hidden = [4, 4, 1] } = {}) {
-  const g = builder(), sizes = [inputs, ...hidden];
+  const g = builder(),
+    sizes = [inputs, ...hidden];
   let seed = 1;
   const random = () => ((seed = (seed * 48271) % 2147483647) / 2147483647) * 2 - 1;
   const model = g.group("model", "module");
   const layers = hidden.map((n, l) => g.group(`layers[${l}]`, "module", model));
-  const weights = hidden.map((n, l) => Array.from({ length: n }, (_, j) => ({
-    w: Array.from({ length: sizes[l] }, (_, k) => g.leaf(random(), `layers[${l}].neurons[${j}].w[${k}]`, layers[l])),
-    b: g.leaf(0.1 * random(), `layers[${l}].neurons[${j}].b`, layers[l]),
-  })));
-  const stack = g.group("samples", "stack"), losses = [];
+  const weights = hidden.map((n, l) =>
+    Array.from({ length: n }, (_, j) => ({
+      w: Array.from({ length: sizes[l] }, (_, k) => g.leaf(random(), `layers[${l}].neurons[${j}].w[${k}]`, layers[l])),
+      b: g.leaf(0.1 * random(), `layers[${l}].neurons[${j}].b`, layers[l]),
+    })),
+  );
+  const stack = g.group("samples", "stack"),
+    losses = [];
   for (let s = 0; s < samples; s++) {
     const sample = g.group(`sample ${s}`, "sample", stack);
     let xs = Array.from({ length: inputs }, (_, k) => g.leaf(random(), s === 0 ? `x${k}` : "", sample));
@@ -82,7 +104,9 @@ export function network({ samples = 3, inputs = 3, hidden = [4, 4, 1] } = {}) {
       xs = weights[l].map(({ w, b }, j) => {
         const neuron = g.group(`neuron ${j}`, "neuron", layer);
         let sum = b;
-        w.forEach((weight, k) => (sum = g.make("add", [sum, g.make("multiply", [weight, xs[k]], "", neuron)], "", neuron)));
+        w.forEach(
+          (weight, k) => (sum = g.make("add", [sum, g.make("multiply", [weight, xs[k]], "", neuron)], "", neuron)),
+        );
         return g.make("tanh", [sum], "", neuron);
       });
     });

@@ -3,8 +3,38 @@ import { test } from "node:test";
 import { inBrackets, range, short, shown } from "../../../autograd/drawing/explorer/numbers.js";
 
 test("numbers are written as in the pictures of Python", () => {
-  const numbers = [2, -0.70710678, 12345.6, 1e-5, Infinity, -0, 999999.4, 1e6, 0.00012345, -Infinity, NaN, 1234.5678, 9999.6, 123456789];
-  const texts = ["2", "−0.7071", "12346", "1e−5", "inf", "0", "999999", "1e6", "0.0001234", "−inf", "nan", "1235", "10000", "1.235e8"];
+  const numbers = [
+    2,
+    -0.70710678,
+    12345.6,
+    1e-5,
+    Infinity,
+    -0,
+    999999.4,
+    1e6,
+    0.00012345,
+    -Infinity,
+    NaN,
+    1234.5678,
+    9999.6,
+    123456789,
+  ];
+  const texts = [
+    "2",
+    "−0.7071",
+    "12346",
+    "1e−5",
+    "inf",
+    "0",
+    "999999",
+    "1e6",
+    "0.0001234",
+    "−inf",
+    "nan",
+    "1235",
+    "10000",
+    "1.235e8",
+  ];
   assert.deepEqual(numbers.map(short), texts);
 });
 
