@@ -22,6 +22,7 @@ from .value import Value
 Names = Mapping[str, Value] | Iterable[tuple[str, Value]] | None
 
 MOST_STEPS = 200_000  # objects looked at; some 50 ms
+LONGEST = 40  # as long as names in pictures may be
 DEEPEST = 6  # containers inside of one another
 _OF_NOTEBOOKS = frozenset({"In", "Out", "exit", "quit", "get_ipython", "open"})
 
@@ -88,7 +89,15 @@ def find_names(frame: FrameType | None, nodes: Collection[Value], modules: Mappi
         search.modules_wanted = modules is None
         search.own_module = frame.f_globals.get("__name__")
         search.run(_variables(frame))
-    return Found({node: expression for node, (_, expression) in search.best.items()}, search.modules)
+    return Found({node: _fitting(expression) for node, (_, expression) in search.best.items()}, search.modules)
+
+
+def _fitting(expression: str) -> str:
+    """A long expression without its beginning: pictures would cut off its end, which tells it from the others."""
+    if len(expression) <= LONGEST:
+        return expression
+    end = expression[1 - LONGEST :]
+    return "…" + end[max(end.find("."), 0) :]
 
 
 def _variables(frame: FrameType) -> list[tuple[str, Any]]:

@@ -88,6 +88,13 @@ def test_objects_of_the_users_own_classes_are_looked_into():
     assert names([line.slope, line._hidden]) == ["line.slope", ""]
 
 
+def test_long_names_keep_their_ends():
+    classifier_of_the_moons = MLP(2, [16, 1], seed=1)
+    parameter = classifier_of_the_moons.layers[0].neurons[13].weights[1]
+    assert names([parameter]) == ["….layers[0].neurons[13].weights[1]"]
+    assert "….layers[0].neurons[13].weights[1]" in draw(parameter * 2, format="text")
+
+
 def test_private_names_and_those_of_notebooks_are_skipped():
     _private = Value(1.0)
     Out = {1: Value(2.0)}
