@@ -8,7 +8,7 @@
 7.0
 
 Reading order: `operations.py` (what can be computed), `value.py` (the node and the backward pass),
-`graph.py` (walks), `functions.py`, `modes.py`, `copying.py`, `drawing/`; then the tools built on them:
+`graph.py` (walks), `functions.py`, `modes.py`, `copying.py`, `naming.py`, `drawing/`; then the tools built on them:
 `derivatives.py`, `gradient_check.py`, `formulas.py`, `explanation.py`, `layer_explanation.py`, `diagnosis.py`,
 `laboratory.py`; and `compiling/`.
 """

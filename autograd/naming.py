@@ -22,6 +22,7 @@ from .value import Value
 Names = Mapping[str, Value] | Iterable[tuple[str, Value]] | None
 
 MOST_STEPS = 200_000  # objects looked at; some 50 ms
+LONGEST = 40  # as long as names in pictures may be
 DEEPEST = 6  # containers inside of one another
 _OF_NOTEBOOKS = frozenset({"In", "Out", "exit", "quit", "get_ipython", "open"})
 
@@ -62,7 +63,8 @@ def find_names(frame: FrameType | None, nodes: Collection[Value], modules: Mappi
 
     The best name is that of a module's parameter, `model.bias`: a variable that also holds it is often left over from
     a loop. Then a variable's own, `w`; then the shortest expression that leads through lists, tuples and dicts,
-    `w[0][1]`. A module is any object with a method `named_parameters()`, which gives pairs of a name and a Value.
+    `w[0][1]`. A module is any object with a method `named_parameters()`, which gives pairs of a name and a Value, or
+    with a method `parameters()`, as in micrograd: its parameters are then called as its attributes lead to them.
     Objects of classes that the same file or notebook defines are looked into, too.
 
     Args:
@@ -87,7 +89,15 @@ def find_names(frame: FrameType | None, nodes: Collection[Value], modules: Mappi
         search.modules_wanted = modules is None
         search.own_module = frame.f_globals.get("__name__")
         search.run(_variables(frame))
-    return Found({node: expression for node, (_, expression) in search.best.items()}, search.modules)
+    return Found({node: _fitting(expression) for node, (_, expression) in search.best.items()}, search.modules)
+
+
+def _fitting(expression: str) -> str:
+    """A long expression without its beginning: pictures would cut off its end, which tells it from the others."""
+    if len(expression) <= LONGEST:
+        return expression
+    end = expression[1 - LONGEST :]
+    return "…" + end[max(end.find("."), 0) :]
 
 
 def _variables(frame: FrameType) -> list[tuple[str, Any]]:
@@ -103,7 +113,9 @@ def _variables(frame: FrameType) -> list[tuple[str, Any]]:
 
 def _is_module(thing: Any) -> bool:
     # The class is asked: an instance may make up any attribute when asked for it.
-    return not isinstance(thing, type) and callable(getattr(type(thing), "named_parameters", None))
+    return not isinstance(thing, type) and any(
+        callable(getattr(type(thing), method, None)) for method in ("named_parameters", "parameters")
+    )
 
 
 class _Search:
@@ -139,13 +151,14 @@ class _Search:
 
     def inside(self, expression: str, thing: Any) -> Iterable[tuple[str, Any]]:
         """The expressions that lead further, and where to; nothing for what is no container."""
-        if isinstance(thing, (list, tuple, dict)):
-            if len(thing) > self.steps:
+        items = _items(thing)
+        if items is not None:
+            length, pairs = items
+            if length > self.steps:
                 return ()
-            self.steps -= len(thing)
+            self.steps -= length
             self.seen.add(id(thing))
-            items = thing.items() if isinstance(thing, dict) else enumerate(thing)
-            return [(f"{expression}[{key!r}]", part) for key, part in items if _leads_on(key, part)]
+            return [(f"{expression}[{key!r}]", part) for key, part in pairs if _leads_on(key, part)]
         if _is_module(thing):
             self.seen.add(id(thing))
             if self.modules_wanted:
@@ -167,6 +180,18 @@ class _Search:
             self.name(node, 1 / (1 + len(parameters)), f"{expression}.{name}")
 
 
+def _items(thing: Any) -> tuple[int, Iterable[tuple[Any, Any]]] | None:
+    """How many items a container holds, and pairs of an item's key and the item; None for what is no container."""
+    # By the methods of the plain kinds: a class of the user's may do anything in its own.
+    if isinstance(thing, list):
+        return list.__len__(thing), enumerate(list.__iter__(thing))
+    if isinstance(thing, tuple):
+        return tuple.__len__(thing), enumerate(tuple.__iter__(thing))
+    if isinstance(thing, dict):
+        return dict.__len__(thing), dict.items(thing)
+    return None
+
+
 def _leads_on(key: Any, part: Any) -> bool:
     if isinstance(part, (float, int, str)):
         return False  # most of what large containers hold
@@ -175,9 +200,36 @@ def _leads_on(key: Any, part: Any) -> bool:
 
 def _parameters(module: Any, most: int) -> Iterator[tuple[str, Value]]:
     try:
+        if not hasattr(type(module), "named_parameters"):
+            yield from _by_attributes(module, most)
+            return
         for pair in islice(module.named_parameters(), most):
             name, node = pair
             if isinstance(name, str) and isinstance(node, Value):
                 yield name, node
     except Exception:  # another library's method of this name may want arguments, or give something else
         return
+
+
+def _by_attributes(module: Any, most: int) -> Iterator[tuple[str, Value]]:
+    """What `module.parameters()` gives, by the attributes, containers and modules inside that lead there."""
+    parameters = {each for each in islice(module.parameters(), most) if isinstance(each, Value)}
+    stack: list[tuple[str, Any]] = [("", module)] if parameters else []
+    seen: set[int] = set()
+    while stack and len(seen) < most:
+        name, thing = stack.pop()
+        if id(thing) in seen:
+            continue
+        seen.add(id(thing))
+        if isinstance(thing, Value):
+            if thing in parameters:
+                yield name, thing
+            continue
+        items = _items(thing)
+        if items is not None and items[0] < most:
+            parts = [(f"{name}[{key!r}]", part) for key, part in items[1] if _leads_on(key, part)]
+        elif items is None and _is_module(thing) and hasattr(thing, "__dict__"):
+            parts = [(f"{name}.{key}" if name else key, part) for key, part in vars(thing).items()]
+        else:
+            continue
+        stack.extend(reversed(parts))

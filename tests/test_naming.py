@@ -1,11 +1,12 @@
 """Names from variables: what is found, which one wins, and what is left alone."""
 
 import sys
+from collections import defaultdict
 
 import pytest
 
 from autograd import Value, draw, explain
-from autograd.naming import find_names
+from autograd.naming import MOST_STEPS, find_names
 from nn import MLP
 
 
@@ -53,6 +54,31 @@ def test_any_object_with_named_parameters_is_a_module():
     assert names([pair["first"].secret]) == ["pair['first'].deep.down"]
 
 
+def test_modules_as_micrograd_has_them_are_named_by_their_attributes():
+    class Neuron:
+        def __init__(self):
+            self.w, self.b, self.cache = [Value(1.0), Value(2.0)], Value(0.0), Value(9.0)
+
+        def parameters(self):
+            return [*self.w, self.b]
+
+    class Layer:
+        def __init__(self):
+            self.neurons, self.above = [Neuron(), Neuron()], self
+
+        def parameters(self):
+            return [p for neuron in self.neurons for p in neuron.parameters()]
+
+    Neuron.__module__ = Layer.__module__ = "elsewhere"  # as if imported
+    layer = Layer()
+    nodes = [*layer.parameters(), layer.neurons[0].cache]
+    found = find_names(sys._getframe(), [*nodes])
+    assert [name for name, _ in found.modules["layer"]] == [
+        *("neurons[0].w[0]", "neurons[0].w[1]", "neurons[0].b"),
+        *("neurons[1].w[0]", "neurons[1].w[1]", "neurons[1].b"),
+    ]
+
+
 def test_objects_of_the_users_own_classes_are_looked_into():
     class Line:
         def __init__(self):
@@ -60,6 +86,13 @@ def test_objects_of_the_users_own_classes_are_looked_into():
 
     line = Line()
     assert names([line.slope, line._hidden]) == ["line.slope", ""]
+
+
+def test_long_names_keep_their_ends():
+    classifier_of_the_moons = MLP(2, [16, 1], seed=1)
+    parameter = classifier_of_the_moons.layers[0].neurons[13].weights[1]
+    assert names([parameter]) == ["….layers[0].neurons[13].weights[1]"]
+    assert "….layers[0].neurons[13].weights[1]" in draw(parameter * 2, format="text")
 
 
 def test_private_names_and_those_of_notebooks_are_skipped():
@@ -96,16 +129,20 @@ def test_containers_that_hold_themselves_end():
 
 
 def test_large_containers_are_not_walked():
-    class Large(list):
-        def __len__(self):
-            return 3_000_000
+    large = [Value(1.0)] + [None] * MOST_STEPS
+    small = [Value(1.0)]
+    assert names([large[0], small[0]]) == ["", "small[0]"]
 
-        def __iter__(self):
-            raise AssertionError("walked")
 
-    x, large = Value(1.0), Large()
-    assert names([x]) == ["x"]
-    assert len(large) == 3_000_000
+def test_containers_of_the_users_own_kind_may_do_anything():
+    class Lazy(dict):
+        def items(self):
+            raise RuntimeError("not loaded")
+
+        __len__ = __iter__ = items
+
+    lazy, weights = Lazy(w=Value(1.0)), defaultdict(list, {"w": [Value(2.0)]})
+    assert names([lazy["w"], weights["w"][0]]) == ["lazy['w']", "weights['w'][0]"]
 
 
 def test_modules_are_checked():

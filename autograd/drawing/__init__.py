@@ -2,7 +2,7 @@
 
 Entry point: `draw`. Reading order: `picture.py` (what is shown), `labels.py`, `style.py`; then a file for each
 format, `dot.py`, `mermaid.py`, `text.py`; `rendering.py` makes SVG, PNG and PDF; `expression.py` and `command.py`
-are behind `python -m autograd draw`.
+are behind `python -m autograd draw`; `explorer/` is the page to step through.
 """
 
 from __future__ import annotations

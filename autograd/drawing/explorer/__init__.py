@@ -44,7 +44,8 @@ def explore(
         names: names for nodes without a label: a mapping from name to Value, or pairs, as `model.named_parameters()`.
         modules: by name the objects whose parameters are grouped; by default those that the calling code has in
             variables. Any object will do that has a method `named_parameters()`, which gives pairs of a name and a
-            Value; each "." in a name opens a group: `layers[0].neurons[3].weights[1]`.
+            Value; each "." in a name opens a group: `layers[0].neurons[3].weights[1]`. One that has only a method
+            `parameters()`, as in micrograd, gets the names from its attributes.
         direction: "LR", from left to right, or "TB", from top to bottom.
         theme: "light", "dark", or "auto", which follows the notebook or the browser.
         recording: the numbers of leaves after each of some steps of training, mappings from a name (as
@@ -65,7 +66,7 @@ def explore(
     graph = Graph(outputs)
     found = find_names(users_frame(), graph.nodes, modules)
     shown = {**found.names, **{node: name for name, node in checked(names).items()}}
-    groups = find_groups(graph, found.modules)
+    groups = find_groups(graph, found.modules, shown)
     steps = recorded_by(trained, graph) if recording is None else recorded(recording, graph, shown, found.modules)
     return Explorer(*make_payload(graph, shown, groups, steps, direction, theme), height)
 

@@ -2,7 +2,8 @@
 
 Every group is found from the graph and from the names of parameters; the engine records nothing for it.
 
-- A *module* holds the parameters whose names begin alike: `model` > `layers[0]` > `neurons[3]`.
+- A *module* holds the parameters whose names begin alike: `model` > `layers[0]` > `neurons[3]`. Where there are no
+  modules but many leaves, those of one list are together.
 - A *neuron* holds what is computed from the parameters of one module: products with a parameter, sums of these, and
   functions of one number of those. Each use of the parameters is a neuron of its own. Neurons of one parent, one for
   each of its modules, are a *layer*.
@@ -16,6 +17,7 @@ Entry point: `find_groups`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -32,12 +34,13 @@ NONE, UNSEEN = -1, -2
 Modules = Mapping[str, Sequence[tuple[str, Value]]]
 
 
-def find_groups(graph: Graph, modules: Modules) -> list[dict[str, Any]]:
+def find_groups(graph: Graph, modules: Modules, names: Mapping[Value, str] | None = None) -> list[dict[str, Any]]:
     """The groups as the page wants them, each after the group it is in.
 
     Args:
         graph: the nodes.
         modules: by name, the parameters of each as pairs of a name and a Value.
+        names: of leaves without a label.
 
     >>> w = Value(2.0)
     >>> loss = sum([(w * x - 1) ** 2 for x in (1.0, 2.0, 3.0, 4.0)])
@@ -50,6 +53,7 @@ def find_groups(graph: Graph, modules: Modules) -> list[dict[str, Any]]:
     folding.find_terms()
     folding.place_neurons()
     folding.place_sums()
+    folding.place_leaves(names or {})
     folding.place_nodes()
     return folding.result()
 
@@ -286,6 +290,32 @@ class _Folding:
                 group = self.add(self.scope[top], "sum", label)
                 for i in inside:
                     self.group_of[i] = group
+
+    def place_leaves(self, names: Mapping[Value, str]) -> None:
+        """Where many leaves are in no group, one for those of each container, `W` > `W[0]`, and one for the others."""
+        nodes = self.graph.nodes
+        loose = [
+            i
+            for i, node in enumerate(nodes)
+            if node.op is None and not node.is_constant and self.group_of[i] == self.scope[i] == NONE
+        ]
+        if len(loose) <= MANY_TERMS:
+            return
+        known: dict[str, int] = {}
+        for i in loose:
+            name = nodes[i].label or names.get(nodes[i], "")
+            above = NONE
+            for bracket in re.finditer(r"(?<=\w|\])\[[^\]]*\]", name):
+                container = name[: bracket.start()]
+                if container not in known:
+                    known[container] = self.add(above, "module", container)
+                above = known[container]
+            self.group_of[i] = above
+        others = [i for i in loose if self.group_of[i] == NONE]
+        if len(others) > MANY_TERMS:
+            group = self.add(NONE, "module", "inputs")
+            for i in others:
+                self.group_of[i] = group
 
     # --- the tree --------------------------------------------------------------------------------------
 

@@ -240,7 +240,7 @@ def test_a_sum_of_many_small_terms_is_one_group():
     parameters = [Value(float(k)) for k in range(20)]
     penalty = 0.01 * sum(p * p for p in parameters)
     tree = Tree(penalty)
-    (group,) = tree.groups
+    (group,) = tree.of("sum")
     assert (group["kind"], group["label"]) == ("sum", "sum of 20")
     assert tree.operations(group["nodes"]) == {"multiply": 20, "add": 20}
 
@@ -289,6 +289,24 @@ def test_a_foreign_object_in_a_variable_of_the_caller():
     assert given["groups"][0]["label"] == "mine"
     with pytest.raises(TypeError, match="named_parameters"):
         explore(loss, modules={"mine": [1]})
+
+
+def test_many_leaves_without_a_module_are_grouped_by_their_lists():
+    W = [[Value(0.1 * k) for k in range(3)] for _ in range(5)]
+    bias, scale = Value(0.5), Value(2.0)
+    hidden = [tanh(sum((w * k for k, w in enumerate(row)), bias) * scale) for row in W]
+    groups = explore(hidden).graph["groups"]
+    leaves = [group for group in groups if group["kind"] == "module"]
+    assert [group["label"] for group in leaves] == ["W", "W[0]", "W[1]", "W[2]", "W[3]", "W[4]"]
+    assert [len(group["nodes"]) for group in leaves] == [0, 3, 3, 3, 3, 3]
+
+
+def test_many_leaves_without_names_are_one_group():
+    energy = autograd.sum([x * x for x in map(Value, range(1, 21))]) * 0.5
+    groups = explore(energy).graph["groups"]
+    assert [len(group["nodes"]) for group in groups if group["label"] == "inputs"] == [20]
+    few = autograd.sum([x * x for x in map(Value, range(1, 11))]) * 0.5
+    assert explore(few).graph["groups"] == []
 
 
 def test_small_graphs_open_at_once():
