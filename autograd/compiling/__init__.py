@@ -1,8 +1,9 @@
 """Graphs as programs: `compile` makes a loss, or a function of numbers, run at machine speed.
 
 Reading order: `program.py` (instructions), `passes.py` (what they simplify to), `trace.py` (graph → tape, and
-the lanes), `differentiate.py` (the derivative is more program), `python_backend.py`, `llvm_backend.py` and
-`vector_math.py` (code), `backends.py`, `compiled.py`, `training.py` and `function.py` (what the user holds).
+the lanes), `differentiate.py` (the derivative is more program), `assemble.py`, `python_backend.py`, `llvm_backend.py`,
+`vector_math.py` and `threaded.py` (code), `backends.py`, `compiled.py`, `training.py`, `function.py` (what the user
+holds).
 """
 
 from __future__ import annotations
