@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from ..foreign import Reading, is_node, why_no_node
 from ..value import Value
 from . import dot, mermaid, text
 from .picture import make_picture
@@ -39,7 +40,8 @@ def draw(
     A box shows the name, the operation, the value and the gradient, a dash where no backward pass has come yet.
 
     Args:
-        value: a Value, or a list of Values, which are drawn in one picture.
+        value: a Value, or a list of Values, which are drawn in one picture; nodes of other classes, too, see
+            `autograd.adapt`.
         format: "graphviz", an object that shows itself in a notebook and has `.render("name", format="png")` and
             `.pipe(format="svg")` for SVG, PNG and PDF; or a string: "dot", "mermaid" (for README files and chats)
             or "text" (for a terminal).
@@ -68,8 +70,16 @@ def draw(
     _check_choice("theme", theme, tuple(THEMES))
     if depth is not None and (not isinstance(depth, int) or depth < 0):
         raise ValueError(f"depth is a number of edges, 0 or more, or None for all; got {depth!r}")
+    reading = Reading()
     picture = make_picture(
-        _outputs(value), _names(names), fold_constants, depth, max_nodes, show_local_derivatives, highlight, edge_labels
+        reading.values(_outputs(value)),
+        _names(reading.named(names)),
+        fold_constants,
+        depth,
+        max_nodes,
+        show_local_derivatives,
+        reading.values(highlight),
+        {(reading.value(child), i): text for (child, i), text in (edge_labels or {}).items()},
     )
     if format == "text":
         return text.listing(picture, show_local_derivatives)
@@ -101,12 +111,12 @@ def _check_choice(what: str, choice: object, choices: tuple[str, ...]) -> None:
 
 def _outputs(value: Value | Sequence[Value]) -> list[Value]:
     outputs: list[Value] = list(value) if isinstance(value, (list, tuple)) else [value]  # type: ignore[list-item]
-    wrong = [x for x in outputs if not isinstance(x, Value)]
+    wrong = [x for x in outputs if not isinstance(x, Value) and not is_node(x)]
     if wrong or not outputs:
         got = f"got {type(wrong[0]).__name__} {repr(wrong[0])[:60]}" if wrong else "got an empty list"
         raise TypeError(
             f"draw takes a Value or a list of Values, the results of a computation; {got}. "
-            "Write for example: x = Value(2.0); draw(x * x)"
+            f"Write for example: x = Value(2.0); draw(x * x){why_no_node(wrong[0]) if wrong else ''}"
         )
     return outputs
 
