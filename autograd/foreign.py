@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from numbers import Real
 from typing import Any, NamedTuple
 
@@ -203,19 +204,30 @@ class Reading:
         """Take over the present numbers of the foreign nodes."""
         for value in values:
             if value in self._nodes:
-                value._data = _data(self._nodes[value])
+                value._data = read_data(self._nodes[value])
 
     def write_data(self, values: Iterable[Value]) -> None:
         for value in values:
             if value in self._nodes:
-                _write(self._nodes[value], "data", value._data)
+                put(self._nodes[value], "data", value._data)
 
     def write_grad(self, values: Iterable[Value]) -> None:
         """Set the gradients of the foreign nodes, of those that have one."""
         for value in values:
             node = self._nodes.get(value)
             if node is not None and isinstance(_access(node, "grad"), str):
-                _write(node, "grad", value.grad)
+                put(node, "grad", value.grad)
+
+    def own_gradients(self, root: Value, inputs: Sequence[Value]) -> list[float] | None:
+        """What the class's own `root.backward()` leaves at the inputs; None if it has none. Gradients are put back."""
+        backward = getattr(self._nodes.get(root), "backward", None)
+        if not callable(backward):
+            return None
+        with _gradients_kept(self._nodes.values()) as held:
+            for node, name in held:
+                setattr(node, name, 0.0)
+            backward()
+            return [_number(x, "grad", get(x, "grad") or 0.0) for x in map(self._nodes.__getitem__, inputs)]
 
     # --- reading -------------------------------------------------------------------------------------------
 
@@ -295,12 +307,12 @@ class Entry(NamedTuple):
 
 
 def _entry(node: Any) -> Entry:
-    grad, symbol, label = (_get(node, what) for what in ("grad", "operation", "label"))
+    grad, symbol, label = (get(node, what) for what in ("grad", "operation", "label"))
     parents, ordered = _parents(node)
-    local = _get(node, "local_derivatives")
+    local = get(node, "local_derivatives")
     return Entry(
         node,
-        _data(node),
+        read_data(node),
         None if grad is None else _number(node, "grad", grad),
         parents,
         ordered,
@@ -319,12 +331,12 @@ def _access(node: Any, what: str) -> Access | None:
         try:
             if getattr(node, name, _ABSENT) is not _ABSENT:
                 return name
-        except Exception:  # it is there; `_get` reports what is wrong with it
+        except Exception:  # it is there; `get` reports what is wrong with it
             return name
     return None
 
 
-def _get(node: Any, what: str) -> Any:
+def get(node: Any, what: str) -> Any:
     access = _access(node, what)
     if access is None:
         return None
@@ -337,7 +349,7 @@ def _get(node: Any, what: str) -> Any:
         ) from error
 
 
-def _write(node: Any, what: str, x: float) -> None:
+def put(node: Any, what: str, x: float) -> None:
     access = _access(node, what)
     if not isinstance(access, str):
         raise TypeError(
@@ -354,13 +366,13 @@ def _number(node: Any, what: str, x: Any) -> float:
         raise type(error)(f"{what} of a {type(node).__name__}: {error}") from None
 
 
-def _data(node: Any) -> float:
-    return _number(node, "data", _get(node, "data"))
+def read_data(node: Any) -> float:
+    return _number(node, "data", get(node, "data"))
 
 
 def _parents(node: Any) -> tuple[tuple[Any, ...], bool]:
     """The parents, and whether they are in order."""
-    given = _get(node, "parents")
+    given = get(node, "parents")
     if given is None:
         return (), True
     if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
@@ -390,7 +402,7 @@ def _in_order(node: Any, parents: list[Any]) -> tuple[Any, ...]:
 
     A closure made in a method knows its first operand: it is called `self` there.
     """
-    backward = _get(node, "backward") if len(parents) > 1 else None
+    backward = get(node, "backward") if len(parents) > 1 else None
     names = getattr(getattr(backward, "__code__", None), "co_freevars", ())
     cells = getattr(backward, "__closure__", None) or ()
     first = next((cell.cell_contents for name, cell in zip(names, cells, strict=True) if name == "self"), None)
@@ -398,7 +410,7 @@ def _in_order(node: Any, parents: list[Any]) -> tuple[Any, ...]:
 
 
 def _sort_key(parent: Any) -> tuple[str, float]:
-    return ("", parent) if isinstance(parent, float) else (str(_get(parent, "label") or ""), _data(parent))
+    return ("", parent) if isinstance(parent, float) else (str(get(parent, "label") or ""), read_data(parent))
 
 
 def _symbol(given: Any) -> str:
@@ -424,7 +436,7 @@ def _stated(entry: Entry, trial: Trial) -> tuple[tuple[float, ...] | None, Fault
 def _cycle(node: Any, stack: list[Any]) -> str:
     way = [entry.node for entry in stack if isinstance(entry, Entry)]
     way = way[next(i for i, each in enumerate(way) if each is node) :]
-    names = [str(_get(each, "label") or "") or f"a {type(each).__name__}" for each in [*way, node]]
+    names = [str(get(each, "label") or "") or f"a {type(each).__name__}" for each in [*way, node]]
     if len(names) > 6:
         names = [*names[:3], "…", *names[-2:]]
     return (
@@ -462,20 +474,27 @@ def _try_backward(entries: Sequence[Entry], earlier: Iterable[Any]) -> dict[int,
 
     All gradients of the graph are put back, not only those of the parents: a rule may go on by itself.
     """
-    computed = [e for e in entries if e.parents and e.local is None and callable(_get(e.node, "backward"))]
+    computed = [e for e in entries if e.parents and e.local is None and callable(get(e.node, "backward"))]
     if not computed:
         return {}
     own = [p for e in computed for p in e.parents if isinstance(p, Value)]
-    nodes = [*(entry.node for entry in entries), *earlier, *own]
-    before = [(node, name, getattr(node, name)) for node in nodes if isinstance(name := _access(node, "grad"), str)]
-    try:
+    with _gradients_kept([*(entry.node for entry in entries), *earlier, *own]):
         trials = {id(entry.node): _trial(entry) for entry in computed}
-    finally:
-        for node, name, grad in before:
-            setattr(node, name, grad)
     # A class without a backward pass yet often has a `_backward` already, which does nothing.
     does_something = any(trial.fault or any((trial.sums or {}).values()) for trial in trials.values())
     return trials if does_something else {}
+
+
+@contextmanager
+def _gradients_kept(nodes: Iterable[Any]) -> Iterator[list[tuple[Any, str]]]:
+    """Put all gradients back afterwards, the very same objects; gives the nodes and the names of their gradients."""
+    held = [(node, name) for node in nodes if isinstance(name := _access(node, "grad"), str)]
+    before = [getattr(node, name) for node, name in held]
+    try:
+        yield held
+    finally:
+        for (node, name), grad in zip(held, before, strict=True):
+            setattr(node, name, grad)
 
 
 def _trial(entry: Entry) -> Trial:
@@ -484,11 +503,11 @@ def _trial(entry: Entry) -> Trial:
         return Trial()  # without gradients to write to, nothing can be tried
 
     def run(grad: float, start: float) -> dict[int, float]:
-        _write(entry.node, "grad", grad)
+        put(entry.node, "grad", grad)
         for parent in parents.values():
-            _write(parent, "grad", start)
-        _get(entry.node, "backward")()
-        return {key: _number(parent, "grad", _get(parent, "grad")) for key, parent in parents.items()}
+            put(parent, "grad", start)
+        get(entry.node, "backward")()
+        return {key: _number(parent, "grad", get(parent, "grad")) for key, parent in parents.items()}
 
     try:
         sums, again = run(1.0, 0.0), run(_GRAD, _START)
@@ -502,7 +521,7 @@ def _trial(entry: Entry) -> Trial:
         if _close(again[key], _START + d):
             return Trial(sums, Fault("ignores grad"))
         if _close(again[key], d):
-            return Trial(sums, Fault("assigns", "and ignores grad"))
+            return Trial(sums, Fault("assigns, and ignores grad"))
     return Trial(sums)
 
 
@@ -518,7 +537,7 @@ def _split(
     """What was sent, as a local derivative for each parent; for x * x the table says how the sum is made up."""
     local = list(by_table)
     ids = [id(p) for p in parents]
-    assigns = fault is not None and fault.kind == "assigns"
+    assigns = fault is not None and fault.kind.startswith("assigns")
     for key, total in sums.items():
         places = [i for i, each in enumerate(ids) if each == key]
         others = sum(by_table[i] for i in places[:-1])
