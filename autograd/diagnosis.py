@@ -126,7 +126,7 @@ def doctor(loss: Any, parameters: Any = None) -> Diagnosis:
     patient = _Patient(loss, parameters)
     findings = [finding for check in checks for finding in check(patient)]
     examined = f"{len(patient.order):,} nodes and {len(patient.leaves):,} leaves or parameters"
-    computed = [f.node for f in findings if f.node.op is not None]
+    computed = [f.node for f in findings if f.node.op is not None and patient.reading.foreign(f.node) is None]
     hint = ""
     if computed and not any(node.source for node in computed):
         hint = "(Build the graph inside `with autograd.record_source():`, and each finding names your line.)"

@@ -106,9 +106,7 @@ def explain(loss: Value, wrt: Value, *, paths: int = 12, digits: int = 6, names:
                 f"{name} is a node of the graph, a Value, got {type(node).__name__} {node!r:.60}{why_no_node(node)}"
             )
     reading = Reading()
-    return Explanation(
-        reading.value(loss), reading.value(wrt), paths=paths, digits=digits, names=reading.named(names)
-    )
+    return Explanation(reading.value(loss), reading.value(wrt), paths=paths, digits=digits, names=reading.named(names))
 
 
 class Explanation:

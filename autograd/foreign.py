@@ -514,13 +514,13 @@ def _trial(entry: Entry) -> Trial:
     except Exception as error:  # whatever a half-built rule does
         return Trial(None, Fault("raises", f"{type(error).__name__}: {error}"))
     for key, d in sums.items():
-        if _close(again[key], _START + _GRAD * d):
+        if nearly(again[key], _START + _GRAD * d):
             continue
-        if _close(again[key], _GRAD * d):
+        if nearly(again[key], _GRAD * d):
             return Trial(sums, Fault("assigns"))
-        if _close(again[key], _START + d):
+        if nearly(again[key], _START + d):
             return Trial(sums, Fault("ignores grad"))
-        if _close(again[key], d):
+        if nearly(again[key], d):
             return Trial(sums, Fault("assigns, and ignores grad"))
     return Trial(sums)
 
@@ -542,8 +542,8 @@ def _split(
         places = [i for i, each in enumerate(ids) if each == key]
         others = sum(by_table[i] for i in places[:-1])
         # `=` keeps only the last share: that is not the fault of the derivatives.
-        kept = assigns and any(_close(total, by_table[i]) for i in places)
-        if len(places) == 1 or not (kept or _close(total, others + by_table[places[-1]])):
+        kept = assigns and any(nearly(total, by_table[i]) for i in places)
+        if len(places) == 1 or not (kept or nearly(total, others + by_table[places[-1]])):
             local[places[-1]] = total - others
     return tuple(local)
 
@@ -576,7 +576,7 @@ class _Match(NamedTuple):
         return self.operation.derivatives(y, *[x.data for x in self.parents(parents)])
 
     def gives(self, y: float, parents: Sequence[Value]) -> bool:
-        return _close(self.operation.forward(*[x.data for x in self.parents(parents)]), y)
+        return nearly(self.operation.forward(*[x.data for x in self.parents(parents)]), y)
 
 
 def _recognized(entry: Entry, parents: list[Value], sums: dict[int, float] | None) -> _Match | None:
@@ -646,9 +646,9 @@ def _sums(parents: Sequence[Any], local: Sequence[float]) -> dict[int, float]:
 
 
 def _same_sums(a: dict[int, float], b: dict[int, float]) -> bool:
-    return all(_close(a[key], b.get(key, 0.0)) for key in a)
+    return all(nearly(a[key], b.get(key, 0.0)) for key in a)
 
 
-def _close(a: float, b: float) -> bool:
+def nearly(a: float, b: float) -> bool:
     """Equal but for rounding: other classes compute a/b as a·b⁻¹, or in float32."""
     return math.isclose(a, b, rel_tol=1e-6) or (math.isnan(a) and math.isnan(b))

@@ -6,12 +6,11 @@ Each check is one function from the patient to its findings. Entry point: `FOREI
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .diagnosis import (
     Finding,
-    _close,
     _multiple,
     _Patient,
     dead_relu,
@@ -20,7 +19,7 @@ from .diagnosis import (
     saturated,
     vanishing_or_exploding,
 )
-from .foreign import UNKNOWN, ForeignOperation, _close as _nearly
+from .foreign import UNKNOWN, ForeignOperation, nearly
 from .formulas import Symbol, derivatives, text
 from .value import Value
 
@@ -50,6 +49,10 @@ def data_changed(patient: _Patient) -> Iterator[Finding]:
     )
 
 
+def _symbols(nodes: Iterable[Value]) -> str:
+    return ", ".join(dict.fromkeys(repr(_symbol(node)) for node in nodes))
+
+
 _FAULTS = {
     "assigns": "replaces the gradient of its parents where it should add to it: write `+=`, not `=`. A node that is "
     "used twice would keep only the last share.",
@@ -67,7 +70,6 @@ def own_rules(patient: _Patient) -> Iterator[Finding]:
         found.setdefault((fault.kind, _symbol(node)), node)
     for kind in dict.fromkeys(kind for kind, _ in found):
         nodes = [node for (each, _), node in found.items() if each == kind]
-        symbols = ", ".join(repr(_symbol(node)) for node in nodes)
         detail = patient.reading.faults[nodes[0]].detail
         if kind == "raises":
             sentence = f"raised {detail}. Called on trial, it should add to the gradient of each parent."
@@ -75,7 +77,7 @@ def own_rules(patient: _Patient) -> Iterator[Finding]:
             sentence = f"has local derivatives of another number than parents: {detail}."
         else:
             sentence = _FAULTS[kind]
-        yield Finding("wrong rule", f"the backward rule of {symbols} {sentence}", tuple(nodes))
+        yield Finding("wrong rule", f"the backward rule of {_symbols(nodes)} {sentence}", tuple(nodes))
     seen = {symbol for _, symbol in found}
     for node in patient.order:
         if node.op is None or _symbol(node) in seen or isinstance(node.op, ForeignOperation):
@@ -90,58 +92,75 @@ def _wrong_derivative(node: Value) -> str:
     """What is wrong with the local derivatives of a node, "" where they are those of the table."""
     assert node.op is not None
     xs = [parent.data for parent in node.parents]
-    names = [Symbol(name) for name in ("a", "b")] if len(xs) == 2 else [Symbol(f"x{i + 1}") for i in range(len(xs))]
+    letters = {1: ["x"], 2: ["a", "b"]}.get(len(xs), [f"x{i + 1}" for i in range(len(xs))])
+    names = [Symbol(letter) for letter in letters]
     inputs: list[Any] = [p.data if p.is_constant else n for p, n in zip(node.parents, names, strict=True)]
     formulas = derivatives(node.op, Symbol("y"), inputs)
     for i, right in enumerate(node.op.derivatives(node.data, *xs)):
         has = node.local_derivatives[i]
-        if node.parents[i].is_constant or _nearly(has, right):
+        if node.parents[i].is_constant or nearly(has, right):
             continue
-        at = ", ".join(f"{name} = {x:.6g}" for name, x in zip(names, xs, strict=True))
-        expected = f"∂y/∂{names[i]} = {text(formulas[i])} = {right:.6g}"
+        at = ", ".join(f"{letter} = {x:.6g}" for letter, x in zip(letters[:4], xs, strict=False))
+        expected = f"∂y/∂{letters[i]} = {text(formulas[i])} = {right:.6g}"
         if has == 0:
-            what = f"sends nothing to its parent {names[i]}"
-        elif _nearly(has, -right):
+            what = f"sends nothing to its parent {letters[i]}"
+        elif nearly(has, -right):
             what = f"has the wrong sign, {has:.6g}"
         else:
             what = f"gives {has:.6g}"
-        return f"the backward rule of y = {_symbol(node)!r} {what} at {at[:120]}; it should be {expected}."
+        return f"the backward rule of y = {_symbol(node)!r} {what} at {at}; it should be {expected}."
     return ""
 
 
 def unknown_rule(patient: _Patient) -> Iterator[Finding]:
     """Operations of which no local derivative could be found."""
-    unknown = [node for node in patient.order if any(d is UNKNOWN for d in node.local_derivatives)]
-    unknown = [node for node in unknown if node not in patient.reading.faults]
+    foreign = [node for node in patient.order if isinstance(node.op, ForeignOperation)]
+    foreign = [node for node in foreign if node not in patient.reading.faults and node not in patient.reading.doubtful]
+    unknown = [node for node in foreign if any(d is UNKNOWN for d in node.local_derivatives)]
+    silent = [node for node in foreign if not any(node.local_derivatives)]
     if unknown:
-        symbols = ", ".join(dict.fromkeys(repr(_symbol(node)) for node in unknown))
         yield Finding(
             "unknown rule",
-            f"of {symbols} no local derivative is known: the class gives none and has no `_backward` to try, and the "
-            "table of operations does not know it. What lies below it could not be checked.",
+            f"of {_symbols(unknown)} no local derivative is known: the class gives none and has no `_backward` to try, "
+            "and the table of operations does not know it. What lies below it could not be checked.",
             tuple(unknown),
         )
+    if silent:
+        yield Finding(
+            "unknown rule",
+            f"{_symbols(silent)} sends nothing to its parents here. The table of operations does not know it, so "
+            "whether that is right could not be checked; perhaps its `_backward` is still to be written.",
+            tuple(silent),
+        )
+
+
+def _with_number(patient: _Patient, node: Value) -> str:
+    return f"{patient.name(node)} = {node.data:.6g}" if node.label or node.op else patient.name(node)
 
 
 def own_gradients(patient: _Patient) -> Iterator[Finding]:
     """Gradients that the class's backward pass left, where they are not those of this graph: the first of them."""
-    if not patient.loss.has_grad:
+    if not patient.loss.has_grad or patient.reading.doubtful:  # then the gradients belong to other numbers
         return
     right = patient.upstream
     own = [node for node in patient.order if patient.reading.foreign(node) is not None]
-    wrong = [node for node in reversed(own) if right[node] == right[node] and not _nearly(node.grad, right[node])]
+    if not patient.loss.grad:  # no backward pass has come to this result: what is there is of another one
+        own = [node for node in own if node.grad]
+    wrong = [node for node in reversed(own) if right[node] == right[node] and not nearly(node.grad, right[node])]
     if not wrong:
         return
     node = wrong[0]
-    what = f"{patient.name(node)} = {node.data:.6g}"
+    what = _with_number(patient, node)
     numbers = f"its .grad is {node.grad:.6g}, the gradient is {right[node]:.6g}"
     edges = patient.edges_up[node]
     shares = [child.local_derivatives[i] * child.grad for child, i in edges]
-    times = {_multiple(each.grad, right[each]) for each in wrong if each.op is None}
-    k = times.pop() if len(times) == 1 and all(each.op is None for each in wrong) else None
-    if k is not None or (node is not patient.loss and all(child is patient.loss for child, _ in edges)) and not (
-        len(edges) > 1 and any(_nearly(node.grad, share) for share in shares)
-    ) and node.grad:
+    one_share = len(edges) > 1 and any(nearly(node.grad, share) for share in shares)
+    # Gradients of a pass before: those next to the result hold too much, or, where the class zeroes the nodes in
+    # between by itself, all leaves hold the same multiple.
+    next_to_result = bool(edges) and all(child is patient.loss for child, _ in edges)
+    times = {_multiple(each.grad, right[each]) if each.op is None else None for each in wrong}
+    early = not patient.loss.grad
+    if early or (node.grad and not one_share and (next_to_result or (len(times) == 1 and None not in times))):
         yield Finding(
             "stale gradient",
             f"at {what} an earlier gradient is still in it: {numbers}. A backward pass adds to what is there: set the "
@@ -150,8 +169,8 @@ def own_gradients(patient: _Patient) -> Iterator[Finding]:
         )
         return
     if node is patient.loss:
-        why = "the backward pass starts by setting the gradient of the result itself to 1."
-    elif len(edges) > 1 and any(_nearly(node.grad, share) for share in shares):
+        why = "a backward pass starts by setting the gradient of the result itself to 1."
+    elif one_share:
         why = (
             f"it is used {len(edges)} times, and only one of the shares {', '.join(f'{s:.6g}' for s in shares[:4])} is "
             "there: the others were overwritten. Shares add up: write `+=`, not `=`."
@@ -163,7 +182,7 @@ def own_gradients(patient: _Patient) -> Iterator[Finding]:
         yield Finding(
             "wrong order",
             f"the first wrong gradient, seen from the result, is that of {what}: {numbers}. Above it, "
-            f"{patient.name(child)} = {child.data:.6g} is used {len(patient.edges_up[child])} times, and has sent its "
+            f"{_with_number(patient, child)} is used {len(patient.edges_up[child])} times, and has sent its "
             "gradient on before all shares had come, or more than once. Go through a topological order backwards, each "
             "node once.",
             (node, child),

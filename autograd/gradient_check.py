@@ -356,7 +356,9 @@ def _positions(args: tuple[Any, ...], argnums: int | Sequence[int] | None) -> li
     return [i % len(args) for i in positions]
 
 
-def _analytic(problem: _Arguments | _Parameters | _Foreign, given: Mapping[str, float] | None) -> tuple[list[float], Value]:
+def _analytic(
+    problem: _Arguments | _Parameters | _Foreign, given: Mapping[str, float] | None
+) -> tuple[list[float], Value]:
     """The derivatives by the numbers of the problem, and the node that f returned."""
     with recording():
         result, inputs = problem.run()
@@ -416,7 +418,7 @@ def _gradient_rows(
     root: Value, order: Sequence[Value], rows: Sequence[Row], reading: Reading, tolerance: float
 ) -> Iterator[Row]:
     """The gradients that a class of others has recorded, beside the chain rule over the slopes measured in `rows`."""
-    if not root.has_grad:
+    if not root.grad:  # no backward pass has come to this result
         return
     measured = iter(rows)
     slopes: dict[Value, list[float]] = {}

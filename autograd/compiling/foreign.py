@@ -5,7 +5,6 @@ Entry point: `CompiledForeignGraph`.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,27 +14,30 @@ from ..value import Value
 from .compiled import CompiledGraph
 
 
-class CompiledForeignGraph(CompiledGraph):
+class CompiledForeignGraph:
     """A compiled loss of a class of others, see `autograd.adapt`.
 
     A call takes the numbers of the foreign leaves, and sets their gradients and the number of the foreign loss. The
     gradients are those of the table of operations, also where the class's own rule is wrong.
 
-    Attributes: `foreign`, the loss as it was given; `loss` and `leaves` are the Values it is read as.
+    Attributes: `foreign`, the loss as it was given; `graph`, the `CompiledGraph` of its reading; `stats`.
     """
 
     def __init__(self, foreign: Any, backend: str | None = None, lanes: bool = True, fastmath: bool = False) -> None:
         self.foreign = foreign
+        self._options = (backend, lanes, fastmath)
         self._reading = Reading()
         loss = self._reading.value(foreign)
         for node in topological_order(loss):
             if isinstance(node.op, ForeignOperation):
                 raise ValueError(_not_computable(node, self._reading))
-        super().__init__(loss, backend, lanes, fastmath)
+        self.graph = CompiledGraph(loss, backend, lanes, fastmath)
+        self.stats = self.graph.stats
 
     def __call__(self) -> float:
-        self._reading.fetch_data(self.leaves)
-        result = super().__call__()
+        """Compute the loss, set its number and every leaf's gradient; returns the number of the loss."""
+        self._reading.fetch_data(self.graph.leaves)
+        result = self.graph()
         self._give_back()
         return result
 
@@ -44,22 +46,30 @@ class CompiledForeignGraph(CompiledGraph):
         return self._reading.values(nodes)
 
     def train(self, optimizer: Any, steps: int) -> list[float]:
-        self._reading.fetch_data(self.leaves)
-        losses = super().train(optimizer, steps)
+        """Train for `steps` steps; returns the loss before each of them. The optimizer holds `values` of leaves."""
+        self._reading.fetch_data(self.graph.leaves)
+        losses = self.graph.train(optimizer, steps)
         if losses:
-            self._reading.write_data(self.leaves)
+            self._reading.write_data(self.graph.leaves)
             self._give_back()
         return losses
 
+    def source(self, backend: str = "python") -> str:
+        """The generated code: "python" or "llvm"."""
+        return self.graph.source(backend)
+
+    def __str__(self) -> str:
+        return str(self.graph)
+
+    def __repr__(self) -> str:
+        return repr(self.graph)
+
     def _give_back(self) -> None:
-        self._reading.write_data([self.loss])
-        self._reading.write_grad(self.leaves)
+        self._reading.write_data([self.graph.loss])
+        self._reading.write_grad(self.graph.leaves)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return CompiledForeignGraph, (self.foreign, *self._options)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> CompiledGraph:
-        return CompiledForeignGraph(copy.deepcopy(self.foreign, memo), *self._options)
+        return CompiledForeignGraph, (self.foreign, *self._options)  # copies and pickles are compiled again
 
 
 def _not_computable(node: Value, reading: Reading) -> str:

@@ -85,13 +85,13 @@ def draw(
         return text.listing(picture, show_local_derivatives)
     if format == "mermaid":
         return mermaid.mermaid(picture, direction, theme)
-    remarks = _remarks(legend, show_local_derivatives)
+    remarks = _remarks(legend, show_local_derivatives, any(edge.label == "?" for edge in picture.edges))
     if format == "dot":
         return dot.source(picture, direction, theme, remarks)
     return dot.drawing(dot.statements(picture, direction, theme, remarks))
 
 
-def _remarks(legend: bool | str, show_local_derivatives: bool) -> list[str] | None:
+def _remarks(legend: bool | str, show_local_derivatives: bool, unknown: bool) -> list[str] | None:
     """What the legend says besides the colours; None for no legend."""
     if not legend:
         return None
@@ -99,6 +99,7 @@ def _remarks(legend: bool | str, show_local_derivatives: bool) -> list[str] | No
     if show_local_derivatives:
         remarks += [
             "on an edge: the local derivative",
+            *(["?: the class does not say it, and it could not be found out"] if unknown else []),
             "grad: the sum, over the edges that leave a box, of (edge × grad of the box it leads to)",
         ]
     return remarks
