@@ -109,10 +109,8 @@ def adapt(
 
 def is_node(x: Any) -> bool:
     """Whether `x` can be read: a Value, or an object with a number and parents under known names."""
-    if isinstance(x, Value):
-        return True
-    if isinstance(x, (type, Real, str, bytes, list, tuple, dict, set)):
-        return False
+    if isinstance(x, (Value, type)):
+        return not isinstance(x, type)
     return _access(x, "data") is not None and _access(x, "parents") is not None
 
 
@@ -360,6 +358,8 @@ def put(node: Any, what: str, x: float) -> None:
 
 
 def _number(node: Any, what: str, x: Any) -> float:
+    if type(x) is float:
+        return x
     try:
         return number(x.item() if getattr(x, "shape", None) == () else x)
     except (TypeError, ValueError) as error:
