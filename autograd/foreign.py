@@ -225,7 +225,7 @@ class Reading:
             for node, name in held:
                 setattr(node, name, 0.0)
             backward()
-            return [_number(x, "grad", get(x, "grad") or 0.0) for x in map(self._nodes.__getitem__, inputs)]
+            return [_number(x, "grad", get(x, "grad") or 0.0) for x in (self._nodes.get(x, x) for x in inputs)]
 
     # --- reading -------------------------------------------------------------------------------------------
 
@@ -235,7 +235,7 @@ class Reading:
         trials = _try_backward(entries, self._nodes.values())
         for entry in entries:
             value = self._make(entry, trials.get(id(entry.node), Trial()))
-            value.grad = float(entry.grad or 0.0) if reached else 0
+            value.grad = entry.grad if reached and entry.grad is not None else 0
             if entry.label:
                 value.label = entry.label
             self._values[id(entry.node)] = value
@@ -298,7 +298,6 @@ class Entry(NamedTuple):
     data: float
     grad: float | None
     parents: tuple[Any, ...]
-    ordered: bool
     symbol: str
     local: tuple[float, ...] | None
     label: str
@@ -306,14 +305,13 @@ class Entry(NamedTuple):
 
 def _entry(node: Any) -> Entry:
     grad, symbol, label = (get(node, what) for what in ("grad", "operation", "label"))
-    parents, ordered = _parents(node)
+    parents = _parents(node)
     local = get(node, "local_derivatives")
     return Entry(
         node,
         read_data(node),
         None if grad is None else _number(node, "grad", grad),
         parents,
-        ordered,
         _symbol(symbol),
         None if local is None or not parents else _local(node, local),
         label if isinstance(label, str) else "",
@@ -335,6 +333,7 @@ def _access(node: Any, what: str) -> Access | None:
 
 
 def get(node: Any, what: str) -> Any:
+    """What the node says, as it says it; None where it has nothing of that kind, ValueError where asking raises."""
     access = _access(node, what)
     if access is None:
         return None
@@ -348,6 +347,7 @@ def get(node: Any, what: str) -> Any:
 
 
 def put(node: Any, what: str, x: float) -> None:
+    """Set the attribute; TypeError where it has no name."""
     access = _access(node, what)
     if not isinstance(access, str):
         raise TypeError(
@@ -367,14 +367,14 @@ def _number(node: Any, what: str, x: Any) -> float:
 
 
 def read_data(node: Any) -> float:
+    """The number of a node; TypeError where it is none."""
     return _number(node, "data", get(node, "data"))
 
 
-def _parents(node: Any) -> tuple[tuple[Any, ...], bool]:
-    """The parents, and whether they are in order."""
+def _parents(node: Any) -> tuple[Any, ...]:
     given = get(node, "parents")
     if given is None:
-        return (), True
+        return ()
     if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
         raise TypeError(
             f"the parents of a {type(node).__name__} are {_shown(given)}: a tuple of nodes is needed, () for a leaf; "
@@ -393,8 +393,8 @@ def _parents(node: Any) -> tuple[tuple[Any, ...], bool]:
             parent = number(parent)
         parents.append(parent)
     if isinstance(given, (set, frozenset)):
-        return _in_order(node, parents), False
-    return tuple(parents), True
+        return _in_order(node, parents)
+    return tuple(parents)
 
 
 def _in_order(node: Any, parents: list[Any]) -> tuple[Any, ...]:
@@ -551,7 +551,7 @@ def _split(
 # --- operations, recognized by their symbol and their numbers ------------------------------------------------
 
 _ALIASES = {"mul": "multiply", "sub": "subtract", "div": "divide", "neg": "negate", "pow": "power", "ln": "log"}
-_POWER = re.compile(r"(?:\*\*|\^|pow)\s*\(?\s*([-+]?[\d.]+(?:e[-+]?\d+)?)\s*\)?")
+_POWER = re.compile(r"(?:\*\*|\^|pow)\s*\(?\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*\)?")
 
 # What a node without a symbol may have been computed by.
 _NAMELESS = {

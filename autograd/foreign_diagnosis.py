@@ -6,6 +6,7 @@ Each check is one function from the patient to its findings. Entry point: `FOREI
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -142,25 +143,13 @@ def own_gradients(patient: _Patient) -> Iterator[Finding]:
     """Gradients that the class's backward pass left, where they are not those of this graph: the first of them."""
     if not patient.loss.has_grad or patient.reading.doubtful:  # then the gradients belong to other numbers
         return
-    right = patient.upstream
-    own = [node for node in patient.order if patient.reading.foreign(node) is not None]
-    if not patient.loss.grad:  # no backward pass has come to this result: what is there is of another one
-        own = [node for node in own if node.grad]
-    wrong = [node for node in reversed(own) if right[node] == right[node] and not nearly(node.grad, right[node])]
+    wrong = _wrong_gradients(patient)
     if not wrong:
         return
     node = wrong[0]
     what = _with_number(patient, node)
-    numbers = f"its .grad is {node.grad:.6g}, the gradient is {right[node]:.6g}"
-    edges = patient.edges_up[node]
-    shares = [child.local_derivatives[i] * child.grad for child, i in edges]
-    one_share = len(edges) > 1 and any(nearly(node.grad, share) for share in shares)
-    # Gradients of a pass before: those next to the result hold too much, or, where the class zeroes the nodes in
-    # between by itself, all leaves hold the same multiple.
-    next_to_result = bool(edges) and all(child is patient.loss for child, _ in edges)
-    times = {_multiple(each.grad, right[each]) if each.op is None else None for each in wrong}
-    early = not patient.loss.grad
-    if early or (node.grad and not one_share and (next_to_result or (len(times) == 1 and None not in times))):
+    numbers = f"its .grad is {node.grad:.6g}, the gradient is {patient.upstream[node]:.6g}"
+    if _is_stale(patient, wrong):
         yield Finding(
             "stale gradient",
             f"at {what} an earlier gradient is still in it: {numbers}. A backward pass adds to what is there: set the "
@@ -168,33 +157,75 @@ def own_gradients(patient: _Patient) -> Iterator[Finding]:
             tuple(wrong),
         )
         return
+    kind, why = _cause(patient, node)
+    first = f"the first wrong gradient, seen from the result, is that of {what}: {numbers}"
+    yield Finding(kind, f"{first}; {why}", (node,))
+
+
+def _wrong_gradients(patient: _Patient) -> list[Value]:
+    """The foreign nodes with a gradient that is not d(loss)/d(node), from the loss on."""
+    right = patient.upstream
+    size = dict.fromkeys(patient.order, 0.0)  # of what adds up to a gradient: where it cancels, rounding stays
+    size[patient.loss] = 1.0
+    for node in reversed(patient.order):
+        for parent, local in zip(node.parents, node.local_derivatives, strict=True):
+            size[parent] += abs(local) * size[node]
+    wrong = []
+    for node in reversed(patient.order):
+        close = nearly(node.grad, right[node]) or abs(node.grad - right[node]) <= 1e-9 * size[node]
+        if patient.reading.foreign(node) is not None and not math.isnan(right[node]) and not close:
+            wrong.append(node)
+    if patient.loss.grad:
+        return wrong
+    return [node for node in wrong if node.grad]  # no backward pass has come to this result, but to another one
+
+
+def _is_stale(patient: _Patient, wrong: list[Value]) -> bool:
+    """Whether the gradients look like those of more than one pass."""
+    node = wrong[0]
+    if not patient.loss.grad:
+        return True
+    if not node.grad or _is_one_share(patient, node):
+        return False
+    # The nodes next to the result hold too much; or, where the class zeroes the nodes in between by itself, all
+    # leaves hold the same multiple.
+    next_to_result = node is not patient.loss and all(child is patient.loss for child, _ in patient.edges_up[node])
+    times = {_multiple(each.grad, patient.upstream[each]) if each.op is None else None for each in wrong}
+    return next_to_result or (len(times) == 1 and None not in times)
+
+
+def _shares(patient: _Patient, node: Value) -> list[float]:
+    return [child.local_derivatives[i] * child.grad for child, i in patient.edges_up[node]]
+
+
+def _is_one_share(patient: _Patient, node: Value) -> bool:
+    shares = _shares(patient, node)
+    return len(shares) > 1 and any(nearly(node.grad, share) for share in shares)
+
+
+def _cause(patient: _Patient, node: Value) -> tuple[str, str]:
+    """What kind of mistake it is, and a clause that says why; the gradients above the node are right."""
+    shares = ", ".join(f"{share:.6g}" for share in _shares(patient, node)[:4])
     if node is patient.loss:
-        why = "a backward pass starts by setting the gradient of the result itself to 1."
-    elif one_share:
+        why = "a backward pass sets the gradient of the result itself to 1: it did not, or began elsewhere."
+    elif _is_one_share(patient, node):
         why = (
-            f"it is used {len(edges)} times, and only one of the shares {', '.join(f'{s:.6g}' for s in shares[:4])} is "
-            "there: the others were overwritten. Shares add up: write `+=`, not `=`."
+            f"it is used {len(patient.edges_up[node])} times, and only one of the shares {shares} is there: the others "
+            "were overwritten. Shares add up: write `+=`, not `=`."
         )
     elif not node.grad:
-        why = "nothing has come to it: the backward pass did not reach it, or reached it before there was something."
-    elif any(len(patient.edges_up[child]) > 1 for child, _ in edges):
-        child = next(child for child, _ in edges if len(patient.edges_up[child]) > 1)
-        yield Finding(
-            "wrong order",
-            f"the first wrong gradient, seen from the result, is that of {what}: {numbers}. Above it, "
-            f"{_with_number(patient, child)} is used {len(patient.edges_up[child])} times, and has sent its "
-            "gradient on before all shares had come, or more than once. Go through a topological order backwards, each "
-            "node once.",
-            (node, child),
-        )
-        return
+        why = "nothing has come to it: the backward pass did not reach it, or came too early."
     else:
-        why = f"from above come {' + '.join(f'{s:.6g}' for s in shares[:4])}."
-    yield Finding(
-        "wrong gradient",
-        f"the first wrong gradient, seen from the result, is that of {what}: {numbers}; {why}",
-        (node,),
-    )
+        shared = next((child for child, _ in patient.edges_up[node] if len(patient.edges_up[child]) > 1), None)
+        if shared is not None:
+            return (
+                "wrong order",
+                f"above it, {_with_number(patient, shared)} is used {len(patient.edges_up[shared])} times, and sent "
+                "its gradient on before all shares had come, or more than once. Go through a topological order "
+                "backwards, each node once.",
+            )
+        why = f"its shares are {shares}."
+    return "wrong gradient", why
 
 
 FOREIGN_CHECKS = (
