@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from ..foreign import Reading, is_node, why_no_node
 from ..value import Value
 from . import dot, mermaid, text
 from .picture import make_picture
@@ -70,6 +69,8 @@ def draw(
     _check_choice("theme", theme, tuple(THEMES))
     if depth is not None and (not isinstance(depth, int) or depth < 0):
         raise ValueError(f"depth is a number of edges, 0 or more, or None for all; got {depth!r}")
+    from ..foreign import Reading  # with the first drawing: the engine alone starts faster
+
     reading = Reading()
     picture = make_picture(
         reading.values(_outputs(value)),
@@ -111,6 +112,8 @@ def _check_choice(what: str, choice: object, choices: tuple[str, ...]) -> None:
 
 
 def _outputs(value: Value | Sequence[Value]) -> list[Value]:
+    from ..foreign import is_node, why_no_node
+
     outputs: list[Value] = list(value) if isinstance(value, (list, tuple)) else [value]  # type: ignore[list-item]
     wrong = [x for x in outputs if not isinstance(x, Value) and not is_node(x)]
     if wrong or not outputs:

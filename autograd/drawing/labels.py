@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..foreign import UNKNOWN
 from ..value import Value
 
 LONGEST_NAME = 40
@@ -65,6 +64,8 @@ def gradient(node: Value) -> str:
 
 def slope(local_derivative: float) -> str:
     """A local derivative; "?" where a class of others does not tell it."""
+    from ..foreign import UNKNOWN
+
     return "?" if local_derivative is UNKNOWN else short(local_derivative)
 
 
