@@ -210,6 +210,28 @@ def test_a_recursive_rule_does_not_spoil_the_gradients_below():
     assert (x.grad, y.grad, z.grad) == (0.25, 0.25, 0.25)
 
 
+def test_a_second_graph_leaves_the_gradients_of_the_first():
+    x = Student(2.0)
+    y = x.tanh()
+    z = y * x
+    x.grad, y.grad, z.grad = 5.0, 6.0, 7.0
+    listing([y, z])
+    assert (x.grad, y.grad, z.grad) == (5.0, 6.0, 7.0)
+
+
+def test_our_value_below_a_foreign_node_keeps_its_gradient():
+    x = Value(3.0)
+    x.grad = 5.0
+    y = Student(9.0, (x, x), "*")
+
+    def _backward():
+        x.grad += 6.0 * y.grad
+
+    y._backward = _backward
+    assert as_value(y).local_derivatives == (3.0, 3.0)
+    assert x.grad == 5.0
+
+
 def test_there_is_no_gradient_before_the_first_backward_pass():
     x = M(3.0)
     y = x * x
@@ -497,6 +519,18 @@ def test_the_doctor_knows_changed_data():
     y = a * b
     a.data = 5.0
     assert "recorded as 6, but multiply now gives 15" in sentences(y)
+    a.data = 2.0
+    y.backward()
+    a.data = 5.0
+    assert doctor(y).kinds == ["data changed"]
+
+
+def test_leaves_that_hold_two_passes_are_stale():
+    x, w = Student(2.0), Student(0.5)
+    y = (x * w).tanh() * x
+    y.backward()
+    x.grad, w.grad = 2 * x.grad, 2 * w.grad  # as of a class that zeroes the nodes in between by itself
+    assert doctor(y).kinds == ["stale gradient"]
 
 
 # --- students' classes -------------------------------------------------------------------------------------
@@ -524,6 +558,9 @@ def test_what_is_not_known_is_shown_as_a_question_mark():
     assert listing(y).splitlines()[-1] == "v2    gelu(v1)     1.95         –  v1: ?"
     assert '|"#63;"|' in draw(y, format="mermaid", show_local_derivatives=True)
     assert "of 'gelu' no local derivative is known" in sentences(y)
+    assert doctor(y).kinds == ["unknown rule"]
+    assert "record_source" not in sentences(y)  # which records lines of our own Values only
+    assert "?: the class does not say it" in draw(y, format="dot", show_local_derivatives=True)
     assert len(gradcheck_nodes(y)) == 0
 
 
@@ -580,6 +617,12 @@ def test_a_wrong_rule_is_blamed_by_gradcheck():
             return self.make(y, (self,), "tanh", 1.0 - y)
 
     assert gradcheck(lambda x: x.tanh() * x, Wrong(0.5)).culprits == ["tanh"]
+    x = Wrong(0.5, label="x")
+    y = x.tanh()
+    y.backward()
+    row = gradcheck_nodes(y)["x.grad"]
+    assert row.verdict == "wrong"
+    assert row.numerical == pytest.approx(1 - math.tanh(0.5) ** 2)
 
 
 def test_a_backward_pass_in_the_wrong_order_is_seen():
