@@ -3,8 +3,7 @@
 Reading order: `program.py` (instructions), `passes.py` (what they simplify to), `trace.py` (graph → tape, and
 the lanes), `differentiate.py` (the derivative is more program), `assemble.py`, `python_backend.py`, `llvm_backend.py`,
 `vector_math.py` and `threaded.py` (code), `backends.py`, `compiled.py`, `training.py`, `foreign.py`, `function.py`
-(what the user
-holds).
+(what the user holds).
 """
 
 from __future__ import annotations
