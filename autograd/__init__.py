@@ -8,7 +8,7 @@
 7.0
 
 Reading order: `operations.py` (what can be computed), `value.py` (the node and the backward pass),
-`graph.py` (walks), `functions.py`, `modes.py`, `copying.py`, `naming.py`, `drawing/`; then the tools built on them:
+`graph.py` (walks), `functions.py`, `modes.py`, `copying.py`, `naming.py`, `foreign.py`, `drawing/`; then the tools:
 `derivatives.py`, `gradient_check.py`, `formulas.py`, `explanation.py`, `layer_explanation.py`, `diagnosis.py`,
 `laboratory.py`; and `compiling/`.
 """
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from .diagnosis import Diagnosis, doctor
     from .drawing.explorer import Explorer, explore
     from .explanation import Explanation, explain
+    from .foreign import adapt
     from .gradient_check import GradientCheck, WrongGradientError, gradcheck, gradcheck_nodes
     from .layer_explanation import LayerExplanation, explain_layers
 
@@ -67,6 +68,7 @@ _TOOLS = {
     "diagnosis": ("Diagnosis", "doctor"),
     "drawing.explorer": ("Explorer", "explore"),
     "explanation": ("Explanation", "explain"),
+    "foreign": ("adapt",),
     "gradient_check": ("GradientCheck", "WrongGradientError", "gradcheck", "gradcheck_nodes"),
     "layer_explanation": ("LayerExplanation", "explain_layers"),
     "laboratory": ("laboratory",),
@@ -101,6 +103,7 @@ __all__ = [
     "Value",
     "WrongGradientError",
     "acos",
+    "adapt",
     "asin",
     "atan",
     "compile",

@@ -11,7 +11,7 @@ Entry points: `names_for` nodes, which is all that a picture needs; `find_names`
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from types import FrameType
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from .modes import users_frame
 from .value import Value
 
 Names = Mapping[str, Value] | Iterable[tuple[str, Value]] | None
+Known = Callable[[Any], "Value | None"]  # the Value that an object of the user's stands for
 
 MOST_STEPS = 200_000  # objects looked at; some 50 ms
 LONGEST = 40  # as long as names in pictures may be
@@ -34,17 +35,22 @@ class Found(NamedTuple):
     modules: dict[str, list[tuple[str, Value]]]
 
 
-def names_for(nodes: Collection[Value], names: Names = None) -> dict[str, Value]:
+def _itself(thing: Any) -> Value | None:
+    return thing if isinstance(thing, Value) else None
+
+
+def names_for(nodes: Collection[Value], names: Names = None, known: Known = _itself) -> dict[str, Value]:
     """The names that the user gave, and those of variables for nodes that got none.
 
     Args:
         nodes: of the graph that is shown.
         names: a mapping from name to Value, or pairs of both.
+        known: what a node of another class was read as, see `foreign.Reading.known`.
 
     Raises TypeError when something else than a Value is named.
     """
     given = checked(names)
-    found = find_names(users_frame(), nodes).names
+    found = find_names(users_frame(), nodes, known=known).names
     named = set(given.values())
     return {**{name: node for node, name in found.items() if node not in named}, **given}
 
@@ -58,7 +64,12 @@ def checked(names: Names) -> dict[str, Value]:
     return given
 
 
-def find_names(frame: FrameType | None, nodes: Collection[Value], modules: Mapping[str, Any] | None = None) -> Found:
+def find_names(
+    frame: FrameType | None,
+    nodes: Collection[Value],
+    modules: Mapping[str, Any] | None = None,
+    known: Known = _itself,
+) -> Found:
     """Names for `nodes` from the variables of a frame: its locals, then its globals.
 
     The best name is that of a module's parameter, `model.bias`: a variable that also holds it is often left over from
@@ -71,13 +82,14 @@ def find_names(frame: FrameType | None, nodes: Collection[Value], modules: Mappi
         frame: of the user's code; None for no variables.
         nodes: the nodes that need names; no others are looked for.
         modules: by name, the modules to take instead of those in variables.
+        known: what a node of another class was read as.
 
     >>> import sys
     >>> weights = [Value(1.0), Value(2.0)]
     >>> list(find_names(sys._getframe(), weights).names.values())
     ['weights[0]', 'weights[1]']
     """
-    search = _Search(nodes)
+    search = _Search(nodes, known)
     for name, module in (modules or {}).items():
         if not _is_module(module):
             raise TypeError(
@@ -121,8 +133,9 @@ def _is_module(thing: Any) -> bool:
 class _Search:
     """Looks into containers level by level, so that short expressions come first."""
 
-    def __init__(self, nodes: Collection[Value]) -> None:
+    def __init__(self, nodes: Collection[Value], known: Known) -> None:
         self.wanted = set(nodes)
+        self.known = known
         self.best: dict[Value, tuple[tuple[float, int], str]] = {}  # how good the name is, less is better; the name
         self.modules: dict[str, list[tuple[str, Value]]] = {}
         self.modules_wanted = True
@@ -135,8 +148,9 @@ class _Search:
         for depth in range(DEEPEST + 1):
             deeper: list[tuple[str, Any]] = []
             for expression, thing in level:
-                if isinstance(thing, Value):
-                    self.name(thing, 2 if depth else 1, expression)
+                node = self.known(thing)
+                if node is not None:
+                    self.name(node, 2 if depth else 1, expression)
                 elif id(thing) not in self.seen:
                     deeper += self.inside(expression, thing)
             level = deeper
@@ -171,7 +185,8 @@ class _Search:
         return ()
 
     def take_module(self, expression: str, module: Any) -> None:
-        parameters = [(name, node) for name, node in _parameters(module, self.steps) if node in self.wanted]
+        found = [(name, self.known(thing)) for name, thing in _parameters(module, self.steps, self.known)]
+        parameters = [(name, node) for name, node in found if node is not None and node in self.wanted]
         self.steps -= len(parameters)
         if parameters:
             self.modules[expression] = parameters
@@ -198,22 +213,22 @@ def _leads_on(key: Any, part: Any) -> bool:
     return isinstance(key, int) or (isinstance(key, str) and len(key) <= 40)
 
 
-def _parameters(module: Any, most: int) -> Iterator[tuple[str, Value]]:
+def _parameters(module: Any, most: int, known: Known) -> Iterator[tuple[str, Any]]:
     try:
         if not hasattr(type(module), "named_parameters"):
-            yield from _by_attributes(module, most)
+            yield from _by_attributes(module, most, known)
             return
         for pair in islice(module.named_parameters(), most):
             name, node = pair
-            if isinstance(name, str) and isinstance(node, Value):
+            if isinstance(name, str):
                 yield name, node
     except Exception:  # another library's method of this name may want arguments, or give something else
         return
 
 
-def _by_attributes(module: Any, most: int) -> Iterator[tuple[str, Value]]:
+def _by_attributes(module: Any, most: int, known: Known) -> Iterator[tuple[str, Any]]:
     """What `module.parameters()` gives, by the attributes, containers and modules inside that lead there."""
-    parameters = {each for each in islice(module.parameters(), most) if isinstance(each, Value)}
+    parameters = {known(each) for each in islice(module.parameters(), most)} - {None}
     stack: list[tuple[str, Any]] = [("", module)] if parameters else []
     seen: set[int] = set()
     while stack and len(seen) < most:
@@ -221,9 +236,10 @@ def _by_attributes(module: Any, most: int) -> Iterator[tuple[str, Value]]:
         if id(thing) in seen:
             continue
         seen.add(id(thing))
-        if isinstance(thing, Value):
-            if thing in parameters:
-                yield name, thing
+        node = known(thing)
+        if node is not None:
+            if node in parameters:
+                yield name, node
             continue
         items = _items(thing)
         if items is not None and items[0] < most:

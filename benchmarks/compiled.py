@@ -2,8 +2,8 @@
 
 - `moons`: a training step: forward, backward and update for 100 samples.
 - `digits`: the full-batch gradient of MLP(64, [25, 10]) on 1,797 digits.
-- `chain`, `wide`: 100,000 operations in a row; one sum of 100,000 products.
-- `compile`: seconds to compile graphs without repetition.
+- `chain`, `wide`: a million dependent operations; one sum of a million products.
+- `compile`: graphs without repetition of 1,000 to a million nodes: seconds to compile, nanoseconds and bytes a node.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from nn.plots import COLOURS
 
 from . import contestants
 from .contestants import STEPS
-from .measure import in_turn, report
+from .measure import in_turn, memory, report
 from .moons import step, two_moons
 
 
@@ -147,28 +147,38 @@ def digits() -> None:
 
 
 def chain() -> None:
-    """100,000 dependent operations."""
+    """A million dependent operations."""
     x = Value(0.5)
     y = x
-    for _ in range(50_000):
+    for _ in range(500_000):
         y = y * 0.999 + x
     _shape("chain", y)
 
 
 def wide() -> None:
-    """A sum of 100,000 products."""
-    xs = [Value(1e-3 * k) for k in range(100_000)]
-    _shape("wide", total([a * b for a, b in zip(xs, reversed(xs), strict=True)]))
+    """A sum of a million products, against NumPy."""
+    import numpy as np
+
+    xs = [Value(1e-6 * k) for k in range(1_000_000)]
+    numbers = np.array([x.data for x in xs])
+    more = {"NumPy by hand": lambda: (numbers @ numbers[::-1], 2 * numbers[::-1])}
+    _shape("wide", total([a * b for a, b in zip(xs, reversed(xs), strict=True)]), ("llvm", "python"), more)
 
 
-def _shape(name: str, loss: Value) -> None:
-    calls: dict[str, Callable[[], object]] = {"eager backward only": loss.backward}
+def _shape(
+    name: str,
+    loss: Value,
+    backends: tuple[str, ...] = ("llvm",),
+    more: dict[str, Callable[[], object]] | None = None,
+) -> None:
+    """Forward and backward of one graph; the eager engine, which has built it, does only the backward pass."""
+    calls: dict[str, Callable[[], object]] = {"eager backward only": loss.backward, **(more or {})}
     first = {}
-    for backend in ("llvm", "python"):
+    for backend in backends:
         start = time.perf_counter()
         calls[f"compiled-{backend}"] = compile(loss, backend=backend)
         first[f"compiled-{backend}"] = time.perf_counter() - start
-    _report(name, in_turn(calls, 5, 5), "compiled-llvm", seconds_to_compile=first)
+    _report(name, in_turn(calls, 5), "compiled-llvm", seconds_to_compile=first)
 
 
 def random_graph(n: int, seed: int = 0) -> Value:
@@ -196,15 +206,21 @@ def random_graph(n: int, seed: int = 0) -> Value:
 
 
 def compile_time() -> None:
-    """Seconds to compile graphs of growing size, and nanoseconds of a step for each node."""
-    for n in (1_000, 10_000, 100_000):
+    """Seconds to compile graphs of growing size, and what a step and a program cost for each node."""
+    compile(random_graph(200), backend="llvm")  # what LLVM itself takes is no cost of a program
+    for n in (1_000, 10_000, 100_000, 1_000_000):
         loss = random_graph(n)
         nodes = len(topological_order(loss))
+        before = memory()
         start = time.perf_counter()
         program = compile(loss, backend="llvm")
         seconds = time.perf_counter() - start
-        step_seconds = in_turn({"llvm": program}, 9, 20)["llvm"]
+        program()
+        instructions = program.stats["instructions"]
+        used = memory() - before
+        step_seconds = in_turn({"llvm": program}, 9, 20 if n < 1_000_000 else 2)["llvm"]
         report(
-            "compile", f"{nodes} nodes", seconds=seconds, instructions=len(program.program),
+            "compile", f"{nodes} nodes", seconds=seconds, instructions=instructions,
             microseconds_per_step=step_seconds * 1e6, nanoseconds_per_node=step_seconds / nodes * 1e9,
+            bytes_per_instruction=used / instructions,
         )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import platform
 import statistics
 import time
@@ -28,6 +29,16 @@ def in_turn(contestants: dict[str, Callable[[], object]], rounds: int, calls: in
             if turn > 0:
                 seconds[name].append(elapsed)
     return {name: statistics.median(times) for name, times in seconds.items()}
+
+
+def memory() -> float:
+    """Bytes of memory this process holds, machine code included; nan where the system does not say."""
+    gc.collect()
+    try:
+        with open("/proc/self/statm") as file:
+            return float(int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE"))
+    except OSError:
+        return float("nan")
 
 
 def report(benchmark: str, contestant: str, **figures: Any) -> None:

@@ -3,13 +3,50 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..value import Value
 from .differentiate import gradients
 from .program import Program
-from .trace import Tape
+from .trace import Survey, Tape, trace
+
+if TYPE_CHECKING:
+    from .threaded import Threaded
+
+# With more nodes than this outside of lanes a graph becomes threaded code where there is LLVM: straight-line code
+# is up to a third faster to run, but takes ten times longer to compile (`python -m benchmarks compile`).
+LONG = 5_000
+
+
+class Lowered(NamedTuple):
+    """A graph as something a backend can run, the numbers in its slots, and which slot is which leaf's."""
+
+    program: Program | Threaded
+    numbers: array[float]
+    slots: dict[Value, int]
+
+
+def lowered(
+    graph: Survey,
+    wanted: Collection[Value] | None,
+    first: Sequence[Value] = (),
+    *,
+    machine_code: bool,
+    exact: bool = False,
+    fastmath: bool = False,
+) -> Lowered:
+    """The result of a graph and the gradients of the wanted leaves, None for all, as a program or as threaded code."""
+    if machine_code and graph.n_alone > LONG:
+        from .threaded import Threaded, can_thread
+
+        if can_thread(graph.order):
+            leaves = {x for x in graph.order if x.op is None and not x.is_constant}
+            code = Threaded(graph.order, leaves if wanted is None else wanted, first, exact, fastmath)
+            return Lowered(code, code.numbers, code.slots)
+    tape = trace(graph, None, first)
+    program, numbers = assembled(tape, set(tape.slots if wanted is None else wanted))
+    return Lowered(program, numbers, tape.slots)
 
 
 def assembled(tape: Tape, wanted: set[Value]) -> tuple[Program, array[float]]:

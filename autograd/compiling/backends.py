@@ -8,10 +8,13 @@ from __future__ import annotations
 import warnings
 from array import array
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from . import python_backend
 from .program import Program
+
+if TYPE_CHECKING:
+    from .threaded import Threaded
 
 NAMES = ("python", "llvm")
 _advised = False
@@ -53,23 +56,25 @@ class PythonRunner:
         return results[0], [gradients.get(slot, 0.0) for slot in range(self._n_slots)], results[1:]
 
 
-def load(program: Program, n_slots: int, backend: str | None, fastmath: bool) -> Runner:
+def load(program: Program | Threaded, n_slots: int, backend: str | None, fastmath: bool) -> Runner:
     """The program, ready to run: by LLVM where llvmlite is installed, unless `backend` says "python"."""
-    if chosen(backend) == "python":
+    if chosen(backend) == "python" and isinstance(program, Program):
         return PythonRunner(program, n_slots)
-    from .llvm_backend import LLVMRunner
+    from .llvm_backend import LLVMRunner, writer_for
 
-    return LLVMRunner(program, n_slots, fastmath)
+    return LLVMRunner(writer_for(program, n_slots, fastmath))
 
 
-def source(program: Program, n_slots: int, backend: str, fastmath: bool) -> str:
+def source(program: Program | Threaded, n_slots: int, backend: str, fastmath: bool) -> str:
     """The code that a backend generates for the program."""
     if backend == "python":
+        if not isinstance(program, Program):
+            raise ValueError('this function is so long that it runs as threaded code; compile it with backend="python"')
         return python_backend.source(program)
     if backend == "llvm":
-        from .llvm_backend import source as llvm_source
+        from . import llvm_backend
 
-        return llvm_source(program, n_slots, fastmath)
+        return llvm_backend.source(llvm_backend.writer_for(program, n_slots, fastmath))
     raise ValueError(f"there is no backend {backend!r}; choose one of {', '.join(NAMES)}")
 
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from ..value import Value
 from . import backends
-from .assemble import assembled
-from .trace import trace
+from .assemble import assembled, lowered
+from .program import Program
+from .trace import survey, trace
 
 
 class CompiledGraph:
@@ -27,25 +28,40 @@ class CompiledGraph:
         self.loss = loss
         self.recording: list[tuple[int, list[float]]] = []
         self._options = (backend, lanes, fastmath)
-        tape = trace(loss, lanes)
-        self.leaves = list(tape.slots)
-        if not self.leaves:
+        self._program: Program | None = None
+        self._trainer: Any = None  # of the last call of `train`
+        graph = survey(loss, lanes)
+        if all(x.op is not None or x.is_constant for x in graph.order):
             raise ValueError(
                 "this graph has no leaf that a gradient could be taken for, only constants: make the parameters "
                 "Values, as in `w = Value(0.5)`, before computing with them"
             )
-        self._trainer: Any = None  # of the last call of `train`
-        self.program, self._template = assembled(tape, set(self.leaves))
+        self._code, self._template, slots = lowered(
+            graph, None, machine_code=backends.chosen(backend) == "llvm", exact=not lanes, fastmath=fastmath
+        )
+        self.leaves = list(slots)
         traced = time.perf_counter()
-        self._run = backends.load(self.program, len(self._template), backend, fastmath)
+        self._run = backends.load(self._code, len(self._template), backend, fastmath)
         self.stats = {
-            "nodes": tape.n_nodes,
-            "instructions": len(self.program),
-            "lanes": [n for n in self.program.lanes[1:] if n is not None],
+            "nodes": len(graph.order),
+            "instructions": len(self._code),
+            "lanes": [n for n in self._code.lanes[1:] if n is not None],
             "backend": self._run.name,
+            "threaded": not isinstance(self._code, Program),
             "seconds_to_trace": traced - start,
             "seconds_to_generate": time.perf_counter() - traced,
         }
+
+    @property
+    def program(self) -> Program:
+        """The loss and all gradients as a straight-line program; of threaded code it is made when asked for."""
+        if self._program is None:
+            self._program = self._code if isinstance(self._code, Program) else self._straight()
+        return self._program
+
+    def _straight(self) -> Program:
+        tape = trace(survey(self.loss, self._options[1]))
+        return assembled(tape, set(tape.slots))[0]
 
     def __call__(self) -> float:
         """Compute loss.data and set every leaf's `.grad` to d(loss)/d(leaf); returns the number of the loss."""
@@ -61,11 +77,12 @@ class CompiledGraph:
         return str(self.program)
 
     def __repr__(self) -> str:
-        return f"<compiled graph: {self.stats['nodes']} nodes, {len(self.program)} instructions, {self._run.name}>"
+        return f"<compiled graph: {self.stats['nodes']} nodes, {len(self._code)} instructions, {self._run.name}>"
 
     def source(self, backend: str = "python") -> str:
         """The generated code: "python" or "llvm"."""
-        return backends.source(self.program, len(self._template), backend, self._options[2])
+        program = self.program if backend == "python" else self._code
+        return backends.source(program, len(self._template), backend, self._options[2])
 
     def train(self, optimizer: Any, steps: int, record: int = 0) -> list[float]:
         """Train for `steps` steps; returns the loss before each of them. See `training.py`.

@@ -11,16 +11,19 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Sequence
 from numbers import Real
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import modes
 from ..graph import leaves
 from ..operations import number
 from ..value import Constant, Value
 from . import backends
-from .assemble import assembled, assembled_rows
+from .assemble import assembled_rows, lowered
 from .program import Column, Program
-from .trace import trace
+from .trace import survey, trace
+
+if TYPE_CHECKING:
+    from .threaded import Threaded
 
 Shape = tuple[str, int]  # "number", "list", "rows" (one number for each row) or "table", and how many numbers
 
@@ -50,7 +53,7 @@ class _Compiled(NamedTuple):
     """What is kept for one kind of arguments."""
 
     run: backends.Runner
-    program: Program
+    program: Program | Threaded
     numbers: array[float]
     arguments: list[int]  # slots of the arguments' numbers; empty for rows
 
@@ -236,7 +239,7 @@ class CompiledFunction:
         if n_rows is None:
             return self._compile_once(root, flat, read, asked, with_gradient)
         columns: dict[Value, Column] = {node: Column(1, None, j) for j, node in enumerate(flat)}
-        tape = trace(root, False, columns, first=self.parameters)
+        tape = trace(survey(root, lanes=False), columns, first=self.parameters)
         starts = [sum(size for (_, size), _ in read[:i]) for i in range(len(read))]
         numbers_asked = [starts[i] + k for i in asked or () for k in range(read[i][0][1])]
         wanted = set(self.parameters) if asked is None else set()
@@ -246,13 +249,18 @@ class CompiledFunction:
     def _compile_once(
         self, root: Value, flat: list[Traced], read: Any, asked: list[int] | None, with_gradient: bool
     ) -> _Compiled:
-        tape = trace(root, False, None, first=[*flat, *self.parameters])
         starts = [sum(size for (_, size), _ in read[:i]) for i in range(len(read))]
         wanted: set[Value] = {flat[starts[i] + k] for i in asked or () for k in range(read[i][0][1])}
         if with_gradient and asked is None:
             wanted = set(self.parameters)
-        program, numbers = assembled(tape, wanted)
-        slots = [tape.slots.get(node, -1) for node in flat]
+        program, numbers, places = lowered(
+            survey(root, lanes=False),
+            wanted,
+            [*flat, *self.parameters],
+            machine_code=backends.chosen(self._backend) == "llvm",
+            fastmath=self._fastmath,
+        )
+        slots = [places.get(node, -1) for node in flat]
         return _Compiled(backends.load(program, len(numbers), self._backend, self._fastmath), program, numbers, slots)
 
 

@@ -10,7 +10,7 @@ fuse a product and a sum into one instruction with one rounding (`contract`).
 
 `x` are the numbers in the slots, `out[0]` is the result; argument j of row i is arguments[j·pitch + i].
 
-Entry points: `source(program, …)`, `LLVMRunner`.
+Entry points: `writer_for(program, …)`, `source`, `LLVMRunner`.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ import struct
 import weakref
 from array import array
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import operations as ops
 from ..operations import Operation
 from .program import COLUMN, READ, REDUCE, Block, Output, Program, blocks
 from .vector_math import FUNCTIONS
+
+if TYPE_CHECKING:
+    from .threaded import Threaded
 
 # Beyond this many instructions in a row LLVM's code generator takes more than linear time.
 LONG_BLOCK = 10_000
@@ -41,10 +44,15 @@ LIBRARY = ("exp", "expm1", "log", "log1p", "sin", "cos", "tan", "asin", "acos", 
 COMPARISONS = {ops.less: "olt", ops.less_equal: "ole", ops.equal: "oeq"}
 
 
-def source(program: Program, n_slots: int, fastmath: bool = False, width: int | None = None) -> str:
-    """The program as LLVM assembly, for vectors of `width` numbers."""
-    writer = Writer(program, n_slots, width or lane_width(), fastmath)
-    return module(writer.function(), writer.used, writer.width)
+def writer_for(program: Program | Threaded, n_slots: int, fastmath: bool = False) -> Writer | Threaded:
+    """What writes the code of a program; threaded code writes its own."""
+    return Writer(program, n_slots, tile_width(program), fastmath) if isinstance(program, Program) else program
+
+
+def source(writer: Writer | Threaded) -> str:
+    """The LLVM assembly of a program."""
+    function = writer.function()  # first, as it tells what it uses
+    return module(function, writer.used, writer.width)
 
 
 def module(functions: Sequence[str], used: set[str], width: int) -> str:
@@ -60,6 +68,7 @@ def module(functions: Sequence[str], used: set[str], width: int) -> str:
     for n in {width, min(width, lane_width())}:
         declarations.add(f"declare double @llvm.vector.reduce.fadd.v{n}f64(double, <{n} x double>)")
     declarations.add("declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)")
+    declarations.add("declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)")
     lines += [*own, *sorted(declarations)]
     bits = 64 * min(width, lane_width())
     lines.append(f'attributes #0 = {{ "prefer-vector-width"="{bits}" "min-legal-vector-width"="{bits}" }}')
@@ -73,6 +82,8 @@ def hexadecimal(x: float) -> str:
 
 class Writer:
     """Writes the module. A vector is `<8 x double>` (or as wide as the machine likes); a scalar is `double`."""
+
+    tape: Sequence[int] = ()  # threaded code has one
 
     def __init__(self, program: Program, n_slots: int, width: int, fastmath: bool) -> None:
         self.program = program
@@ -89,6 +100,22 @@ class Writer:
         self.shared: dict[int, int] = {}  # scalars that loops use, by their place in memory
         self.accumulators = 0
         self.known_constants: dict[tuple[int, str], str] = {}
+        self.exact = len(program.lanes) == 1  # with lanes, sums are added up in another order anyway
+
+    @property
+    def scratch(self) -> int:
+        """How many numbers a call needs memory for."""
+        return self.accumulators * self.width
+
+    @property
+    def lane_outputs(self) -> int:
+        """How many vectors a call writes."""
+        return sum(output.kind == "lanes" for output in self.program.outputs)
+
+    @property
+    def level(self) -> int:
+        """The optimisation level that compiles the program in reasonable time."""
+        return level_for(self.program)
 
     # --- the module ------------------------------------------------------------------------------------
 
@@ -331,7 +358,7 @@ class Writer:
     def power(self, xs: list[str], name: str) -> None:
         """In lanes the common exponents are products; a scalar calls the C library, as the eager engine does."""
         t, x = self.type, xs[0]
-        exponent = self.numbers.get(xs[1]) if len(self.program.lanes) > 1 else None
+        exponent = None if self.exact else self.numbers.get(xs[1])
         if exponent in (2.0, 3.0, 4.0):
             square = name if exponent == 2 else self.new()
             self.line(f"{square} = fmul {t} {x}, {x}")
@@ -453,8 +480,8 @@ class Writer:
     def pointer(self, base: str, index: int) -> str:
         return self.compute(f"getelementptr double, ptr {base}, i64 {index}") if index else base
 
-    def load(self, kind: str, address: str) -> str:
-        return self.compute(f"load {kind}, ptr {address}, align 8")
+    def load(self, kind: str, address: str, align: int = 8) -> str:
+        return self.compute(f"load {kind}, ptr {address}, align {align}")
 
     def call_memset(self, address: str, n_bytes: str) -> None:
         self.line(f"call void @llvm.memset.p0.i64(ptr {address}, i8 0, i64 {n_bytes}, i1 false)")
@@ -503,9 +530,11 @@ def tile_width(program: Program) -> int:
 
 
 class Machine:
-    """Machine code, and the memory it stands in: both go when this object goes."""
+    """The machine code of one function, and the memory it stands in: both go when this object goes."""
 
-    def __init__(self, assembly: str, level: int) -> None:
+    def __init__(self, assembly: str, level: int, name: str, *arguments: Any) -> None:
+        import ctypes
+
         from llvmlite import binding
 
         binding.initialize_native_target()
@@ -519,41 +548,32 @@ class Machine:
         # A context of its own: what LLVM keeps there, such as constants, is freed with it.
         module = binding.parse_assembly(assembly, binding.create_context())
         module.verify()
-        self._engine = binding.create_mcjit_compiler(module, target)
-        self._engine.finalize_object()
-        # The engine has to go before the context. The garbage collector finalizes the objects of a cycle in any
-        # order; what a finalizer holds is never part of a cycle.
-        weakref.finalize(self, _release, self._engine, module)
-
-    def function(self, name: str, *arguments: Any) -> Any:
-        """The function `name`, which takes arguments of these ctypes."""
-        import ctypes
-
-        return ctypes.CFUNCTYPE(None, *arguments)(self._engine.get_function_address(name))
-
-
-def _release(engine: Any, module: Any) -> None:
-    engine.close()
+        engine = binding.create_mcjit_compiler(module, target)
+        engine.finalize_object()
+        address = engine.get_function_address(name)
+        engine.remove_module(module)  # the code stays; what it was made from takes ten times its memory
+        module.close()
+        # What a finalizer holds is never part of a cycle: so the engine goes when nothing can call the code any more.
+        weakref.finalize(self, engine.close)
+        self.call = ctypes.CFUNCTYPE(None, *arguments)(address)
 
 
 class LLVMRunner:
-    """Runs a program as machine code. Each call has its own memory, so threads do not disturb each other."""
+    """Runs what a writer writes as machine code. Each call has its own memory, so threads do not disturb each other."""
 
     name = "llvm"
 
-    def __init__(self, program: Program, n_slots: int, fastmath: bool) -> None:
+    def __init__(self, writer: Writer | Threaded) -> None:
         from ctypes import c_int64, c_void_p
 
-        writer = Writer(program, n_slots, tile_width(program), fastmath)
-        assembly = module(writer.function(), writer.used, writer.width)
-        self._machine = Machine(assembly, level_for(program))
-        self._call = self._machine.function("program", *[c_void_p] * 6, c_int64, c_int64)
-        self.n_slots, self.width = n_slots, writer.width
-        self._spare_tables: list[Any] = []
-        self._n_lane_outputs = sum(output.kind == "lanes" for output in program.outputs)
-        self._scratch = max(1, writer.accumulators * writer.register)
+        self._machine = Machine(source(writer), writer.level, "program", *[c_void_p] * 6, c_int64, c_int64)
+        self._tape = writer.tape  # which the machine code reads
+        self.n_slots, self.width = writer.n_slots, writer.width
+        self._n_lane_outputs = writer.lane_outputs
+        self._scratch = max(1, writer.scratch)
         # Memory of calls that have ended, for later ones: gradients and scratch, tables of arguments.
         self._spare: list[tuple[array[float], array[float]]] = []
+        self._spare_tables: list[Any] = []
 
     def scalars(self, numbers: array[float]) -> tuple[float, Sequence[float]]:
         found = self._run(numbers, None, None, 1, 0)
@@ -587,7 +607,7 @@ class LLVMRunner:
             scratch = array("d", bytes(8 * self._scratch))
         address = gradients.buffer_info()[0]
         out = address + 8 * (self.n_slots + self.width)
-        self._call(numbers.buffer_info()[0], address, out, scratch.buffer_info()[0], table, lanes, n, pitch)
+        self._machine.call(numbers.buffer_info()[0], address, out, scratch.buffer_info()[0], table, lanes, n, pitch)
         found = gradients[:]
         self._spare.append((gradients, scratch))
         return found

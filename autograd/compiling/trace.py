@@ -5,7 +5,7 @@ lockstep* from their roots, k nodes at a time. Where all k are one and the same 
 are leaves, they are a column of data; else all have the same operation, and one vector instruction stands
 for all k of them.
 
-Entry points: `trace(root)` returns a `Tape`, which `differentiate.py` walks backwards.
+Entry points: `survey(root)` finds the lanes; `trace` returns a `Tape`, which `differentiate.py` walks backwards.
 """
 
 from __future__ import annotations
@@ -84,25 +84,45 @@ class Group(NamedTuple):
 
 
 class Lanes(NamedTuple):
-    """A sum that runs in lanes: its groups, and the terms that are like no other."""
+    """A sum that runs in lanes: its groups, the terms that are like no other, and the sums that it is made of."""
 
     groups: list[Group]
     rest: list[Value]
+    sums: list[Value]
 
 
-def trace(
-    root: Value, lanes: bool = True, arguments: dict[Value, Column] | None = None, first: Sequence[Value] = ()
-) -> Tape:
-    """The tape of everything that `root` is computed from.
+class Survey(NamedTuple):
+    """A graph in topological order, and the sums in it that run in lanes."""
+
+    order: list[Value]
+    found: dict[Value, Lanes]
+
+    @property
+    def n_alone(self) -> int:
+        """How many operations no lanes take in."""
+        inside: set[Value] = set()
+        for lanes in self.found.values():
+            inside.update(lanes.sums)
+            for group in lanes.groups:
+                inside.update(*group.order)
+        return sum(node.op is not None and node not in inside for node in self.order)
+
+
+def survey(root: Value, lanes: bool = True) -> Survey:
+    """The graph of `root`; `lanes`: whether to look for terms that are alike."""
+    order = topological_order(root)
+    return Survey(order, _find_lanes(order) if lanes else {})
+
+
+def trace(graph: Survey, arguments: dict[Value, Column] | None = None, first: Sequence[Value] = ()) -> Tape:
+    """The tape of everything that the last node of the graph is computed from.
 
     Args:
-        root: the node whose number and gradients are wanted.
-        lanes: whether to look for terms that are alike.
+        graph: see `survey`.
         arguments: leaves that stand for the columns of an argument, in the function form.
         first: leaves that get the first slots, in this order where no lanes want another.
     """
-    order = topological_order(root)
-    found = _find_lanes(order) if lanes else {}
+    order, found = graph
     tape = Tape(Builder(), arguments or {})
     if arguments is not None:
         tape.builder.lanes.append(None)
@@ -114,7 +134,7 @@ def trace(
     _reserve(tape, columns)  # the slots of a column are in one piece, where its leaves are in no other
     _reserve(tape, [(x,) for x in order])  # constants of columns come after all leaves
     tape.n_nodes = len(order)
-    _Tracer(tape, found).run(root)
+    _Tracer(tape, found).run(order[-1])
     return tape
 
 
@@ -242,7 +262,7 @@ def _find_lanes(order: Sequence[Value]) -> dict[Value, Lanes]:
         alike: dict[int, list[Value]] = {}
         for term in terms:
             alike.setdefault(shapes[term], []).append(term)
-        lanes = Lanes([], [])
+        lanes = Lanes([], [], links)
         for same in alike.values():
             group = _lockstep(tuple(same)) if len(same) >= MIN_LANES else None
             if group is None:

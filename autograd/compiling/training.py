@@ -9,18 +9,20 @@ Entry point: `train`.
 from __future__ import annotations
 
 import copy
+import time
 from array import array
 from typing import TYPE_CHECKING, Any
 
 from ..value import Value
-from .assemble import assembled
+from .assemble import lowered
 from .program import Builder, Column, Program, Symbol
-from .trace import trace
+from .trace import survey
 
 if TYPE_CHECKING:
     from .compiled import CompiledGraph
 
 LR, STEPS, FIRST_MEMORY = 0, 1, 2  # slots of the update program
+LONGEST_PIECE = 0.1  # seconds of training between two looks at the keyboard
 
 
 def train(step: CompiledGraph, optimizer: Any, steps: int) -> list[float]:
@@ -121,26 +123,29 @@ class _Trainer:
     def __init__(self, step: CompiledGraph, optimizer: Any, moved: list[int], uniform: frozenset[int]) -> None:
         from ctypes import c_int64, c_void_p
 
-        from .llvm_backend import Machine, Writer, level_for, module, tile_width
+        from .llvm_backend import Machine, Writer, module, writer_for
 
         self.loss = step.loss
         self.moved, self.uniform = moved, uniform
         parameters = [optimizer.parameters[i] for i in moved]
-        tape = trace(step.loss, step._options[1], first=parameters)
-        program, self.template = assembled(tape, set(parameters))
-        self.leaves = list(tape.slots)
-        self.slots = [tape.slots[p] for p in parameters]
+        _, lanes, fastmath = step._options
+        program, self.template, slots = lowered(
+            survey(step.loss, lanes), parameters, parameters, machine_code=True, exact=not lanes, fastmath=fastmath
+        )
+        self.leaves = list(slots)
+        self.slots = [slots[p] for p in parameters]
         self.n_memory = len(optimizer.memory[moved[0]])
-        width = tile_width(program)
-        loss = Writer(program, len(self.template), width, step._options[2])
+        loss = writer_for(program, len(self.template), fastmath)
+        width = loss.width
         update = Writer(
-            _update_program(optimizer, self.n_memory, uniform), FIRST_MEMORY + self.n_memory, width, step._options[2]
+            _update_program(optimizer, self.n_memory, uniform), FIRST_MEMORY + self.n_memory, width, fastmath
         )
         functions = [*loss.function("program"), *update.function("update"), *self.driver()]
-        self.machine = Machine(module(functions, loss.used | update.used, width), level_for(program))
-        self.call = self.machine.function("train", *[c_void_p] * 6, *[c_int64] * 3)
+        assembly = module(functions, loss.used | update.used, width)
+        self.machine = Machine(assembly, loss.level, "train", *[c_void_p] * 6, *[c_int64] * 3)
+        self.loss_code = loss  # the machine code of a long graph reads its tape
         self.pitch = len(self.template) + 2 * width
-        self.scratch = max(1, loss.accumulators * width)
+        self.scratch = max(1, loss.scratch)
 
     def driver(self) -> list[str]:
         """The loop around the two programs."""
@@ -191,7 +196,24 @@ class _Trainer:
         losses, scratch = array("d", bytes(8 * steps)), array("d", bytes(8 * self.scratch))
         new, unused = array("d", settings), array("d", [0.0])
         pointers = [buffer.buffer_info()[0] for buffer in (table, losses, scratch, settings, new, unused)]
-        self.call(*pointers, len(self.slots), pitch, steps)
+        done, piece = 0, 1
+        try:
+            while done < steps:  # in pieces, between which Ctrl-C is heard
+                start = time.perf_counter()
+                piece = min(piece, steps - done)
+                pointers[1] = losses.buffer_info()[0] + 8 * done
+                self.machine.call(*pointers, len(self.slots), pitch, piece)
+                done += piece
+                if time.perf_counter() - start < LONGEST_PIECE / 2:
+                    piece *= 2
+        finally:
+            self._write_back(optimizer, table, settings, done)
+            self.loss._data = losses[max(0, done - 1)]
+        return losses.tolist()
+
+    def _write_back(self, optimizer: Any, table: array[float], settings: array[float], steps: int) -> None:
+        """What the machine code computed, to where Python keeps it."""
+        pitch = self.pitch
         for slot, i in zip(self.slots, self.moved, strict=True):
             p: Value = optimizer.parameters[i]
             p._data, p.grad = table[slot], table[pitch + slot]
@@ -200,5 +222,3 @@ class _Trainer:
                 for k in range(self.n_memory)
             )
         optimizer.steps += steps
-        self.loss._data = losses[-1]
-        return losses.tolist()

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ...foreign import Reading, is_node, why_no_node
 from ...modes import users_frame
 from ...naming import Names, checked, find_names
-from ...value import Value
 from .groups import find_groups
 from .page import iframe, make_page
 from .payload import Graph, make_payload
@@ -40,7 +40,8 @@ def explore(
     module, computations by neuron, layer and sample.
 
     Args:
-        value: a Value, a list of Values, or what `autograd.compile` made of a loss.
+        value: a Value, a list of Values, or what `autograd.compile` made of a loss; nodes of other classes, too, see
+            `autograd.adapt`.
         names: names for nodes without a label: a mapping from name to Value, or pairs, as `model.named_parameters()`.
         modules: by name the objects whose parameters are grouped; by default those that the calling code has in
             variables. Any object will do that has a method `named_parameters()`, which gives pairs of a name and a
@@ -54,6 +55,7 @@ def explore(
 
     Raises TypeError when `value` holds no Values, ValueError for an unknown choice or name.
 
+    >>> from autograd import Value
     >>> x = Value(3.0)
     >>> explore(x * x + x)
     <explorer of 3 nodes: show it in a notebook, or .save("graph.html")>
@@ -62,10 +64,11 @@ def explore(
     _check_choice("theme", theme, THEMES)
     if isinstance(height, bool) or not isinstance(height, int) or height < 1:
         raise ValueError(f"height is a number of pixels, a whole number of at least 1; got {height!r}")
+    reading = Reading()
     outputs, trained = _outputs(value)
-    graph = Graph(outputs)
-    found = find_names(users_frame(), graph.nodes, modules)
-    shown = {**found.names, **{node: name for name, node in checked(names).items()}}
+    graph = Graph(reading.values(outputs))
+    found = find_names(users_frame(), graph.nodes, modules, reading.known)
+    shown = {**found.names, **{node: name for name, node in checked(reading.named(names)).items()}}
     groups = find_groups(graph, found.modules, shown)
     steps = recorded_by(trained, graph) if recording is None else recorded(recording, graph, shown, found.modules)
     return Explorer(*make_payload(graph, shown, groups, steps, direction, theme), height)
@@ -113,18 +116,19 @@ class Explorer:
         return {"text/html": iframe(self.html(), self.height), "text/plain": repr(self)}
 
 
-def _outputs(value: Any) -> tuple[list[Value], Any]:
+def _outputs(value: Any) -> tuple[list[Any], Any]:
     """The nodes to show, and the compiled graph whose training may be shown with them."""
-    if isinstance(value, Value):
+    if is_node(value):
         return [value], None
-    if isinstance(value, (list, tuple)) and value and all(isinstance(x, Value) for x in value):
+    if isinstance(value, (list, tuple)) and value and all(map(is_node, value)):
         return list(value), None
-    if isinstance(getattr(value, "loss", None), Value) and hasattr(value, "leaves"):
+    if is_node(getattr(value, "loss", None)) and hasattr(value, "leaves"):
         return [value.loss], value
-    wrong = next((x for x in value if not isinstance(x, Value)), value) if isinstance(value, (list, tuple)) else value
+    wrong = next((x for x in value if not is_node(x)), value) if isinstance(value, (list, tuple)) else value
     raise TypeError(
         f"explore takes a Value, a list of Values or a compiled graph, the results of a computation; got "
         f"{type(wrong).__name__} {repr(wrong)[:60]}. Write for example: x = Value(2.0); explore(x * x)"
+        f"{why_no_node(wrong)}"
     )
 
 

@@ -1,0 +1,302 @@
+"""Threaded code: a long graph without repetition as a tape of whole numbers, which one small function walks.
+
+Machine code for each of a million nodes would take minutes to generate, and hundreds of bytes a node. So where a
+graph is long and no lanes shorten it, each *operation* gets machine code once, and the tape says which of these
+pieces comes next and on which numbers it works:
+
+    forward:    piece, parents…            for each node
+    backward:   piece, node, parents…      for each node that was computed from a wanted leaf
+
+Each piece ends with a jump to the next one (J. R. Bell, "Threaded code", 1973). The processor foresees these jumps
+when like pieces stand side by side, so nodes that do not wait for each other are sorted by operation.
+
+Entry point: `Threaded`, which takes the place of `llvm_backend.Writer`.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from .. import operations as ops
+from ..operations import Operation
+from ..value import Value
+from .llvm_backend import Writer, lane_width
+from .program import KNOWN, READ, Builder, Program
+
+# A longer sum is added up in parts, from left to right as before, so that its piece of code stays short.
+LONGEST_SUM = 64
+COMMON_EXPONENTS = (1.0, 2.0, 3.0, 4.0, -1.0)
+
+
+class Piece(NamedTuple):
+    """What the machine code of a piece depends on, besides the numbers on the tape."""
+
+    direction: str  # "forward", "backward"; "turn" and "end" stand once each
+    operation: Operation = ops.identity
+    n_parents: int = 0
+    exponent: float | None = None  # of a power: a common one is part of the code
+    wanted: tuple[bool, ...] = ()  # backward: the parents that a gradient flows to
+
+
+TURN, END = Piece("turn"), Piece("end")
+
+
+def can_thread(order: Sequence[Value]) -> bool:
+    """Whether there is a piece for every operation of the graph: those of the user have none."""
+    return {node.op for node in order if node.op is not None} <= KNOWN
+
+
+class Threaded:
+    """The tape of a graph, and the function that walks it.
+
+    Args:
+        order: the graph in topological order; its last node is the result.
+        wanted: the leaves whose gradients are computed.
+        first: leaves that get the first slots, in this order.
+        exact: round as the eager engine does. Otherwise like operations stand side by side on the way back too.
+        fastmath: allow LLVM what `compile(fastmath=True)` allows.
+
+    Attributes: `slots` of the leaves; `numbers`, one for each slot, with those of the constants filled in; `tape`.
+    """
+
+    level = 2  # below it LLVM gives the pieces one common jump, which no processor foresees
+    lane_outputs = 0
+
+    def __init__(
+        self,
+        order: Sequence[Value],
+        wanted: Iterable[Value],
+        first: Sequence[Value] = (),
+        exact: bool = False,
+        fastmath: bool = False,
+    ) -> None:
+        self.width = lane_width()
+        self.used: set[str] = set()
+        self._flags = "fast " if fastmath else "" if exact else "contract "
+        self._exact = exact
+        self._pieces: dict[Piece, int] = {TURN: 0, END: 1}
+
+        inside, early = set(order), set(first)
+        leaves = [x for x in first if x in inside]
+        leaves += [x for x in order if x.op is None and not x.is_constant and x not in early]
+        constants = [x for x in order if x.is_constant]
+        self.slots = {x: i for i, x in enumerate(leaves)}
+        self.numbers = array("d", bytes(8 * len(leaves)))
+        self.numbers.extend([x.data for x in constants])
+        self.n_slots = len(self.numbers)
+
+        graph = _Graph(order, [*leaves, *constants], set(wanted), exact)
+        self._n = len(graph.parents)
+        self.tape = self._written(graph)
+        self.scratch = 2 * self._n  # the numbers of all nodes, then their gradients
+        self.lanes: list[int | None] = [1]
+        self._n_instructions = graph.n_forward + graph.n_backward
+
+    def __len__(self) -> int:
+        return self._n_instructions
+
+    def __str__(self) -> str:
+        names = ", ".join(sorted({piece.operation.name for piece in self._pieces if piece not in (TURN, END)}))
+        return f"threaded code: {len(self):,} instructions, {len(self._pieces)} pieces of machine code, for {names}"
+
+    def _written(self, graph: _Graph) -> array[int]:
+        numbers = self._pieces
+        forward = graph.in_order(graph.depths())
+        place = list(range(self._n))
+        for position, i in enumerate(forward, self.n_slots):
+            place[i] = position
+        self._root = place[-1]
+        tape = array("i")
+        for i in forward:
+            piece = numbers.setdefault(graph.piece[i], len(numbers))
+            tape.extend([piece, *[place[j] for j in graph.parents[i]]])
+        tape.append(numbers[TURN])
+        for i in graph.in_order(graph.waits()) if self._exact else reversed(forward):
+            wanted = graph.wanted(i)
+            if True in wanted:
+                piece = numbers.setdefault(graph.piece[i]._replace(direction="backward", wanted=wanted), len(numbers))
+                tape.extend([piece, place[i], *[place[j] for j in graph.parents[i]]])
+        tape.append(numbers[END])
+        return tape
+
+    def function(self, name: str = "program") -> list[str]:
+        """The lines of the function, which takes what every program takes (`llvm_backend.py`)."""
+        code = _PieceWriter(self.width, self._flags, self._exact)
+        pieces = [(number, piece) for piece, number in self._pieces.items() if piece not in (TURN, END)]
+        lines = [line for number, piece in pieces for line in code.lines_of(piece, number)]
+        self.used = code.used
+        turn, end, n = self._pieces[TURN], self._pieces[END], len(self._pieces)
+        targets = ", ".join(f"ptr blockaddress(@{name}, %piece{k})" for k in range(n))
+        jumps = "".join(f", [ %pc{k}, %piece{k} ]" for k in range(n) if k != end)
+        places = "".join(
+            f", [ {f'%to{k}' if piece.direction == 'forward' else '%to'}, %piece{k} ]"
+            for piece, k in self._pieces.items()
+            if k != end
+        )
+        return [
+            f"@targets = private constant [{n} x ptr] [{targets}]",
+            f"define void @{name}(ptr noalias %x, ptr noalias %gradient, ptr noalias %out, ptr noalias %scratch, "
+            "ptr %arguments, ptr %lanes, i64 %rows, i64 %pitch) nounwind #0 {",
+            "entry:",
+            f"%gradients = getelementptr double, ptr %scratch, i64 {self._n}",
+            f"call void @llvm.memcpy.p0.p0.i64(ptr %scratch, ptr %x, i64 {8 * self.n_slots}, i1 false)",
+            f"call void @llvm.memset.p0.i64(ptr %gradients, i8 0, i64 {8 * self._n}, i1 false)",
+            f"%first = getelementptr double, ptr %scratch, i64 {self.n_slots}",
+            "br label %next",
+            "next:",
+            f"%pc = phi ptr [ inttoptr (i64 {self.tape.buffer_info()[0]} to ptr), %entry ]{jumps}",
+            f"%to = phi ptr [ %first, %entry ]{places}",
+            "%number = load i32, ptr %pc",
+            f"%place = getelementptr [{n} x ptr], ptr @targets, i64 0, i32 %number",
+            "%target = load ptr, ptr %place",
+            f"indirectbr ptr %target, [{', '.join(f'label %piece{k}' for k in range(n))}]",
+            *lines,
+            f"piece{turn}:",
+            f"%root = getelementptr double, ptr %scratch, i64 {self._root}",
+            "%result = load double, ptr %root",
+            "store double %result, ptr %out",
+            f"%seed = getelementptr double, ptr %gradients, i64 {self._root}",
+            "store double 1.0, ptr %seed",
+            f"%pc{turn} = getelementptr i32, ptr %pc, i64 1",
+            "br label %next",
+            f"piece{end}:",
+            f"call void @llvm.memcpy.p0.p0.i64(ptr %gradient, ptr %gradients, i64 {8 * self.n_slots}, i1 false)",
+            "ret void",
+            "}",
+        ]
+
+
+class _Graph:
+    """The nodes by number: leaves and constants, then the others, each after its parents."""
+
+    def __init__(self, order: Sequence[Value], sources: Sequence[Value], wanted: set[Value], exact: bool) -> None:
+        self.parents: list[Sequence[int]] = [()] * len(sources)
+        self.piece: list[Any] = [None] * len(sources)
+        self.depends = [x in wanted for x in sources]
+        self._first = len(sources)
+        number = {x: i for i, x in enumerate(sources)}
+        for node in order:
+            operation = node.op
+            if operation is None:
+                continue
+            parents = [number[x] for x in node.parents]
+            exponent = None
+            if operation is ops.power_of_constant and node.parents[1].data in COMMON_EXPONENTS:
+                exponent = node.parents[1].data
+                parents.pop()
+            elif operation is ops.total:
+                while len(parents) > LONGEST_SUM:
+                    parents = [self._add(operation, parents[:LONGEST_SUM], None), *parents[LONGEST_SUM:]]
+            number[node] = self._add(operation, parents, exponent)
+        self.n_forward = len(self.parents) - self._first
+        self.n_backward = sum(self.depends[self._first :])
+
+    def _add(self, operation: Operation, parents: Sequence[int], exponent: float | None) -> int:
+        self.parents.append(parents)
+        self.piece.append(Piece("forward", operation, len(parents), exponent))
+        self.depends.append(any(self.depends[i] for i in parents))
+        return len(self.parents) - 1
+
+    def wanted(self, i: int) -> tuple[bool, ...]:
+        """For each parent, whether a gradient flows to it."""
+        return tuple([self.depends[j] for j in self.parents[i]])
+
+    def depths(self) -> list[int]:
+        """How many operations each node has to wait for."""
+        depth = [0] * len(self.parents)
+        for i in range(self._first, len(depth)):
+            depth[i] = 1 + max([depth[j] for j in self.parents[i]])
+        return depth
+
+    def waits(self) -> list[int]:
+        """The same on the way back, where a node waits for those that send to it, and sends when they have sent
+        that come before it in the eager engine.
+        """
+        ready = [0] * len(self.parents)  # when all that was sent so far has arrived
+        wait = [0] * len(self.parents)
+        for i in range(len(wait) - 1, self._first - 1, -1):
+            wait[i] = max([ready[i], *[ready[j] for j in self.parents[i]]])
+            for j in self.parents[i]:
+                ready[j] = wait[i] + 1
+        return wait
+
+    def in_order(self, wait: Sequence[int]) -> list[int]:
+        """The operations, those that wait for less first, and like operations side by side."""
+        kinds: dict[Piece, int] = {}
+        kind = [kinds.setdefault(piece, len(kinds)) for piece in self.piece[self._first :]]
+        n = len(kinds)
+
+        def key(i: int) -> int:
+            # The last kind of one generation is the first kind of the next.
+            return wait[i] * n + (kind[i - self._first] if wait[i] % 2 else n - 1 - kind[i - self._first])
+
+        return sorted(range(self._first, len(self.parents)), key=key)
+
+
+class _PieceWriter(Writer):
+    """Writes the pieces. Each is a tiny program, made by the rules of the table of operations."""
+
+    Y, GRADIENT, PARENTS = 0, 1, 2  # what that program reads: the node, its gradient, its parents from slot 2 on
+
+    def __init__(self, width: int, flags: str, exact: bool) -> None:
+        super().__init__(Builder().finish([]), 0, width, False)
+        self.flags, self.exact = flags, exact
+        self.number = 0
+        self.places: dict[int, str] = {}
+
+    def lines_of(self, piece: Piece, number: int) -> list[str]:
+        """The code of a piece, from its label to its jump."""
+        backward = piece.direction == "backward"
+        self.lines, self.number, self.known_constants = [f"piece{number}:"], number, {}
+        self.program = _program_of(piece)
+        # Where the tape says which nodes these are; a forward piece writes to the next free place.
+        self.places = {self.Y: self.on_tape(1)} if backward else {}
+        first = 2 if backward else 1
+        self.places |= {self.PARENTS + k: self.on_tape(first + k) for k in range(piece.n_parents)}
+        for i in range(len(self.program)):
+            self.instruction(i, f"%v{number}.{i}")
+        for output in self.program.outputs:
+            x = self.operand(output.operand)
+            if backward:
+                address = self.address("%gradients", self.PARENTS + output.place)
+                x = self.compute(f"fadd {self.flags}double {self.load('double', address)}, {x}")
+                self.line(f"store double {x}, ptr {address}, align 8")
+            else:
+                self.line(f"store double {x}, ptr %to, align 8")
+                self.line(f"%to{number} = getelementptr double, ptr %to, i64 1")
+        self.line(f"%pc{number} = getelementptr i32, ptr %pc, i64 {first + piece.n_parents}")
+        self.line("br label %next")
+        return self.lines
+
+    def instruction(self, i: int, name: str) -> None:
+        if self.program.operations[i] is not READ:
+            super().instruction(i, name)
+            return
+        slot = self.program.inputs(i)[0]
+        address = self.address("%gradients", self.Y) if slot == self.GRADIENT else self.address("%scratch", slot)
+        self.line(f"{name} = load double, ptr {address}, align 8")
+
+    def operand(self, operand: int) -> str:
+        return f"%v{self.number}.{operand}" if operand >= 0 else super().operand(operand)
+
+    def on_tape(self, position: int) -> str:
+        return self.load("i32", self.compute(f"getelementptr i32, ptr %pc, i64 {position}"), 4)
+
+    def address(self, base: str, slot: int) -> str:
+        return self.compute(f"getelementptr double, ptr {base}, i32 {self.places[slot]}")
+
+
+def _program_of(piece: Piece) -> Program:
+    """What a piece computes: its node, or what it sends to each of its parents."""
+    builder, operation = Builder(), piece.operation
+    parents: list[Any] = [builder.read(_PieceWriter.PARENTS + k) for k in range(piece.n_parents)]
+    if piece.exponent is not None:
+        parents.append(piece.exponent)
+    if piece.direction == "forward":
+        return builder.finish([("result", 0, builder.emit(operation, parents))])
+    gradient = builder.read(_PieceWriter.GRADIENT)
+    local_derivatives = operation.derivatives(builder.read(_PieceWriter.Y), *parents)
+    sent = [("gradient", k, local_derivatives[k] * gradient) for k, flows in enumerate(piece.wanted) if flows]
+    return builder.finish(sent)

@@ -1,0 +1,64 @@
+"""The exercises of the course, which grade themselves.
+
+A notebook asks, the learner answers in a cell, and `check` says whether the answer is right, or what to look at:
+
+>>> from autograd.exercises import check
+>>> check("1.1", 4.0)
+✓ 1.1: right. One path, through s: 1 · 4 = 4.
+>>> check("1.1", 5.0)
+✗ 1.1: 5 is the gradient of w. Which local derivatives stand on the way from x to z?
+
+`hint("1.1")` helps one step at a time, `solution("1.1")` shows the answer. The exercises of notebook 1 are in
+`chapter_01.py`, and so on; each names wrong answers too, which the tests try.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .exercise import Exercise, chapter
+
+__all__ = ["check", "hint", "solution"]
+
+_hints_given: dict[str, int] = {}
+
+
+def check(name: str, answer: Any) -> None:
+    """Say whether `answer` is right for the exercise, and if not, what to look at.
+
+    Args:
+        name: the number of the exercise, as in the notebook: "2.1".
+        answer: what the exercise asks for. `...` or None, which stand in the empty cell, is not wrong yet.
+    """
+    exercise = _find(name)
+    if answer is None or answer is ...:
+        print(f"  {name}: still empty. Put your answer in the cell above and run both; hint({name!r}) helps.")
+        return
+    try:
+        complaint = exercise.complaint(answer)
+    except Exception as error:  # the learner's code is run here, and may do anything
+        complaint = f"your answer raised {type(error).__name__}: {error}"
+    print(f"✗ {name}: {complaint}" if complaint else f"✓ {name}: right. {exercise.praise}".rstrip())
+
+
+def hint(name: str) -> None:
+    """Print the next hint for an exercise, and the last one again when there are no more."""
+    exercise = _find(name)
+    given = _hints_given.get(name, 0)
+    shown = min(given, len(exercise.hints) - 1)
+    _hints_given[name] = given + 1
+    print(f"Hint {shown + 1} of {len(exercise.hints)}: {exercise.hints[shown]}")
+
+
+def solution(name: str) -> None:
+    """Print the code that answers an exercise."""
+    print(_find(name).solution.strip())
+
+
+def _find(name: str) -> Exercise:
+    number = str(name).partition(".")[0]
+    exercises = chapter(int(number)) if number.isdigit() else {}
+    if name not in exercises:
+        there = f"notebook {number} has {', '.join(exercises)}" if exercises else 'names look like "2.1"'
+        raise LookupError(f"there is no exercise {name!r}; {there}")
+    return exercises[name]

@@ -1,0 +1,98 @@
+"""What an exercise is, and tests that many of them share.
+
+Entry points: `Exercise`, `chapter(number)`; `is_number`, `is_list` and `is_function` make tests of answers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, NamedTuple
+
+Test = Callable[[Any], "str | None"]
+
+
+class Exercise(NamedTuple):
+    """One question of the course.
+
+    Attributes:
+        name: "2.1", the first exercise of notebook 2.
+        complaint: from the answer to None when it is right, else to a sentence that helps.
+        hints: each says a little more than the one before.
+        solution: code that ends with the right answer in the variable `answer`.
+        wrong: code for typical wrong answers, each in the variable `answer`.
+        praise: what is worth knowing when the answer is right.
+    """
+
+    name: str
+    complaint: Test
+    hints: Sequence[str]
+    solution: str
+    wrong: Sequence[str]
+    praise: str = ""
+
+
+def chapter(number: int) -> dict[str, Exercise]:
+    """The exercises of a notebook by name; none when the notebook has none."""
+    module = f"{__package__}.chapter_{number:02}"
+    if find_spec(module) is None:
+        return {}
+    exercises: list[Exercise] = import_module(module).EXERCISES
+    return {exercise.name: exercise for exercise in exercises}
+
+
+def is_number(right: float, because: dict[float, str] | None = None, relative: float = 1e-6) -> Test:
+    """A test for one number, given as a float or as anything that has `.data`.
+
+    Args:
+        right: the answer.
+        because: what to say about a wrong number that is easily arrived at.
+        relative: how far from `right` an answer may be.
+    """
+
+    def complaint(answer: Any) -> str | None:
+        x = getattr(answer, "data", answer)
+        if isinstance(x, bool) or not isinstance(x, (int, float)):
+            return f"the answer is one number, got {type(answer).__name__}"
+        if math.isclose(x, right, rel_tol=relative, abs_tol=1e-12):
+            return None
+        for number, words in (because or {}).items():
+            if math.isclose(x, number, rel_tol=relative, abs_tol=1e-12):
+                return words
+        return f"not {x:g}"
+
+    return complaint
+
+
+def is_list(right: Sequence[float], relative: float = 1e-6) -> Test:
+    """A test for several numbers in their order."""
+
+    def complaint(answer: Any) -> str | None:
+        if not isinstance(answer, (list, tuple)):
+            return f"the answer is a list of {len(right)} numbers, got {type(answer).__name__}"
+        if len(answer) != len(right):
+            return f"the answer has {len(right)} numbers, yours has {len(answer)}"
+        for i, (x, expected) in enumerate(zip(answer, right, strict=True)):
+            problem = is_number(expected, relative=relative)(x)
+            if problem:
+                return f"number {i + 1} of {len(right)}: {problem}"
+        return None
+
+    return complaint
+
+
+def is_function(cases: Sequence[tuple[tuple[Any, ...], float]], relative: float = 1e-6) -> Test:
+    """A test for a function: what it should return for some arguments."""
+
+    def complaint(answer: Any) -> str | None:
+        if not callable(answer):
+            return f"the answer is a function, got {type(answer).__name__}"
+        for arguments, right in cases:
+            problem = is_number(right, relative=relative)(answer(*arguments))
+            if problem:
+                return f"for ({', '.join(map(repr, arguments))}) it should give {right:g}, {problem}"
+        return None
+
+    return complaint

@@ -1,0 +1,217 @@
+"""Threaded code, which long graphs become: the numbers of the eager engine, for every operation and every use."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import math
+import pickle
+import random
+import signal
+
+import pytest
+from hypothesis import given, settings
+from references import OPERATION_NAMES, points_for, same
+from test_compiled_graph import agrees, engine, gradients_of
+from test_compiled_operations import eager, identical
+from test_random_graphs import Program, programs, run
+
+import nn
+from autograd import OPERATIONS, Value, compile, logsumexp, operation
+from autograd import sum as total
+from autograd.compiling import assemble
+from autograd.compiling.threaded import LONGEST_SUM
+
+pytest.importorskip("llvmlite")
+
+
+@pytest.fixture(autouse=True)
+def every_graph_is_long(monkeypatch):
+    monkeypatch.setattr(assemble, "LONG", 0)
+
+
+def threaded(loss, **options):
+    step = compile(loss, backend="llvm", **options)
+    assert step.stats["threaded"]
+    return step
+
+
+@pytest.mark.parametrize("name", OPERATION_NAMES)
+def test_an_operation_has_the_bits_of_the_eager_engine(name):
+    programs = {}
+    for point in points_for(OPERATIONS[name]):
+        y, leaves = eager(name, point)
+        if len(point) not in programs:
+            own, inputs = eager(name, point)
+            programs[len(point)] = threaded(own, lanes=False), inputs
+        step, inputs = programs[len(point)]
+        for leaf, x in zip(inputs, point, strict=True):
+            leaf.data = x
+        assert identical(step(), y.data), (name, point)
+        for ours, theirs in zip(inputs, leaves, strict=True):
+            assert identical(ours.grad, theirs.grad), (name, point, ours.grad, theirs.grad)
+
+
+@settings(max_examples=30, deadline=None)
+@given(program=programs(OPERATION_NAMES, longest=25))
+def test_random_graphs_have_the_bits_of_the_eager_engine(program: Program):
+    inputs = [Value(x) for x in program[0]]
+    loss = run(program, inputs, engine)
+    leaves, expected = gradients_of(loss)
+    value = loss.data
+    step = compile(loss, backend="llvm", lanes=False)
+    assert step() == value
+    assert [leaf.grad for leaf in leaves] == expected
+
+
+def long_graph(n, seed=0):
+    """n operations, each on two of the last fifty nodes, whose numbers stay small."""
+    generator = random.Random(seed)
+    nodes = [Value(generator.uniform(-1, 1)) for _ in range(50)]
+    while len(nodes) < n:
+        a, b = generator.choice(nodes[-50:]), generator.choice(nodes[-50:])
+        nodes.append(generator.choice([a + b, a - b, a * b, a * 0.9]).tanh())
+    return total(nodes[-50:])
+
+
+@pytest.mark.parametrize("lanes", [True, False])
+def test_a_long_graph(lanes):
+    loss = long_graph(4000)
+    leaves, expected = gradients_of(loss)
+    value = loss.data
+    step = threaded(loss, lanes=lanes)
+    assert step() == value
+    got = [leaf.grad for leaf in leaves]
+    if lanes:
+        scale = max(map(abs, expected))
+        assert all(same(a, b, 1e-12, absolute=1e-12 * scale) for a, b in zip(got, expected, strict=True))
+    else:
+        assert got == expected
+
+
+def test_a_long_graph_is_threaded_without_being_asked(monkeypatch):
+    monkeypatch.undo()
+    loss = long_graph(8000)
+    step = compile(loss, backend="llvm")
+    assert step.stats["threaded"]
+    assert not compile(long_graph(500), backend="llvm").stats["threaded"]
+    tape = step._code.tape
+    assert len(tape) * tape.itemsize <= 32 * step.stats["nodes"]
+
+
+def test_like_operations_of_a_generation_stand_side_by_side():
+    xs = [Value(0.1 * k) for k in range(40)]
+    products = [a * b for a, b in zip(xs, reversed(xs), strict=True)]
+    mixed = [x.exp() if k % 2 else x.sin() for k, x in enumerate(products)]
+    tape = threaded(total(mixed), lanes=False)._code.tape
+    products_on_tape = [tape[3 * k] for k in range(40)]
+    assert len(set(products_on_tape)) == 1  # a piece, two parents, forty times
+    functions_on_tape = [tape[120 + 2 * k] for k in range(40)]
+    assert sum(a != b for a, b in itertools.pairwise(functions_on_tape)) == 1
+
+
+def test_long_sums_are_added_up_in_the_same_order():
+    generator = random.Random(1)
+    for n in (LONGEST_SUM - 1, LONGEST_SUM, LONGEST_SUM + 1, 5 * LONGEST_SUM + 3):
+        xs = [Value(generator.uniform(-1, 1) * 10 ** generator.randint(-9, 9)) for _ in range(n)]
+        w = Value(1.5)
+        loss = total([x if k % 3 else w * x for k, x in enumerate(xs)]) * logsumexp([w, *xs[:3]])
+        leaves, expected = gradients_of(loss)
+        value = loss.data
+        step = threaded(loss, lanes=False)
+        assert step() == value
+        assert [leaf.grad for leaf in leaves] == expected
+
+
+@pytest.mark.parametrize("exponent", [1.0, 2.0, 3.0, 4.0, -1.0, 0.5, 0.0])
+@pytest.mark.parametrize("lanes", [True, False])
+def test_powers(exponent, lanes):
+    x, w = Value(1.7), Value(-0.3)
+    agrees((x * w) ** 2 + x**exponent * w, "llvm", lanes=lanes)
+
+
+def test_a_node_used_twice_by_one_operation():
+    x = Value(3.0)
+    agrees(x * x + x - x / (x + x), "llvm", lanes=False)
+
+
+@pytest.mark.parametrize("optimizer", [nn.SGD, nn.Adam])
+def test_training(optimizer):
+    def problem():
+        model = nn.MLP(3, [4, 1], seed=3)
+        rows = [(0.1 * k, 1 - 0.2 * k, 0.5) for k in range(4)]
+        return model, total([(model(list(row)) - k) ** 2 for k, row in enumerate(rows)])
+
+    model, loss = problem()
+    step = threaded(loss, lanes=False)
+    losses = step.train(optimizer(model.parameters(), lr=0.01), steps=20)
+    other, loss = problem()
+    own = optimizer(other.parameters(), lr=0.01)
+    expected = []
+    reference = compile(loss, backend="python", lanes=False)
+    for _ in range(20):
+        expected.append(reference())
+        own.step()
+    assert all(same(a, b, 1e-12) for a, b in zip(losses, expected, strict=True))
+    assert all(same(a.data, b.data, 1e-12) for a, b in zip(model.parameters(), other.parameters(), strict=True))
+
+
+def test_a_function_of_numbers():
+    w = Value(2.0)
+    f = compile(lambda x, y: (x * w + y).tanh() * x, backend="llvm")
+    assert f(0.3, 0.1) == pytest.approx(math.tanh(0.7) * 0.3, rel=1e-14)
+    _, (gradient,) = f.value_and_grad(0.3, 0.1)
+    assert gradient == pytest.approx(0.09 * (1 - math.tanh(0.7) ** 2), rel=1e-13)
+    assert "threaded code" in str(f)
+    with pytest.raises(ValueError, match='backend="python"'):
+        f.source("python")
+
+
+def test_only_wanted_gradients_are_computed():
+    x, w = Value(2.0), Value(3.0)
+    full = threaded((x * 5.0 + x.exp()) * w)
+    f = compile(lambda a: (a * 5.0 + a.exp()) * w, backend="llvm")
+    f.value_and_grad(2.0)
+    assert len(f._newest().program) < full.stats["instructions"]
+
+
+def test_what_can_be_asked_of_it():
+    loss = long_graph(300)
+    step = threaded(loss)
+    assert "indirectbr" in step.source("llvm")
+    assert "def " in step.source("python")
+    assert len(str(step).splitlines()) > 300
+    result = step()
+    assert pickle.loads(pickle.dumps(step))() == result
+    assert copy.deepcopy(step)() == result
+
+
+def test_an_operation_of_the_users_own_is_compiled_as_before():
+    cube = operation("cube for threads", "cube", lambda x: x * x * x, lambda y, x: (3.0 * x * x,))
+    OPERATIONS.pop(cube.name)  # the table is as it was for the other tests
+    x = Value(2.0)
+    step = compile(cube(x) * x, backend="llvm")
+    assert not step.stats["threaded"]
+    assert step() == 16.0
+    assert x.grad == 32.0
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="a timer that interrupts needs a Unix system")
+def test_training_can_be_interrupted_and_loses_nothing():
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    w = Value(1.0)
+    step = compile(long_graph(2000) * 0.0 + (w - 3.0) ** 2, backend="llvm")
+    optimizer = nn.SGD([w], lr=1e-9)
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.4)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            step.train(optimizer, steps=2_000_000)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert 0 < optimizer.steps < 2_000_000
+    assert 1.0 < w.data < 3.0
+    assert step.loss.data == pytest.approx(4.0, rel=0.1)
