@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import html
 import math
+import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -259,7 +260,7 @@ class Comparison:
     def _repr_html_(self) -> str:
         head, *rows = _shortened([["", "right", *self.methods], *self._rows()])
         table = [_html_row("th", head), *(_html_row("td", row) for row in rows)]
-        sentences = "".join(f"<p>{html.escape(sentence)}</p>" for sentence in self._sentences())
+        sentences = "".join(f"<p>{_html_sentence(sentence)}</p>" for sentence in self._sentences())
         return f"<table>{''.join(table)}</table>{sentences}"
 
     def _rows(self) -> Iterator[list[str]]:
@@ -318,3 +319,7 @@ def _html_row(tag: str, row: Sequence[str]) -> str:
     marked = ' style="color: #b00020; font-weight: bold"'
     cells = (f"<{tag}{marked if cell.endswith('✗') else ''}>{html.escape(cell)}</{tag}>" for cell in row)
     return f"<tr>{''.join(cells)}</tr>"
+
+
+def _html_sentence(sentence: str) -> str:
+    return re.sub("`(.*?)`", r"<code>\1</code>", html.escape(sentence))

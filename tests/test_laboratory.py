@@ -120,6 +120,7 @@ def test_html_marks_what_is_wrong_and_escapes_names():
     assert "&lt;x&gt;" in page
     assert "<x>" not in page
     assert page.count("✗") == 1
+    assert "writes <code>=</code> where <code>+=</code> belongs" in page
 
 
 def test_errors_say_what_to_do():
