@@ -8,7 +8,7 @@
 7.0
 
 Reading order: `operations.py` (what can be computed), `value.py` (the node and the backward pass),
-`graph.py` (walks), `functions.py`, `modes.py`, `copying.py`, `drawing/`; then the tools built on them:
+`graph.py` (walks), `functions.py`, `modes.py`, `copying.py`, `foreign.py`, `drawing/`; then the tools built on them:
 `derivatives.py`, `gradient_check.py`, `formulas.py`, `explanation.py`, `layer_explanation.py`, `diagnosis.py`,
 `laboratory.py`; and `compiling/`.
 """
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from .derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
     from .diagnosis import Diagnosis, doctor
     from .explanation import Explanation, explain
+    from .foreign import adapt
     from .gradient_check import GradientCheck, WrongGradientError, gradcheck, gradcheck_nodes
     from .layer_explanation import LayerExplanation, explain_layers
 
@@ -65,6 +66,7 @@ _TOOLS = {
     "derivatives": ("grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"),
     "diagnosis": ("Diagnosis", "doctor"),
     "explanation": ("Explanation", "explain"),
+    "foreign": ("adapt",),
     "gradient_check": ("GradientCheck", "WrongGradientError", "gradcheck", "gradcheck_nodes"),
     "layer_explanation": ("LayerExplanation", "explain_layers"),
     "laboratory": ("laboratory",),
@@ -98,6 +100,7 @@ __all__ = [
     "Value",
     "WrongGradientError",
     "acos",
+    "adapt",
     "asin",
     "atan",
     "compile",

@@ -22,6 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .foreign import Reading, is_node, why_no_node
 from .formulas import (
     CHOICE,
     PRODUCT,
@@ -88,7 +89,8 @@ def explain(loss: Value, wrt: Value, *, paths: int = 12, digits: int = 6, names:
         names: names for nodes without a label: a mapping from name to Value, or pairs, as
             `model.named_parameters()`.
 
-    `explain_layers` explains a whole network in matrices.
+    `explain_layers` explains a whole network in matrices. Nodes of other classes may stand for Values, see
+    `autograd.adapt`.
 
     Returns an `Explanation`. Show it with `print`, or as the last line of a cell in Jupyter. Nothing in the
     graph is changed, and `backward()` need not have been called. Raises TypeError where an argument is no Value.
@@ -99,9 +101,12 @@ def explain(loss: Value, wrt: Value, *, paths: int = 12, digits: int = 6, names:
     (1, -0.0707)
     """
     for name, node in (("loss", loss), ("wrt", wrt)):
-        if not isinstance(node, Value):
-            raise TypeError(f"{name} is a node of the graph, a Value, got {type(node).__name__} {node!r:.60}")
-    return Explanation(loss, wrt, paths=paths, digits=digits, names=names)
+        if not isinstance(node, Value) and not is_node(node):
+            raise TypeError(
+                f"{name} is a node of the graph, a Value, got {type(node).__name__} {node!r:.60}{why_no_node(node)}"
+            )
+    reading = Reading()
+    return Explanation(reading.value(loss), reading.value(wrt), paths=paths, digits=digits, names=reading.named(names))
 
 
 class Explanation:

@@ -39,7 +39,8 @@ def draw(
     A box shows the name, the operation, the value and the gradient, a dash where no backward pass has come yet.
 
     Args:
-        value: a Value, or a list of Values, which are drawn in one picture.
+        value: a Value, or a list of Values, which are drawn in one picture; nodes of other classes, too, see
+            `autograd.adapt`.
         format: "graphviz", an object that shows itself in a notebook and has `.render("name", format="png")` and
             `.pipe(format="svg")` for SVG, PNG and PDF; or a string: "dot", "mermaid" (for README files and chats)
             or "text" (for a terminal).
@@ -68,20 +69,30 @@ def draw(
     _check_choice("theme", theme, tuple(THEMES))
     if depth is not None and (not isinstance(depth, int) or depth < 0):
         raise ValueError(f"depth is a number of edges, 0 or more, or None for all; got {depth!r}")
+    from ..foreign import Reading  # with the first drawing: the engine alone starts faster
+
+    reading = Reading()
     picture = make_picture(
-        _outputs(value), _names(names), fold_constants, depth, max_nodes, show_local_derivatives, highlight, edge_labels
+        reading.values(_outputs(value)),
+        _names(reading.named(names)),
+        fold_constants,
+        depth,
+        max_nodes,
+        show_local_derivatives,
+        reading.values(highlight),
+        {(reading.value(child), i): text for (child, i), text in (edge_labels or {}).items()},
     )
     if format == "text":
         return text.listing(picture, show_local_derivatives)
     if format == "mermaid":
         return mermaid.mermaid(picture, direction, theme)
-    remarks = _remarks(legend, show_local_derivatives)
+    remarks = _remarks(legend, show_local_derivatives, any(edge.label == "?" for edge in picture.edges))
     if format == "dot":
         return dot.source(picture, direction, theme, remarks)
     return dot.drawing(dot.statements(picture, direction, theme, remarks))
 
 
-def _remarks(legend: bool | str, show_local_derivatives: bool) -> list[str] | None:
+def _remarks(legend: bool | str, show_local_derivatives: bool, unknown: bool) -> list[str] | None:
     """What the legend says besides the colours; None for no legend."""
     if not legend:
         return None
@@ -89,6 +100,7 @@ def _remarks(legend: bool | str, show_local_derivatives: bool) -> list[str] | No
     if show_local_derivatives:
         remarks += [
             "on an edge: the local derivative",
+            *(["?: the class does not say it, and it could not be found out"] if unknown else []),
             "grad: the sum, over the edges that leave a box, of (edge × grad of the box it leads to)",
         ]
     return remarks
@@ -100,13 +112,15 @@ def _check_choice(what: str, choice: object, choices: tuple[str, ...]) -> None:
 
 
 def _outputs(value: Value | Sequence[Value]) -> list[Value]:
+    from ..foreign import is_node, why_no_node
+
     outputs: list[Value] = list(value) if isinstance(value, (list, tuple)) else [value]  # type: ignore[list-item]
-    wrong = [x for x in outputs if not isinstance(x, Value)]
+    wrong = [x for x in outputs if not isinstance(x, Value) and not is_node(x)]
     if wrong or not outputs:
         got = f"got {type(wrong[0]).__name__} {repr(wrong[0])[:60]}" if wrong else "got an empty list"
         raise TypeError(
             f"draw takes a Value or a list of Values, the results of a computation; {got}. "
-            "Write for example: x = Value(2.0); draw(x * x)"
+            f"Write for example: x = Value(2.0); draw(x * x){why_no_node(wrong[0]) if wrong else ''}"
         )
     return outputs
 

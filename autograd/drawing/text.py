@@ -6,7 +6,7 @@ Entry point: `listing`.
 from __future__ import annotations
 
 from ..value import Value
-from .labels import cleaned, gradient, short, written
+from .labels import cleaned, gradient, short, slope, written
 from .picture import Picture
 
 
@@ -71,7 +71,7 @@ def _argument(parent: Value, names: dict[Value, str]) -> str:
 
 def _derivatives(node: Value, names: dict[Value, str]) -> str:
     return ", ".join(
-        f"{_argument(parent, names)}: {short(derivative)}"
+        f"{_argument(parent, names)}: {slope(derivative)}"
         for parent, derivative in zip(node.parents, node.local_derivatives, strict=True)
         if not parent.is_constant
     )
