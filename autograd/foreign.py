@@ -183,6 +183,10 @@ class Reading:
             self._read(x)
         return self._values[id(x)]
 
+    def known(self, x: Any) -> Value | None:
+        """A Value itself, what a node of a graph was read as, None for anything else."""
+        return x if isinstance(x, Value) else self._values.get(id(x))
+
     def values(self, nodes: Iterable[Any]) -> list[Value]:
         return [self.value(x) for x in nodes]
 

@@ -16,6 +16,7 @@ from autograd import (
     doctor,
     draw,
     explain,
+    explore,
     gradcheck,
     gradcheck_nodes,
     operation,
@@ -381,13 +382,13 @@ def test_micrograd_is_drawn():
     assert listing(y, names={"a": a, "b": b}).splitlines()[3:] == [
         "v1    a * b          -6         –  a: -3, b: 2",
         "v2    a ** 2          4         –  a: 4",
-        "v3    v1 + v2        -2         –  v1: 1, v2: 1",
+        "x     v1 + v2        -2         –  v1: 1, v2: 1",  # as `listing` calls it
     ]
     y.backward()
     assert "a                     2         1" in listing([y], names=[("a", a)], highlight=[a])
     x = Value(3.0, "x")
     assert "first" in draw(a * a, format="dot", edge_labels={}, legend="first")
-    assert listing(x * x) == listing([x * x])
+    assert draw(x * x, format="text") == draw([x * x], format="text")
 
 
 def test_edge_labels_name_foreign_children():
@@ -555,7 +556,7 @@ def test_a_backward_that_does_nothing_yet_is_no_backward():
 def test_what_is_not_known_is_shown_as_a_question_mark():
     y = Bare(1.95, (Bare(2.0),), "gelu")
     assert as_value(y).local_derivatives[0] is UNKNOWN
-    assert listing(y).splitlines()[-1] == "v2    gelu(v1)     1.95         –  v1: ?"
+    assert listing(y).splitlines()[-1] == "x     gelu(v1)     1.95         –  v1: ?"
     assert '|"#63;"|' in draw(y, format="mermaid", show_local_derivatives=True)
     assert "of 'gelu' no local derivative is known" in sentences(y)
     assert doctor(y).kinds == ["unknown rule"]
@@ -694,7 +695,7 @@ def test_a_class_with_names_of_its_own():
     )
     a, b = Number(2.0, title="a"), Number(3.0, title="b")
     y = Number(6.0, (a, b), "times", (3.0, 2.0))
-    assert listing(y).splitlines()[-1] == "v1    a * b           6         –  a: 3, b: 2"
+    assert listing(y).splitlines()[-1] == "x     a * b           6         –  a: 3, b: 2"
     autograd.compile(y, backend="python")()
     assert (a.gradient, b.gradient) == (3.0, 2.0)
 
@@ -806,3 +807,19 @@ def test_a_class_whose_equality_and_hash_are_of_no_use():
 
     x = Equal(2.0)
     assert operations(Equal(4.0, (x, x), "*")) == ["multiply"]
+
+
+def test_nodes_of_other_classes_get_the_names_of_variables_and_can_be_explored():
+    micrograd = pytest.importorskip("micrograd.engine")
+    neurons = pytest.importorskip("micrograd.nn")
+    a, b = micrograd.Value(2.0), micrograd.Value(-3.0)
+    weights = [micrograd.Value(0.5), micrograd.Value(4.0)]
+    model = neurons.MLP(2, [3, 1])
+    out = (a * weights[0] + b * weights[1]).relu() + model([a, b])
+    text = draw(out, format="text", max_nodes=400)
+    for name in ("a ", "b ", "weights[0]", "weights[1]", "model.layers[0].neurons[2].w[1]", "out "):
+        assert name in text
+    assert "weights[0]" in str(explain(out, a))
+    explorer = explore(out)
+    assert {"a", "weights[1]", "out"} <= set(explorer.graph["names"].values())
+    assert any(group["label"] == "model" for group in explorer.graph["groups"])

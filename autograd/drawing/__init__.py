@@ -2,14 +2,16 @@
 
 Entry point: `draw`. Reading order: `picture.py` (what is shown), `labels.py`, `style.py`; then a file for each
 format, `dot.py`, `mermaid.py`, `text.py`; `rendering.py` makes SVG, PNG and PDF; `expression.py` and `command.py`
-are behind `python -m autograd draw`.
+are behind `python -m autograd draw`; `explorer/` is the page to step through.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from ..graph import topological_order
+from ..naming import Names, names_for
 from ..value import Value
 from . import dot, mermaid, text
 from .picture import make_picture
@@ -27,7 +29,7 @@ def draw(
     show_local_derivatives: bool = False,
     fold_constants: bool = False,
     legend: bool | str = True,
-    names: Mapping[str, Value] | Iterable[tuple[str, Value]] | None = None,
+    names: Names = None,
     theme: str = "auto",
     depth: int | None = None,
     max_nodes: int = 300,
@@ -36,7 +38,8 @@ def draw(
 ) -> Any:
     """The graph that `value` was computed by, as a picture with one box for each node.
 
-    A box shows the name, the operation, the value and the gradient, a dash where no backward pass has come yet.
+    A box shows the name, the operation, the value and the gradient, a dash where no backward pass has come yet. Nodes
+    without a label are called as the variables that hold them: `w`, `weights[0]`, `model.layers[0].neurons[1].bias`.
 
     Args:
         value: a Value, or a list of Values, which are drawn in one picture; nodes of other classes, too, see
@@ -48,7 +51,8 @@ def draw(
         show_local_derivatives: write d(child)/d(parent) on each edge.
         fold_constants: write numbers into the box that uses them, `2 * ·`, instead of giving them boxes.
         legend: say what the colours mean; a string is added to it.
-        names: names for nodes without a label: a mapping from name to Value, or pairs, as `model.named_parameters()`.
+        names: other names for nodes without a label: a mapping from name to Value, or pairs, as
+            `model.named_parameters()`.
         theme: "light", "dark", or "auto", which follows the page in an SVG and is light in PNG and PDF.
         depth: draw only nodes at most so many edges from `value`; "…" stands for the rest.
         max_nodes: a larger graph is an error, as it takes long and nobody could read it.
@@ -72,9 +76,10 @@ def draw(
     from ..foreign import Reading  # with the first drawing: the engine alone starts faster
 
     reading = Reading()
+    outputs = reading.values(_outputs(value))
     picture = make_picture(
-        reading.values(_outputs(value)),
-        _names(reading.named(names)),
+        outputs,
+        names_for(topological_order(*outputs), reading.named(names), reading.known),
         fold_constants,
         depth,
         max_nodes,
@@ -123,11 +128,3 @@ def _outputs(value: Value | Sequence[Value]) -> list[Value]:
             f"Write for example: x = Value(2.0); draw(x * x){why_no_node(wrong[0]) if wrong else ''}"
         )
     return outputs
-
-
-def _names(names: Mapping[str, Value] | Iterable[tuple[str, Value]] | None) -> dict[str, Value]:
-    named = dict(names or {})
-    for name, node in named.items():
-        if not isinstance(node, Value):
-            raise TypeError(f"names maps a name to a Value, got {name!r}: {type(node).__name__}")
-    return named

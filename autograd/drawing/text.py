@@ -24,7 +24,7 @@ def listing(picture: Picture, show_local_derivatives: bool = False) -> str:
     a                     2        -3
     b                    -3         2
     v1    a * b          -6         1
-    v2    v1 + 1         -5         1
+    d     v1 + 1         -5         1
     """
     names = _names(picture)
     rows = [["name", "expression", "value", "gradient"]]
