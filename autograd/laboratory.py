@@ -22,11 +22,12 @@ import html
 import math
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .formulas import number_text, text
 from .graph import topological_order
+from .naming import names_for
 from .value import Value
 
 Gradients = dict[Value, float]
@@ -192,7 +193,7 @@ def compare(value: Value, methods: Sequence[str] | None = None) -> Comparison:
         value: the node to start from, the result of a computation.
         methods: names in `METHODS`; all of them when left out. Add your own there.
 
-    Returns a `Comparison`, which prints as a table.
+    Returns a `Comparison`, which prints as a table. Nodes without a label get the names of your variables.
 
     >>> a = Value(3.0).sin()
     >>> comparison = compare(a + a.exp(), ["breadth-first"])
@@ -204,7 +205,7 @@ def compare(value: Value, methods: Sequence[str] | None = None) -> Comparison:
     unknown = [name for name in methods or () if name not in METHODS]
     if unknown:
         raise ValueError(f"unknown method {unknown[0]!r}; choose from {', '.join(METHODS)}")
-    return Comparison(value, [METHODS[name] for name in methods or METHODS])
+    return Comparison(value, [METHODS[name] for name in methods or METHODS], names_for(topological_order(value)))
 
 
 class Comparison:
@@ -217,9 +218,10 @@ class Comparison:
         failures: for each method that broke down, why.
     """
 
-    def __init__(self, value: Value, methods: Sequence[Method]) -> None:
+    def __init__(self, value: Value, methods: Sequence[Method], names: Mapping[str, Value]) -> None:
         self.root = value
         self.nodes = [node for node in topological_order(value) if not node.is_constant]
+        self._names = _names(value, self.nodes, names)
         self.right = right(value)
         self.methods = {method.name: method for method in methods}
         self.gradients: dict[str, Gradients | None] = {}
@@ -264,10 +266,9 @@ class Comparison:
         return f"<table>{''.join(table)}</table>{sentences}"
 
     def _rows(self) -> Iterator[list[str]]:
-        names = _names(self.root, self.nodes)
         wrong = {name: set(self.wrong(name)) for name in self.methods}
         for node in self.nodes:
-            row = [names[node], number_text(self.right[node], 6)]
+            row = [self._names[node], number_text(self.right[node], 6)]
             for name, gradients in self.gradients.items():
                 if gradients is None:
                     row.append("✗")
@@ -290,11 +291,11 @@ class Comparison:
             yield f"{who} to be right on this graph: laboratory.SMALLEST has graphs on which they fail."
 
 
-def _names(root: Value, nodes: Sequence[Value]) -> dict[Value, str]:
+def _names(root: Value, nodes: Sequence[Value], given: Mapping[str, Value]) -> dict[Value, str]:
     from .explanation import name_nodes  # here, as explanations are no part of the passes
 
-    names = {node: text(symbol) for node, symbol in name_nodes(root, nodes).items()}
-    return {**names, root: root.label or "result"}
+    names = {node: text(symbol) for node, symbol in name_nodes(root, nodes, given).items()}
+    return names if root.label or root in given.values() else {**names, root: "result"}
 
 
 def _alike(a: float, b: float) -> bool:
