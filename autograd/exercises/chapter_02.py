@@ -15,7 +15,7 @@ def _graphs() -> dict[str, Value]:
     x, y = Value(3.0, "x"), Value(-2.0, "y")
     a = 2 * x
     deep = x
-    for _ in range(40):
+    for _ in range(10):
         deep = 0.5 * (deep + deep)
     return {
         "x*y": x * y,
@@ -23,7 +23,7 @@ def _graphs() -> dict[str, Value]:
         "a*a with a = 2*x": a * a,
         "a + a*a with a = 2*x": a + a * a,
         "sigmoid(x*y + y)": (x * y + y).sigmoid(),
-        "x doubled and halved 40 times": deep,
+        "x doubled and halved 10 times": deep,
     }
 
 
@@ -131,6 +131,6 @@ EXERCISES = [
             "from autograd.laboratory import no_visited_set as answer",
             "from autograd.laboratory import recursion as answer",
         ],
-        "It is right on every graph that the check tried.",
+        "The check tried it on graphs on which each pass of the laboratory fails.",
     ),
 ]
