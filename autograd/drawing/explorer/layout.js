@@ -9,6 +9,8 @@
 // places at the end. Nothing is random: the same graph always looks the same.
 
 const BETWEEN = 18; // boxes of one layer
+const AIR = 9; // above and below each box of a small picture, so that the numbers of edges have room
+const SMALL = 30; // boxes
 const BETWEEN_EDGES = 9;
 const BETWEEN_PORTS = 5;
 const FRAME = 12; // inside the border of an opened group
@@ -28,8 +30,9 @@ export function layOut(boxes, edges, frames, { direction = "LR", gap = 60 } = {}
     place(inner, frameOf.get(frame.frame), frameOf.size);
     frameOf.set(frame.id, inner);
   }
+  const air = boxes.length <= SMALL ? AIR : 0;
   for (const { id, width, height, frame } of boxes) {
-    const box = { id, width: turned ? height : width, height: turned ? width : height };
+    const box = { id, width: turned ? height : width, height: (turned ? width : height) + 2 * air };
     place(box, frameOf.get(frame));
     boxOf.set(id, box);
   }
@@ -37,7 +40,7 @@ export function layOut(boxes, edges, frames, { direction = "LR", gap = 60 } = {}
   const routes = edges.map(() => []);
   arrange(page, { gap, turned });
   settle(page, 0, 0, routes);
-  return finished(page, boxOf, frameOf, routes, turned);
+  return finished(page, boxOf, frameOf, routes, turned, air);
 }
 
 function place(item, container) {
@@ -403,7 +406,7 @@ function settle(frame, x, y, routes) {
   }
 }
 
-function finished(page, boxOf, frameOf, routes, turned) {
+function finished(page, boxOf, frameOf, routes, turned, air) {
   const at = ({ corner, width, height }) =>
     turned ? { x: corner.y, y: corner.x, width: height, height: width } : { x: corner.x, y: corner.y, width, height };
   const frames = new Map();
@@ -418,10 +421,14 @@ function finished(page, boxOf, frameOf, routes, turned) {
     return turned ? plain.map(({ x, y }) => ({ x: y, y: x })) : plain;
   });
   return {
-    boxes: new Map([...boxOf].map(([id, box]) => [id, at(box)])),
+    boxes: new Map([...boxOf].map(([id, box]) => [id, at(withoutAir(box, air))])),
     frames,
     edges,
     width: turned ? page.height : page.width,
     height: turned ? page.width : page.height,
   };
+}
+
+function withoutAir({ corner, width, height }, air) {
+  return { corner: { x: corner.x, y: corner.y + air }, width, height: height - 2 * air };
 }

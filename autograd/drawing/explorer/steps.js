@@ -141,7 +141,9 @@ function describeBackward(graph, steps, s, i) {
       parent = nameOf(graph, p),
       share = short(contribution(graph, e));
     const last = edges.findLast((other) => graph.parents[other] === p) === e; // x * x sends to x twice
-    const sum = `, ${steps.completeAt[p] > s ? "so far" : "complete:"} ${short(graph.soFar[p])}`;
+    const soFar = short(graph.soFar[p]);
+    // The only share needs no sum.
+    const sum = steps.completeAt[p] > s ? `, so far ${soFar}` : soFar === share ? "" : `, complete: ${soFar}`;
     rows.push([
       `∂${name}/∂${parent} = ${localDerivative(graph, e)}`,
       `× ${name}.grad ${inBrackets(graph.gradient[i])} = ${share}`,
