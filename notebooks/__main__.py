@@ -1,0 +1,158 @@
+"""The course as web pages: `python -m notebooks` runs every notebook and writes `course-pages/`.
+
+The pages are plain files for any web server or none: the explorers in them are alive, formulas are MathML, and nothing
+is loaded from elsewhere. Run it from the folder of the project, after `pip install -e ".[all]"`.
+
+Entry points: `main`, and `page` for one notebook.
+"""
+
+from __future__ import annotations
+
+import argparse
+import html
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+HOME = "index.html"
+SECONDS = 300  # that one cell may take
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the notebooks and write their pages; 1 when a notebook fails."""
+    parser = argparse.ArgumentParser(prog="python -m notebooks", description=__doc__.split("\n\n")[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("course-pages"), help="where the pages go")
+    parser.add_argument("--only", metavar="NAME", help="only notebooks whose name contains this: 03, transpose, …")
+    options = parser.parse_args(arguments)
+    paths = [path for path in sorted(FOLDER.glob("*.ipynb")) if (options.only or "") in path.stem]
+    if not paths:
+        print(f"no notebook's name contains {options.only!r}; there are {names_of(FOLDER)}", file=sys.stderr)
+        return 1
+    try:
+        import nbclient  # noqa: F401
+        import nbconvert  # noqa: F401
+    except ImportError:
+        print('building the course needs nbconvert: pip install -e ".[all]"', file=sys.stderr)
+        return 1
+    options.folder.mkdir(parents=True, exist_ok=True)
+    failed = 0
+    for path in paths:
+        start = time.perf_counter()
+        try:
+            text = page(path)
+        except Exception as error:  # what a notebook raises can be anything
+            failed += 1
+            print(f"{path.name}: {error}", file=sys.stderr)
+            continue
+        (options.folder / f"{path.stem}.html").write_text(text, encoding="utf-8")
+        print(f"{path.stem}.html  {time.perf_counter() - start:.0f} s  {len(text) / 1e6:.1f} MB", flush=True)
+    (options.folder / HOME).write_text(home(), encoding="utf-8")
+    shutil.copy(FOLDER / "course.css", options.folder)
+    print(f"written to {options.folder}/{HOME}")
+    return 1 if failed else 0
+
+
+def names_of(folder: Path) -> str:
+    return ", ".join(path.stem for path in sorted(folder.glob("*.ipynb")))
+
+
+def page(path: Path) -> str:
+    """Run a notebook in a fresh kernel, and give the page that it becomes."""
+    import nbformat
+    from nbclient import NotebookClient
+    from nbconvert import HTMLExporter
+
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(notebook, timeout=SECONDS, resources={"metadata": {"path": str(path.parent)}})
+    client.execute(stderr=subprocess.DEVNULL)  # where a kernel only greets; errors of cells come with their cells
+    exporter = HTMLExporter(template_name="basic", anchor_link_text="")
+    exporter.register_filter("markdown2html", markdown)
+    body, _ = exporter.from_notebook_node(notebook)
+    title = next((line[2:] for line in notebook.cells[0].source.splitlines() if line.startswith("# ")), path.stem)
+    return document(title, with_formulas(body), neighbours(path))
+
+
+def home() -> str:
+    """The first page: the README beside the notebooks."""
+    text = (FOLDER / "README.md").read_text(encoding="utf-8")
+    return document("The course", markdown(re.sub(r"\(([\w-]+)\.ipynb\)", r"(\1.html)", text)), "")
+
+
+def neighbours(path: Path) -> str:
+    """Links to the page before, the first page and the page after."""
+    paths = sorted(FOLDER.glob("*.ipynb"))
+    i = paths.index(path)
+    links = [f'<a href="{HOME}">The course</a>']
+    if i > 0:
+        links.insert(0, f'<a href="{paths[i - 1].stem}.html" rel="prev">← {words(paths[i - 1])}</a>')
+    if i + 1 < len(paths):
+        links.append(f'<a href="{paths[i + 1].stem}.html" rel="next">{words(paths[i + 1])} →</a>')
+    return f"<nav>{''.join(links)}</nav>"
+
+
+def words(path: Path) -> str:
+    """02-the-chain-rule -> 2 The chain rule."""
+    number, _, name = path.stem.partition("-")
+    return html.escape(f"{int(number)} {name.replace('-', ' ').capitalize()}")
+
+
+def document(title: str, body: str, navigation: str) -> str:
+    """A page around `body`."""
+    body = re.sub(r'href="([\w-]+)\.ipynb"', r'href="\1.html"', body)
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        f"<title>{html.escape(title)}</title>\n"
+        '<link rel="stylesheet" href="course.css">\n</head>\n<body>\n'
+        f"{navigation}\n<main>\n{body}\n</main>\n{navigation}\n</body>\n</html>\n"
+    )
+
+
+# --- formulas ----------------------------------------------------------------------------------------------
+
+
+def markdown(source: str) -> str:
+    """Markdown as HTML, with its formulas as MathML."""
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+    class Renderer(IPythonRenderer):
+        """Writes formulas as MathML, which browsers show without a script."""
+
+        def block_math(self, body: str) -> str:
+            return formula(body, "block")
+
+        def inline_math(self, body: str) -> str:
+            return formula(body, "inline")
+
+        def latex_environment(self, name: str, body: str) -> str:
+            return formula(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
+
+    result: str = MarkdownWithMath(renderer=Renderer(escape=False)).render(source)
+    return result
+
+
+def formula(latex: str, display: str) -> str:
+    """A formula as MathML; its LaTeX is kept beside it for whoever copies it."""
+    from latex2mathml.converter import convert
+
+    known = html.unescape(latex).strip().replace("{aligned}", "{split}")  # the same, by the name that is known there
+    mathml: str = convert(known, display=display)
+    return mathml.replace("<math ", f'<math data-latex="{html.escape(latex.strip(), quote=True)}" ', 1)
+
+
+def with_formulas(body: str) -> str:
+    """The formulas that results in LaTeX put into the page, between dollars, as MathML."""
+
+    def replaced(match: re.Match[str]) -> str:
+        return match[1] + formula(match[2].strip("$"), "block") + match[3]
+
+    return re.sub(r'(<div class="output_latex[^>]*>\s*)\$+(.*?)\$+(\s*</div>)', replaced, body, flags=re.DOTALL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
