@@ -42,7 +42,7 @@ def _loop(answer: Any) -> str | None:
         return f"the first step goes from 0 to 0.1 · 6 = 0.6, yours to {one!r}; it was right before"
     if is_number(3 * (1 - 0.8**3))(many):
         return (
-            f"the first step is right, but three steps lead to {many!r} where they should to {3 * (1 - 0.8**3):g}. What "
+            f"the first step is right, but three steps lead to {many!r} and should to {3 * (1 - 0.8**3):g}. What "
             "does x.grad still hold when backward() is called for the second time?"
         )
     return None
