@@ -8,7 +8,7 @@
 7.0
 
 Reading order: `operations.py` (what can be computed), `value.py` (the node and the backward pass),
-`graph.py` (walks), `functions.py`, `modes.py`, `copying.py`, `drawing/`; then the tools built on them:
+`graph.py` (walks), `functions.py`, `modes.py`, `copying.py`, `naming.py`, `foreign.py`, `drawing/`; then the tools:
 `derivatives.py`, `gradient_check.py`, `formulas.py`, `explanation.py`, `layer_explanation.py`, `diagnosis.py`,
 `laboratory.py`; and `compiling/`.
 """
@@ -53,7 +53,9 @@ if TYPE_CHECKING:
     from .compiling import compile
     from .derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
     from .diagnosis import Diagnosis, doctor
+    from .drawing.explorer import Explorer, explore
     from .explanation import Explanation, explain
+    from .foreign import adapt
     from .gradient_check import GradientCheck, WrongGradientError, gradcheck, gradcheck_nodes
     from .layer_explanation import LayerExplanation, explain_layers
 
@@ -64,7 +66,9 @@ _TOOLS = {
     "compiling": ("compile",),
     "derivatives": ("grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"),
     "diagnosis": ("Diagnosis", "doctor"),
+    "drawing.explorer": ("Explorer", "explore"),
     "explanation": ("Explanation", "explain"),
+    "foreign": ("adapt",),
     "gradient_check": ("GradientCheck", "WrongGradientError", "gradcheck", "gradcheck_nodes"),
     "layer_explanation": ("LayerExplanation", "explain_layers"),
     "laboratory": ("laboratory",),
@@ -92,12 +96,14 @@ __all__ = [
     "Constant",
     "Diagnosis",
     "Explanation",
+    "Explorer",
     "GradientCheck",
     "LayerExplanation",
     "Operation",
     "Value",
     "WrongGradientError",
     "acos",
+    "adapt",
     "asin",
     "atan",
     "compile",
@@ -110,6 +116,7 @@ __all__ = [
     "exp",
     "explain",
     "explain_layers",
+    "explore",
     "expm1",
     "grad",
     "gradcheck",

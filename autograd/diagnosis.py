@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import operations as ops
+from .foreign import UNKNOWN, Reading, is_node, why_no_node
 from .graph import topological_order
 from .operations import Operation
 from .passes import edges_upward, gradients, recorded_gradient
@@ -99,12 +100,15 @@ class Diagnosis(Sequence[Finding]):
         return f"<ol>{items}</ol>" + (f"<p>{html.escape(self._hint)}</p>" if self._hint else "")
 
 
-def doctor(loss: Value, parameters: Any = None) -> Diagnosis:
+def doctor(loss: Any, parameters: Any = None) -> Diagnosis:
     """Look for what commonly goes wrong in the graph of `loss`.
 
     It finds stale gradients, data changed after the forward pass, parameters that are not connected, dead
     relus, saturated sigmoids, vanishing and exploding gradients, the first number that is not finite, and
     derivative rules that are wrong.
+
+    Of a class of others (see `autograd.adapt`) it looks at the rules and the gradients themselves: a `_backward` with
+    `=` for `+=`, a forgotten factor, a missing case, a backward pass in the wrong order.
 
     Args:
         loss: the node to start from.
@@ -118,12 +122,19 @@ def doctor(loss: Value, parameters: Any = None) -> Diagnosis:
     >>> doctor(w.sqrt() + 1, parameters=[w, b]).kinds
     ['infinite or nan', 'not connected']
     """
+    checks = CHECKS
     if not isinstance(loss, Value):
-        raise TypeError(f"doctor looks at a node, a Value, got {type(loss).__name__} {loss!r:.60}")
+        if not is_node(loss):
+            raise TypeError(
+                f"doctor looks at a node, a Value, got {type(loss).__name__} {loss!r:.60}{why_no_node(loss)}"
+            )
+        from .foreign_diagnosis import FOREIGN_CHECKS
+
+        checks = FOREIGN_CHECKS
     patient = _Patient(loss, parameters)
-    findings = [finding for check in CHECKS for finding in check(patient)]
+    findings = [finding for check in checks for finding in check(patient)]
     examined = f"{len(patient.order):,} nodes and {len(patient.leaves):,} leaves or parameters"
-    computed = [f.node for f in findings if f.node.op is not None]
+    computed = [f.node for f in findings if f.node.op is not None and patient.reading.foreign(f.node) is None]
     hint = ""
     if computed and not any(node.source for node in computed):
         hint = "(Build the graph inside `with autograd.record_source():`, and each finding names your line.)"
@@ -133,10 +144,11 @@ def doctor(loss: Value, parameters: Any = None) -> Diagnosis:
 class _Patient:
     """What the checks look at; computed once."""
 
-    def __init__(self, loss: Value, parameters: Any) -> None:
-        self.loss = loss
+    def __init__(self, loss: Any, parameters: Any) -> None:
+        self.reading = Reading()
+        self.loss = loss = self.reading.value(loss)
         self.order = topological_order(loss)
-        self.names, given = _named(parameters)
+        self.names, given = _named(parameters, self.reading)
         self.parameters = given
         inside = set(self.order)
         self.missing = [p for p in given or () if p not in inside]
@@ -166,20 +178,20 @@ class _Patient:
         return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def _named(parameters: Any) -> tuple[dict[Value, str], list[Value] | None]:
+def _named(parameters: Any, reading: Reading) -> tuple[dict[Value, str], list[Value] | None]:
     if parameters is None:
         return {}, None
     if hasattr(parameters, "named_parameters"):
-        names = {parameter: name for name, parameter in parameters.named_parameters()}
+        names = {reading.value(parameter): name for name, parameter in parameters.named_parameters()}
         return names, list(names)
-    listed = [parameters] if isinstance(parameters, Value) else list(parameters)
+    listed = [parameters] if is_node(parameters) else list(parameters)
     for parameter in listed:
-        if not isinstance(parameter, Value):
+        if not is_node(parameter):
             raise TypeError(
                 f"parameters are Values, as model.parameters() lists them, got {type(parameter).__name__} "
                 f"{parameter!r:.60}"
             )
-    return {}, listed
+    return {}, reading.values(listed)
 
 
 # --- numbers that are not finite ---------------------------------------------------------------------------
@@ -221,7 +233,8 @@ def _gradient_not_finite(patient: _Patient) -> Iterator[Finding]:
     for node in reversed(patient.order):
         for parent, local in zip(node.parents, node.local_derivatives, strict=True):
             up = patient.upstream[node]
-            if math.isfinite(up) and not math.isfinite(local * up) and not parent.is_constant:
+            lost = math.isfinite(up) and not math.isfinite(local * up)
+            if lost and local is not UNKNOWN and not parent.is_constant:
                 assert node.op is not None
                 yield Finding(
                     "infinite or nan",

@@ -18,10 +18,11 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .foreign import Reading, is_node, why_no_node
 from .formulas import (
     CHOICE,
     PRODUCT,
@@ -35,10 +36,9 @@ from .formulas import (
     text,
 )
 from .graph import topological_order
+from .naming import Names, checked, names_for
 from .passes import edges_upward, gradients, recorded_gradient
 from .value import Value
-
-Names = Mapping[str, Value] | Iterable[tuple[str, Value]] | None
 
 MANY = 10**18  # paths are counted up to here: in a deep graph the exact count has thousands of digits
 
@@ -85,10 +85,11 @@ def explain(loss: Value, wrt: Value, *, paths: int = 12, digits: int = 6, names:
         paths: up to so many paths are written one by one; more are merged: the sum is then written node by
             node, as `backward()` computes it.
         digits: significant digits of the numbers written.
-        names: names for nodes without a label: a mapping from name to Value, or pairs, as
-            `model.named_parameters()`.
+        names: names for nodes without a label, instead of those of the variables that hold them: a mapping from name
+            to Value, or pairs, as `model.named_parameters()`.
 
-    `explain_layers` explains a whole network in matrices.
+    `explain_layers` explains a whole network in matrices. Nodes of other classes may stand for Values, see
+    `autograd.adapt`.
 
     Returns an `Explanation`. Show it with `print`, or as the last line of a cell in Jupyter. Nothing in the
     graph is changed, and `backward()` need not have been called. Raises TypeError where an argument is no Value.
@@ -99,9 +100,14 @@ def explain(loss: Value, wrt: Value, *, paths: int = 12, digits: int = 6, names:
     (1, -0.0707)
     """
     for name, node in (("loss", loss), ("wrt", wrt)):
-        if not isinstance(node, Value):
-            raise TypeError(f"{name} is a node of the graph, a Value, got {type(node).__name__} {node!r:.60}")
-    return Explanation(loss, wrt, paths=paths, digits=digits, names=names)
+        if not isinstance(node, Value) and not is_node(node):
+            raise TypeError(
+                f"{name} is a node of the graph, a Value, got {type(node).__name__} {node!r:.60}{why_no_node(node)}"
+            )
+    reading = Reading()
+    result, below = reading.value(loss), reading.value(wrt)
+    named = names_for([*topological_order(result), below], reading.named(names), reading.known)
+    return Explanation(result, below, paths=paths, digits=digits, names=named)
 
 
 class Explanation:
@@ -126,7 +132,7 @@ class Explanation:
         self.total = upstream.get(wrt, 0.0)
         self.nodes = _between(order, wrt)
         self.upstream = {node: upstream[node] for node in self.nodes}
-        self.names = name_nodes(loss, self.nodes or [wrt], names)
+        self.names = name_nodes(loss, self.nodes or [wrt], checked(names))
         self.names.setdefault(loss, Symbol(loss.label or "loss"))  # where it does not depend on wrt
         self.data = {node: node.data for node in self._shown()}
         self._edges_up = self._find_edges(order, upstream) if self.nodes else {}

@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .derivatives import _pull_back, _steps
+from .foreign import ForeignOperation, Reading, get, is_node, put, read_data
 from .graph import topological_order
 from .modes import no_grad, recording
 from .operations import Operation, number
@@ -146,7 +147,8 @@ def gradcheck(
 
     Args:
         f: returns one number. Without `parameters` it is differentiated by its arguments `args`: numbers, or
-            lists, tuples, dicts and NumPy arrays of them.
+            lists, tuples, dicts and NumPy arrays of them. Nodes of another class, as in gradcheck(f, MyValue(2.0)),
+            check that class: what its `backward()` leaves in their gradients; see `autograd.adapt`.
         parameters: Values that f uses, as a dict from names, a list, or a module: then f(*args) is the loss,
             and is differentiated by them. Their numbers are moved and put back, also if f raises.
         argnums: by which of `args` to differentiate; all of them if None.
@@ -169,7 +171,13 @@ def gradcheck(
     'no derivative here: slope 0 to the left, 1 to the right'
     """
     _check_options(step, method, tolerance)
-    problem = _Arguments(f, args, argnums) if parameters is None else _Parameters(f, args, parameters)
+    problem: _Arguments | _Parameters | _Foreign
+    if parameters is None:
+        problem = _Arguments(f, args, argnums) if not _foreign_among(args) else _Foreign(f, args, argnums)
+    else:
+        parameters = list(_named_parameters(parameters))
+        nodes = [parameter for _, parameter in parameters]
+        problem = _Parameters(f, args, parameters) if not _foreign_among(nodes) else _Foreign(f, args, None, parameters)
     derivatives, root = _analytic(problem, analytic)
     center = problem.at(0, problem.numbers[0]) if problem.numbers else 0.0
     if problem.numbers and not _same(center, again := problem.at(0, problem.numbers[0])):
@@ -187,20 +195,26 @@ def gradcheck(
     return result
 
 
-def gradcheck_nodes(*roots: Value, tolerance: float = 1e-5) -> GradientCheck:
+def gradcheck_nodes(*roots: Any, tolerance: float = 1e-5) -> GradientCheck:
     r"""Check every local derivative of a graph by itself: d(node)/d(parent) with a difference of its forward function.
 
     The recorded derivative of each node is compared at the numbers of its parents, so a wrong rule is found where
     it stands, not where its effect shows. `culprits` of the result names the operations.
+
+    Of a class of others (see `autograd.adapt`) the gradients are compared, too, if its backward pass has come: with
+    the chain rule, where a wrong derivative is replaced by the slope measured here.
 
     >>> from autograd import operation
     >>> bad_cube = operation("bad_cube", "cube", lambda x: x**3, lambda y, x: (2.0 * x * x,))  # should be 3
     >>> gradcheck_nodes(bad_cube(Value(0.5, "x")).tanh()).culprits
     ['bad_cube']
     """
+    reading = Reading()
+    values = reading.values(roots)
+    order = topological_order(*values)
     rows = []
-    for node in topological_order(*roots):
-        if node.op is None:
+    for node in order:
+        if node.op is None or isinstance(node.op, ForeignOperation):
             continue
         xs = [parent.data for parent in node.parents]
         center = node.op.forward(*xs)
@@ -209,7 +223,10 @@ def gradcheck_nodes(*roots: Value, tolerance: float = 1e-5) -> GradientCheck:
                 difference = _Difference(_moving(node.op, xs, i), xs[i], center)
                 verdict = difference.judge(derivative, None, "central", tolerance)
                 rows.append(Row(f"{_name(node)} by {_name(parent)}", derivative, *verdict, node))
-    return GradientCheck(rows, list(dict.fromkeys(_operation(row) for row in rows if row.verdict == "wrong")))
+    culprits = list(dict.fromkeys(_operation(row) for row in rows if row.verdict == "wrong"))
+    if len(values) == 1 and reading.foreign(values[0]) is not None:
+        rows += _gradient_rows(values[0], order, rows, reading, tolerance)
+    return GradientCheck(rows, culprits)
 
 
 # --- what is checked: numbers with names, and the function's value when one of them is moved -----------------------
@@ -219,16 +236,8 @@ class _Arguments:
     """A function of its arguments."""
 
     def __init__(self, f: Callable[..., Any], args: tuple[Any, ...], argnums: int | Sequence[int] | None) -> None:
-        if not args:
-            raise TypeError(
-                "gradcheck needs numbers to differentiate by: give the arguments of f, gradcheck(f, 2.0), or the "
-                "Values it uses, gradcheck(loss, parameters=model)"
-            )
-        positions = range(len(args)) if argnums is None else [argnums] if isinstance(argnums, int) else argnums
-        if not all(-len(args) <= i < len(args) for i in positions):
-            raise ValueError(f"argnums={argnums!r} is out of range: {len(args)} argument(s) are given, numbered from 0")
         self.f, self.args = f, args
-        self.positions = [i % len(args) for i in positions]
+        self.positions = _positions(args, argnums)
         self.chosen = tuple(args[i] for i in self.positions)
         named = [
             pair
@@ -281,7 +290,75 @@ class _Parameters:
             self.values[i].data = self.numbers[i]
 
 
-def _analytic(problem: _Arguments | _Parameters, given: Mapping[str, float] | None) -> tuple[list[float], Value]:
+class _Foreign:
+    """A function that computes with nodes of another class, and those nodes: arguments, or parameters it uses.
+
+    Their numbers are moved and put back, so no node has to be made: how, only that class knows.
+    """
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        args: tuple[Any, ...],
+        argnums: int | Sequence[int] | None,
+        parameters: Sequence[tuple[str, Any]] | None = None,
+    ) -> None:
+        self.f, self.args = f, args
+        named = parameters
+        if named is None:
+            chosen = [(_argument_name(f, i), args[i]) for i in _positions(args, argnums)]
+            named = [pair for name, argument in chosen for pair in _nodes_in(argument, name)]
+        self.names = [name for name, _ in named]
+        self.nodes = [node for _, node in named]
+        self.numbers = [read_data(node) for node in self.nodes]
+
+    def run(self) -> tuple[Any, list[Value]]:
+        result = self.f(*self.args)
+        self.reading = Reading()
+        return self.reading.value(result) if is_node(result) else result, self.reading.values(self.nodes)
+
+    def at(self, i: int, x: float) -> float:
+        before = get(self.nodes[i], "data")
+        put(self.nodes[i], "data", x)
+        try:
+            result = self.f(*self.args)
+            return read_data(result) if is_node(result) else _number_of(result)
+        finally:
+            put(self.nodes[i], "data", before)
+
+
+def _foreign_among(tree: Any) -> bool:
+    return any(not isinstance(node, Value) for _, node in _nodes_in(tree, ""))
+
+
+def _nodes_in(tree: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Pairs (name, node) of the nodes in an argument."""
+    if isinstance(tree, (list, tuple)):
+        for i, part in enumerate(tree):
+            yield from _nodes_in(part, f"{name}[{i}]")
+    elif isinstance(tree, dict):
+        for key, part in tree.items():
+            yield from _nodes_in(part, f"{name}[{key!r}]")
+    elif is_node(tree):
+        yield name, tree
+
+
+def _positions(args: tuple[Any, ...], argnums: int | Sequence[int] | None) -> list[int]:
+    """Which arguments to differentiate by."""
+    if not args:
+        raise TypeError(
+            "gradcheck needs numbers to differentiate by: give the arguments of f, gradcheck(f, 2.0), or the "
+            "Values it uses, gradcheck(loss, parameters=model)"
+        )
+    positions = range(len(args)) if argnums is None else [argnums] if isinstance(argnums, int) else argnums
+    if not all(-len(args) <= i < len(args) for i in positions):
+        raise ValueError(f"argnums={argnums!r} is out of range: {len(args)} argument(s) are given, numbered from 0")
+    return [i % len(args) for i in positions]
+
+
+def _analytic(
+    problem: _Arguments | _Parameters | _Foreign, given: Mapping[str, float] | None
+) -> tuple[list[float], Value]:
     """The derivatives by the numbers of the problem, and the node that f returned."""
     with recording():
         result, inputs = problem.run()
@@ -294,6 +371,10 @@ def _analytic(problem: _Arguments | _Parameters, given: Mapping[str, float] | No
                 f"`analytic` lacks a derivative for {', '.join(missing[:5])}; its names are those of the rows"
             )
         return [number(given[name]) for name in problem.names], root
+    if isinstance(problem, _Foreign):
+        own = problem.reading.own_gradients(root, inputs)
+        if own is not None:
+            return own, root
     adjoints = _pull_back(_steps([root], inputs, as_nodes=False), [(root, 1.0)])
     return [number(adjoints.get(x, 0.0)) for x in inputs], root
 
@@ -331,6 +412,36 @@ def _number_of(result: Any) -> float:
             "time, as in gradcheck(lambda *args: f(*args)[0], …)"
         )
     return flat[0].data if isinstance(flat[0], Value) else number(flat[0])
+
+
+def _gradient_rows(
+    root: Value, order: Sequence[Value], rows: Sequence[Row], reading: Reading, tolerance: float
+) -> Iterator[Row]:
+    """The gradients that a class of others has recorded, beside the chain rule.
+
+    Its factors are the local derivatives, and where `rows` found one wrong, the slope that was measured there.
+    """
+    if not root.grad:  # no backward pass has come to this result
+        return
+    measured = iter(rows)
+    expected = dict.fromkeys(order, 0.0)
+    size = dict.fromkeys(order, 0.0)  # of the contributions: where they cancel, rounding stays
+    expected[root] = size[root] = 1.0
+    factors: dict[Value, list[float]] = {}
+    for node in order:
+        factors[node] = list(node.local_derivatives)
+        if node.op is not None and not isinstance(node.op, ForeignOperation):
+            for i, parent in enumerate(node.parents):
+                if not parent.is_constant and (row := next(measured)).verdict == "wrong":
+                    factors[node][i] = row.numerical
+    for node in reversed(order):
+        for parent, factor in zip(node.parents, factors[node], strict=True):
+            expected[parent] += factor * expected[node]
+            size[parent] += abs(factor) * size[node]
+    for node in order:
+        if reading.foreign(node) is not None and math.isfinite(expected[node]):
+            close = abs(node.grad - expected[node]) <= tolerance * abs(expected[node]) + 1e-9 * size[node]
+            yield Row(f"{_name(node)}.grad", node.grad, expected[node], "ok" if close else "wrong", node=node)
 
 
 # --- one derivative ---------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -190,11 +191,17 @@ def _where(node: Value) -> str:
     return "\n  (build the graph inside detect_anomaly() to see the line that made it)"
 
 
-def _users_line() -> str:
-    """The innermost line of code outside this library, as `file:line: code`."""
+def users_frame() -> FrameType:
+    """The innermost frame of code outside this library."""
     frame = sys._getframe(1)
     while frame.f_back and frame.f_code.co_filename.startswith(_LIBRARY):
         frame = frame.f_back
+    return frame
+
+
+def _users_line() -> str:
+    """The innermost line of code outside this library, as `file:line: code`."""
+    frame = users_frame()
     path, line = frame.f_code.co_filename, frame.f_lineno
     code = linecache.getline(path, line, frame.f_globals).strip()
     return f"{path}:{line}: {code}" if code else f"{path}:{line}"

@@ -15,6 +15,7 @@ NAMES = {
     "chain": ("compiled", "chain"),
     "wide": ("compiled", "wide"),
     "compile": ("compiled", "compile_time"),
+    "explorer": ("explorer", "run"),
 }
 
 

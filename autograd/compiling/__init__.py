@@ -2,8 +2,8 @@
 
 Reading order: `program.py` (instructions), `passes.py` (what they simplify to), `trace.py` (graph → tape, and
 the lanes), `differentiate.py` (the derivative is more program), `assemble.py`, `python_backend.py`, `llvm_backend.py`,
-`vector_math.py` and `threaded.py` (code), `backends.py`, `compiled.py`, `training.py`, `function.py` (what the user
-holds).
+`vector_math.py` and `threaded.py` (code), `backends.py`, `compiled.py`, `training.py`, `foreign.py`, `function.py`
+(what the user holds).
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ..foreign import is_node, why_no_node
 from ..value import Value
 from .compiled import CompiledGraph
+from .foreign import CompiledForeignGraph
 from .function import CompiledFunction
 from .program import Program, Symbol
 
-__all__ = ["CompiledFunction", "CompiledGraph", "Program", "Symbol", "compile"]
+__all__ = ["CompiledForeignGraph", "CompiledFunction", "CompiledGraph", "Program", "Symbol", "compile"]
 
 
 @contextmanager
@@ -45,7 +47,7 @@ def compile(
 
     Args:
         target: a Value, whose graph is compiled, see `CompiledGraph`; or a function that returns a Value, see
-            `CompiledFunction`.
+            `CompiledFunction`; or a node of another class, see `CompiledForeignGraph`.
         argnums: of a function: the arguments whose gradients `value_and_grad` gives.
         backend: "llvm" or "python"; by default LLVM where llvmlite is installed.
         lanes: whether terms of a sum that are alike run side by side. False keeps every rounding of the
@@ -64,12 +66,13 @@ def compile(
     >>> f.value_and_grad(2.0, 3.0)
     (8.0, (4.0, 2.0))
     """
-    if isinstance(target, Value):
+    if is_node(target):
         if argnums is not None:
             raise TypeError("argnums chooses arguments of a function; a graph has none, its leaves get gradients")
+        kind = CompiledGraph if isinstance(target, Value) else CompiledForeignGraph
         with _collector_off():
-            return CompiledGraph(target, backend, lanes, fastmath)
+            return kind(target, backend, lanes, fastmath)
     if callable(target):
         return CompiledFunction(target, argnums, backend, fastmath)
     hint = "; for several losses compile their sum" if isinstance(target, (list, tuple)) else ""
-    raise TypeError(f"compile takes a Value or a function, got {type(target).__name__}{hint}")
+    raise TypeError(f"compile takes a Value or a function, got {type(target).__name__}{hint}{why_no_node(target)}")

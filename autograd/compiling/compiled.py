@@ -19,12 +19,14 @@ from .trace import survey, trace
 class CompiledGraph:
     """A loss, compiled: calling it computes the loss and all gradients from the leaves' current numbers.
 
-    Attributes: `loss`, the Value; `leaves`, whose `.grad` a call sets; `program`; `stats`.
+    Attributes: `loss`, the Value; `leaves`, whose `.grad` a call sets; `program`; `stats`; `recording`, what the last
+    call of `train` kept: pairs of the number of steps and the numbers of the leaves after them.
     """
 
     def __init__(self, loss: Value, backend: str | None = None, lanes: bool = True, fastmath: bool = False) -> None:
         start = time.perf_counter()
         self.loss = loss
+        self.recording: list[tuple[int, list[float]]] = []
         self._options = (backend, lanes, fastmath)
         self._program: Program | None = None
         self._trainer: Any = None  # of the last call of `train`
@@ -82,11 +84,25 @@ class CompiledGraph:
         program = self.program if backend == "python" else self._code
         return backends.source(program, len(self._template), backend, self._options[2])
 
-    def train(self, optimizer: Any, steps: int) -> list[float]:
-        """Train for `steps` steps; returns the loss before each of them. See `training.py`."""
+    def train(self, optimizer: Any, steps: int, record: int = 0) -> list[float]:
+        """Train for `steps` steps; returns the loss before each of them. See `training.py`.
+
+        With `record`, the numbers of the leaves are kept in `recording` so many times on the way, and at the start:
+        `autograd.explore` of this compiled graph then has a slider over them. Nothing else changes.
+        """
         from .training import train
 
-        return train(self, optimizer, steps)
+        if isinstance(record, bool) or not isinstance(record, int) or record < 0:
+            raise ValueError(f"record is a whole number of at least 0, the number of snapshots, got {record!r}")
+        self.recording = []
+        if not record or not isinstance(steps, int) or steps < 1:  # nothing to keep, or something to complain about
+            return train(self, optimizer, steps)
+        losses: list[float] = []
+        pieces = min(record, steps)
+        for i in range(pieces + 1):
+            losses += train(self, optimizer, steps * i // pieces - len(losses))
+            self.recording.append((len(losses), [leaf._data for leaf in self.leaves]))
+        return losses
 
     def __reduce__(self) -> tuple[Any, ...]:
         return CompiledGraph, (self.loss, *self._options)  # machine code stays here and is generated again

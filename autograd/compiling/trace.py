@@ -10,13 +10,13 @@ Entry points: `survey(root)` finds the lanes; `trace` returns a `Tape`, which `d
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from .. import operations as ops
 from ..graph import topological_order
 from ..operations import Operation
+from ..sums import shapes_of, terms_of, uses_in_sums
 from ..value import Value
 from .program import Builder, Column, Operand
 
@@ -249,13 +249,13 @@ def _find_lanes(order: Sequence[Value]) -> dict[Value, Lanes]:
     sums = [node for node in order if node.op is ops.add or node.op is ops.total]
     if not sums:
         return {}
-    shapes, uses = _shapes(order), _uses(order)
+    shapes, uses = shapes_of(order), uses_in_sums(order)
     found: dict[Value, Lanes] = {}
     inside: set[Value] = set()
     for node in reversed(sums):
         if node in inside:
             continue
-        terms, links = _terms(node, uses)
+        terms, links = terms_of(node, uses)
         inside.update(links)
         if len(terms) < MIN_LANES:
             continue
@@ -274,54 +274,6 @@ def _find_lanes(order: Sequence[Value]) -> dict[Value, Lanes]:
         if lanes.groups:
             found[node] = lanes
     return found
-
-
-def _shapes(order: Sequence[Value]) -> dict[Value, int]:
-    """A number for each node, the same for two nodes when the graphs below them have the same shape."""
-    numbers: dict[Any, int] = {}
-    shapes: dict[Value, int] = {}
-    for node in order:
-        operation = node.op
-        key: Any
-        if operation is None:
-            key = node.is_constant
-        elif operation is ops.power_of_constant:  # x² and x³ are computed differently
-            key = (operation, shapes[node._first], node._second.data)
-        elif node._first.__class__ is tuple:
-            key = (operation, *[shapes[x] for x in node._first])
-        elif node._second is None:
-            key = (operation, shapes[node._first])
-        else:
-            key = (operation, shapes[node._first], shapes[node._second])
-        shapes[node] = numbers.setdefault(key, len(numbers))
-    return shapes
-
-
-def _uses(order: Sequence[Value]) -> Counter[Value]:
-    uses: Counter[Value] = Counter()
-    for node in order:
-        if node.op is ops.add or node.op is ops.total:
-            uses.update(node.parents)
-        else:
-            # a sum that anything but a sum uses must keep its number: it counts as used more than once
-            for parent in node.parents:
-                uses[parent] += 2
-    return uses
-
-
-def _terms(node: Value, uses: Counter[Value]) -> tuple[list[Value], list[Value]]:
-    """The terms of a sum, through sums in it that nothing else uses, and those sums; the node itself is first."""
-    terms: list[Value] = []
-    links: list[Value] = []
-    stack = [node]
-    while stack:
-        x = stack.pop()
-        if (x.op is ops.add or x.op is ops.total) and (x is node or uses[x] == 1):
-            links.append(x)
-            stack.extend(reversed(x.parents))
-        else:
-            terms.append(x)
-    return terms, links
 
 
 def _lockstep(terms: Nodes) -> Group | None:

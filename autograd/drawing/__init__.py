@@ -2,14 +2,16 @@
 
 Entry point: `draw`. Reading order: `picture.py` (what is shown), `labels.py`, `style.py`; then a file for each
 format, `dot.py`, `mermaid.py`, `text.py`; `rendering.py` makes SVG, PNG and PDF; `expression.py` and `command.py`
-are behind `python -m autograd draw`.
+are behind `python -m autograd draw`; `explorer/` is the page to step through.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from ..graph import topological_order
+from ..naming import Names, names_for
 from ..value import Value
 from . import dot, mermaid, text
 from .picture import make_picture
@@ -27,7 +29,7 @@ def draw(
     show_local_derivatives: bool = False,
     fold_constants: bool = False,
     legend: bool | str = True,
-    names: Mapping[str, Value] | Iterable[tuple[str, Value]] | None = None,
+    names: Names = None,
     theme: str = "auto",
     depth: int | None = None,
     max_nodes: int = 300,
@@ -36,10 +38,12 @@ def draw(
 ) -> Any:
     """The graph that `value` was computed by, as a picture with one box for each node.
 
-    A box shows the name, the operation, the value and the gradient, a dash where no backward pass has come yet.
+    A box shows the name, the operation, the value and the gradient, a dash where no backward pass has come yet. Nodes
+    without a label are called as the variables that hold them: `w`, `weights[0]`, `model.layers[0].neurons[1].bias`.
 
     Args:
-        value: a Value, or a list of Values, which are drawn in one picture.
+        value: a Value, or a list of Values, which are drawn in one picture; nodes of other classes, too, see
+            `autograd.adapt`.
         format: "graphviz", an object that shows itself in a notebook and has `.render("name", format="png")` and
             `.pipe(format="svg")` for SVG, PNG and PDF; or a string: "dot", "mermaid" (for README files and chats)
             or "text" (for a terminal).
@@ -47,7 +51,8 @@ def draw(
         show_local_derivatives: write d(child)/d(parent) on each edge.
         fold_constants: write numbers into the box that uses them, `2 * ·`, instead of giving them boxes.
         legend: say what the colours mean; a string is added to it.
-        names: names for nodes without a label: a mapping from name to Value, or pairs, as `model.named_parameters()`.
+        names: other names for nodes without a label: a mapping from name to Value, or pairs, as
+            `model.named_parameters()`.
         theme: "light", "dark", or "auto", which follows the page in an SVG and is light in PNG and PDF.
         depth: draw only nodes at most so many edges from `value`; "…" stands for the rest.
         max_nodes: a larger graph is an error, as it takes long and nobody could read it.
@@ -68,20 +73,31 @@ def draw(
     _check_choice("theme", theme, tuple(THEMES))
     if depth is not None and (not isinstance(depth, int) or depth < 0):
         raise ValueError(f"depth is a number of edges, 0 or more, or None for all; got {depth!r}")
+    from ..foreign import Reading  # with the first drawing: the engine alone starts faster
+
+    reading = Reading()
+    outputs = reading.values(_outputs(value))
     picture = make_picture(
-        _outputs(value), _names(names), fold_constants, depth, max_nodes, show_local_derivatives, highlight, edge_labels
+        outputs,
+        names_for(topological_order(*outputs), reading.named(names), reading.known),
+        fold_constants,
+        depth,
+        max_nodes,
+        show_local_derivatives,
+        reading.values(highlight),
+        {(reading.value(child), i): text for (child, i), text in (edge_labels or {}).items()},
     )
     if format == "text":
         return text.listing(picture, show_local_derivatives)
     if format == "mermaid":
         return mermaid.mermaid(picture, direction, theme)
-    remarks = _remarks(legend, show_local_derivatives)
+    remarks = _remarks(legend, show_local_derivatives, any(edge.label == "?" for edge in picture.edges))
     if format == "dot":
         return dot.source(picture, direction, theme, remarks)
     return dot.drawing(dot.statements(picture, direction, theme, remarks))
 
 
-def _remarks(legend: bool | str, show_local_derivatives: bool) -> list[str] | None:
+def _remarks(legend: bool | str, show_local_derivatives: bool, unknown: bool) -> list[str] | None:
     """What the legend says besides the colours; None for no legend."""
     if not legend:
         return None
@@ -89,6 +105,7 @@ def _remarks(legend: bool | str, show_local_derivatives: bool) -> list[str] | No
     if show_local_derivatives:
         remarks += [
             "on an edge: the local derivative",
+            *(["?: the class does not say it, and it could not be found out"] if unknown else []),
             "grad: the sum, over the edges that leave a box, of (edge × grad of the box it leads to)",
         ]
     return remarks
@@ -100,20 +117,14 @@ def _check_choice(what: str, choice: object, choices: tuple[str, ...]) -> None:
 
 
 def _outputs(value: Value | Sequence[Value]) -> list[Value]:
+    from ..foreign import is_node, why_no_node
+
     outputs: list[Value] = list(value) if isinstance(value, (list, tuple)) else [value]  # type: ignore[list-item]
-    wrong = [x for x in outputs if not isinstance(x, Value)]
+    wrong = [x for x in outputs if not isinstance(x, Value) and not is_node(x)]
     if wrong or not outputs:
         got = f"got {type(wrong[0]).__name__} {repr(wrong[0])[:60]}" if wrong else "got an empty list"
         raise TypeError(
             f"draw takes a Value or a list of Values, the results of a computation; {got}. "
-            "Write for example: x = Value(2.0); draw(x * x)"
+            f"Write for example: x = Value(2.0); draw(x * x){why_no_node(wrong[0]) if wrong else ''}"
         )
     return outputs
-
-
-def _names(names: Mapping[str, Value] | Iterable[tuple[str, Value]] | None) -> dict[str, Value]:
-    named = dict(names or {})
-    for name, node in named.items():
-        if not isinstance(node, Value):
-            raise TypeError(f"names maps a name to a Value, got {name!r}: {type(node).__name__}")
-    return named

@@ -1,6 +1,7 @@
 """What stands in a box, as plain text: names, numbers, operations.
 
-Entry points: `cleaned` makes any label fit to be shown, `short` writes a number, `written` an operation.
+Entry points: `cleaned` makes any label fit to be shown, `short` writes a number, `slope` a local derivative,
+`written` an operation.
 """
 
 from __future__ import annotations
@@ -59,6 +60,13 @@ def gradient(node: Value) -> str:
     '–'
     """
     return short(node.grad) if node.has_grad else "–"
+
+
+def slope(local_derivative: float) -> str:
+    """A local derivative; "?" where a class of others does not tell it."""
+    from ..foreign import UNKNOWN
+
+    return "?" if local_derivative is UNKNOWN else short(local_derivative)
 
 
 def written(symbol: str, arguments: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ..graph import topological_order
 from ..value import Value
-from .labels import cleaned, short, written
+from .labels import cleaned, short, slope, written
 
 
 class Box(NamedTuple):
@@ -91,7 +91,7 @@ def make_picture(
         for i, (parent, derivative) in enumerate(zip(node.parents, node.local_derivatives, strict=True)):
             if parent in ids:
                 local_derivative = None if parent.is_constant else derivative
-                label = short(derivative) if show_local_derivatives and not parent.is_constant else ""
+                label = slope(derivative) if show_local_derivatives and not parent.is_constant else ""
                 label = (edge_labels or {}).get((node, i), label)
                 both = node in emphasized and parent in emphasized
                 edges.append(Edge(ids[parent], ids[node], local_derivative, cleaned(label), both))

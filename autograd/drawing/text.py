@@ -6,7 +6,7 @@ Entry point: `listing`.
 from __future__ import annotations
 
 from ..value import Value
-from .labels import cleaned, gradient, short, written
+from .labels import cleaned, gradient, short, slope, written
 from .picture import Picture
 
 
@@ -24,7 +24,7 @@ def listing(picture: Picture, show_local_derivatives: bool = False) -> str:
     a                     2        -3
     b                    -3         2
     v1    a * b          -6         1
-    v2    v1 + 1         -5         1
+    d     v1 + 1         -5         1
     """
     names = _names(picture)
     rows = [["name", "expression", "value", "gradient"]]
@@ -71,7 +71,7 @@ def _argument(parent: Value, names: dict[Value, str]) -> str:
 
 def _derivatives(node: Value, names: dict[Value, str]) -> str:
     return ", ".join(
-        f"{_argument(parent, names)}: {short(derivative)}"
+        f"{_argument(parent, names)}: {slope(derivative)}"
         for parent, derivative in zip(node.parents, node.local_derivatives, strict=True)
         if not parent.is_constant
     )

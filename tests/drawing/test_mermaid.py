@@ -16,8 +16,8 @@ def test_a_flowchart():
     assert lines[:6] == [
         "flowchart TB",
         'n0["<b>a</b><br/>value 2<br/>grad -3"]:::leaf',
-        'n1["value -3<br/>grad 2"]:::leaf',
-        'n2["<b>#42;</b><br/>value -6<br/>grad 1"]:::output',
+        'n1["<b>b</b><br/>value -3<br/>grad 2"]:::leaf',
+        'n2["<b>y</b>&nbsp;&nbsp;#42;<br/>value -6<br/>grad 1"]:::output',
         "n0 --> n2",
         "n1 --> n2",
     ]

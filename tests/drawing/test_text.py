@@ -13,7 +13,7 @@ def test_columns_are_aligned_and_local_derivatives_named():
         "x                    0.25        -2",
         "v1      weight * x    0.5        -1  weight: 0.25, x: 2",
         "v2      v1 - 1       -0.5        -1  v1: 1",
-        "v3      v2 ** 2      0.25         1  v2: -1",
+        "y       v2 ** 2      0.25         1  v2: -1",
     ]
 
 

@@ -1,0 +1,94 @@
+"""A compiled graph of another class: a reading of it is compiled, and the numbers go back and forth.
+
+Entry point: `CompiledForeignGraph`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ..foreign import ForeignOperation, Reading
+from ..graph import topological_order
+from ..value import Value
+from .compiled import CompiledGraph
+
+
+class CompiledForeignGraph:
+    """A compiled loss of a class of others, see `autograd.adapt`.
+
+    A call takes the numbers of the foreign leaves, and sets their gradients and the number of the foreign loss. The
+    gradients are those of the table of operations, also where the class's own rule is wrong.
+
+    Attributes: `foreign`, the loss as it was given; `graph`, the `CompiledGraph` of its reading; `stats`.
+    """
+
+    def __init__(self, foreign: Any, backend: str | None = None, lanes: bool = True, fastmath: bool = False) -> None:
+        self.foreign = foreign
+        self._options = (backend, lanes, fastmath)
+        self._reading = Reading()
+        loss = self._reading.value(foreign)
+        for node in topological_order(loss):
+            if isinstance(node.op, ForeignOperation):
+                raise ValueError(_not_computable(node, self._reading))
+        self.graph = CompiledGraph(loss, backend, lanes, fastmath)
+        self.stats = self.graph.stats
+
+    def __call__(self) -> float:
+        """Compute the loss, set its number and every leaf's gradient; returns the number of the loss."""
+        self._reading.fetch_data(self.graph.leaves)
+        result = self.graph()
+        self._give_back()
+        return result
+
+    def values(self, nodes: Iterable[Any]) -> list[Value]:
+        """The Values that foreign leaves are read as: `step.train(SGD(step.values(parameters), lr=0.1), steps=100)`."""
+        return self._reading.values(nodes)
+
+    def train(self, optimizer: Any, steps: int) -> list[float]:
+        """Train for `steps` steps; returns the loss before each of them. The optimizer holds `values` of leaves."""
+        self._reading.fetch_data(self.graph.leaves)
+        losses = self.graph.train(optimizer, steps)
+        if losses:
+            self._reading.write_data(self.graph.leaves)
+            self._give_back()
+        return losses
+
+    def source(self, backend: str = "python") -> str:
+        """The generated code: "python" or "llvm"."""
+        return self.graph.source(backend)
+
+    def __str__(self) -> str:
+        return str(self.graph)
+
+    def __repr__(self) -> str:
+        return repr(self.graph)
+
+    def _give_back(self) -> None:
+        self._reading.write_data([self.graph.loss])
+        self._reading.write_grad(self.graph.leaves)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return CompiledForeignGraph, (self.foreign, *self._options)  # copies and pickles are compiled again
+
+
+def _not_computable(node: Value, reading: Reading) -> str:
+    kind = type(reading.foreign(node)).__name__
+    inputs = ", ".join(f"{parent.data:.6g}" for parent in node.parents[:4])
+    what = f"in this graph a {kind} became {node.data:.6g} from {inputs}"
+    known = reading.doubtful.get(node)
+    if known is not None:
+        return (
+            f"{what} by {node.op and node.op.symbol!r}, but {known.name} does not give that: if a number was changed "
+            "after the forward pass, compute the loss anew and compile that one"
+        )
+    if node.op is not None and node.op.symbol != "?":
+        return (
+            f"{what} by {node.op.symbol!r}, which is not in the table of operations: add it with "
+            f"autograd.operation({node.op.symbol!r}, …), or give its usual name: "
+            f"autograd.adapt({kind}, operation=lambda node: …)"
+        )
+    return (
+        f"{what}, and the class does not say how; the numbers leave it open: name the operation, "
+        f'autograd.adapt({kind}, operation="…")'
+    )

@@ -1,0 +1,137 @@
+"""The explorer: one HTML file in which a graph is stepped through, pointed at, changed and folded.
+
+Entry points: `explore`, and the `Explorer` it returns. Reading order: `payload.py` (the graph as data), `groups.py`
+(what folds), `javascript.py` (the operations as code), `recording.py` (steps of training), `page.py` (the file);
+then the page's own modules, `main.js` first.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...foreign import Reading, is_node, why_no_node
+from ...modes import users_frame
+from ...naming import Names, checked, find_names
+from .groups import find_groups
+from .page import iframe, make_page
+from .payload import Graph, make_payload
+from .recording import recorded, recorded_by
+
+DIRECTIONS = ("LR", "TB")
+THEMES = ("auto", "light", "dark")
+
+
+def explore(
+    value: Any,
+    *,
+    names: Names = None,
+    modules: Mapping[str, Any] | None = None,
+    direction: str = "LR",
+    theme: str = "auto",
+    recording: Sequence[Mapping[Any, float]] | None = None,
+    height: int = 620,
+) -> Explorer:
+    """The graph of `value` as a page to explore: step through both passes, change leaves, open and close groups.
+
+    Nodes without a label get the names of the variables that hold them. Large graphs open folded: parameters by
+    module, computations by neuron, layer and sample.
+
+    Args:
+        value: a Value, a list of Values, or what `autograd.compile` made of a loss; nodes of other classes, too, see
+            `autograd.adapt`.
+        names: names for nodes without a label: a mapping from name to Value, or pairs, as `model.named_parameters()`.
+        modules: by name the objects whose parameters are grouped; by default those that the calling code has in
+            variables. Any object will do that has a method `named_parameters()`, which gives pairs of a name and a
+            Value; each "." in a name opens a group: `layers[0].neurons[3].weights[1]`. One that has only a method
+            `parameters()`, as in micrograd, gets the names from its attributes.
+        direction: "LR", from left to right, or "TB", from top to bottom.
+        theme: "light", "dark", or "auto", which follows the notebook or the browser.
+        recording: the numbers of leaves after each of some steps of training, mappings from a name (as
+            `model.state_dict()`) or from a Value to a number; a compiled graph brings its own, see `train`.
+        height: of the frame in a notebook, in pixels.
+
+    Raises TypeError when `value` holds no Values, ValueError for an unknown choice or name.
+
+    >>> from autograd import Value
+    >>> x = Value(3.0)
+    >>> explore(x * x + x)
+    <explorer of 3 nodes: show it in a notebook, or .save("graph.html")>
+    """
+    _check_choice("direction", direction, DIRECTIONS)
+    _check_choice("theme", theme, THEMES)
+    if isinstance(height, bool) or not isinstance(height, int) or height < 1:
+        raise ValueError(f"height is a number of pixels, a whole number of at least 1; got {height!r}")
+    reading = Reading()
+    outputs, trained = _outputs(value)
+    graph = Graph(reading.values(outputs))
+    found = find_names(users_frame(), graph.nodes, modules, reading.known)
+    shown = {**found.names, **{node: name for name, node in checked(reading.named(names)).items()}}
+    groups = find_groups(graph, found.modules, shown)
+    steps = recorded_by(trained, graph) if recording is None else recorded(recording, graph, shown, found.modules)
+    return Explorer(*make_payload(graph, shown, groups, steps, direction, theme), height)
+
+
+class Explorer:
+    """A page to explore a graph; shows itself in a notebook. The graph may go on changing: the page is a copy.
+
+    Attributes: `graph`, the dict that travels to the page; `height` of the frame in a notebook.
+    """
+
+    def __init__(self, graph: dict[str, Any], operations: str, height: int) -> None:
+        self.graph = graph
+        self.height = height
+        self._operations = operations
+
+    def html(self) -> str:
+        """The page: one file that needs no network, no kernel and no Graphviz."""
+        return make_page(self.graph, self._operations, self.graph["title"] or "Computation graph")
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the page to `path`, "graph.html" for instance, and return it. OSError when that can not be."""
+        try:
+            target = Path(path)
+        except TypeError:
+            raise TypeError(
+                f'save takes the path of a file, as in .save("graph.html"); got {type(path).__name__} {path!r:.60}'
+            ) from None
+        part = f"{target}.{os.getpid()}.part"
+        try:
+            Path(part).write_text(self.html(), encoding="utf-8")
+            os.replace(part, target)  # at once: a failure leaves what was there before
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            if "\0" not in part:
+                Path(part).unlink(missing_ok=True)
+            raise OSError(f"can not write {str(target)!r}: {reason}; give the path of a file, as graph.html") from None
+        return target
+
+    def __repr__(self) -> str:
+        count = len(self.graph["op"])
+        return f'<explorer of {count:,} node{"s" * (count != 1)}: show it in a notebook, or .save("graph.html")>'
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/html": iframe(self.html(), self.height), "text/plain": repr(self)}
+
+
+def _outputs(value: Any) -> tuple[list[Any], Any]:
+    """The nodes to show, and the compiled graph whose training may be shown with them."""
+    if is_node(value):
+        return [value], None
+    if isinstance(value, (list, tuple)) and value and all(map(is_node, value)):
+        return list(value), None
+    if is_node(getattr(value, "loss", None)) and hasattr(value, "leaves"):
+        return [value.loss], value
+    wrong = next((x for x in value if not is_node(x)), value) if isinstance(value, (list, tuple)) else value
+    raise TypeError(
+        f"explore takes a Value, a list of Values or a compiled graph, the results of a computation; got "
+        f"{type(wrong).__name__} {repr(wrong)[:60]}. Write for example: x = Value(2.0); explore(x * x)"
+        f"{why_no_node(wrong)}"
+    )
+
+
+def _check_choice(what: str, choice: object, choices: tuple[str, ...]) -> None:
+    if choice not in choices:
+        raise ValueError(f"unknown {what} {choice!r}; choose one of {', '.join(map(repr, choices))}")

@@ -1,0 +1,180 @@
+"""The graph as the page reads it: numbers and lists, ready for JSON.
+
+Entry points: `Graph`, the nodes of some outputs with the number of each; `make_payload`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...graph import topological_order
+from ...operations import Operation
+from ...passes import recorded_gradient
+from ...value import Value
+from ..labels import cleaned
+from . import javascript
+
+SMALL = 30  # a graph of at most so many nodes opens unfolded
+
+
+class Graph:
+    """The nodes that the outputs were computed from, numbered 0, 1, … in topological order.
+
+    Attributes: `outputs`; `nodes`; `number` of a node; `parents`, the numbers of each node's parents.
+    """
+
+    def __init__(self, outputs: Sequence[Value]) -> None:
+        self.outputs = list(outputs)
+        self.nodes = topological_order(*outputs)
+        self.number = number = {node: i for i, node in enumerate(self.nodes)}
+        self.parents = [tuple([number[parent] for parent in node.parents]) for node in self.nodes]
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+
+def make_payload(
+    graph: Graph,
+    names: Mapping[Value, str],
+    groups: Sequence[Mapping[str, Any]],
+    recording: Mapping[str, Any] | None,
+    direction: str,
+    theme: str,
+) -> tuple[dict[str, Any], str]:
+    """The JSON of the page and the JavaScript of its operations.
+
+    Args:
+        graph: what is shown.
+        names: names for nodes without a label.
+        groups: what folds, see `groups.py`.
+        recording: numbers of leaves after steps of training, or None.
+        direction: "LR" or "TB".
+        theme: "auto", "light" or "dark".
+    """
+    table = _Table(graph)
+    nodes, parents = graph.nodes, graph.parents
+    start = [0]
+    for of_node in parents:
+        start.append(start[-1] + len(of_node))
+    named = {i: cleaned(node.label or names.get(node, "")) for i, node in enumerate(nodes)}
+    frozen = {i for i, op in enumerate(table.of_node) if op >= 0 and not table.computed[op]}
+    result = {
+        "version": 1,
+        "title": named[graph.number[graph.outputs[-1]]],
+        "direction": direction,
+        "theme": theme,
+        "open": len(nodes) <= SMALL,
+        "operations": table.entries,
+        "op": table.of_node,
+        "start": start,
+        "parents": [i for of_node in parents for i in of_node],
+        "data": [json_number(node.data) if node.op is None or i in frozen else None for i, node in enumerate(nodes)],
+        "derivatives": {str(i): [json_number(_plain(x)) for x in nodes[i].local_derivatives] for i in sorted(frozen)},
+        "constants": [i for i, node in enumerate(nodes) if node.is_constant],
+        "names": {str(i): name for i, name in named.items() if name},
+        "source": {str(i): _source(node.source) for i, node in enumerate(nodes) if node.source},
+        "output": graph.number[graph.outputs[-1]],
+        "outputs": [graph.number[output] for output in graph.outputs],
+        "grad": {str(i): json_number(x) for i, x in _gradients(nodes)},
+        "stale": stale(graph),
+        "groups": list(groups),
+        "recording": recording,
+    }
+    return result, javascript.table_code(table.code)
+
+
+class _Table:
+    """The operations that the graph uses, each with a name of its own.
+
+    Attributes: `entries` for the JSON; `code`, pairs (name, JavaScript); `of_node`, the entry of each node, -1 for a
+    leaf; `computed`, whether the page can compute an entry.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.entries: list[dict[str, Any]] = []
+        self.code: list[tuple[str, str]] = []
+        self.of_node: list[int] = []
+        self.computed: list[bool] = []
+        known: dict[Any, int] = {}
+        for node, parents in zip(graph.nodes, graph.parents, strict=True):
+            operation = node.op
+            if operation is None:
+                self.of_node.append(-1)
+                continue
+            fixed = operation.arity is not None or operation in javascript.HELPERS
+            # One of the user's with any number of parents is an entry for each number.
+            key = operation if fixed else (operation, len(parents))
+            if key not in known:
+                known[key] = len(self.entries)
+                self._add(operation, len(parents), operation.arity if fixed else len(parents))
+            self.of_node.append(known[key])
+
+    def _add(self, operation: Operation, n_parents: int, arity: int | None) -> None:
+        name, taken = operation.name, {entry["name"] for entry in self.entries}
+        if name in taken:
+            name = f"{name}#{len(self.entries)}"  # of another number of parents, or declared anew by the user
+        code = javascript.operation_code(operation, n_parents)
+        if code is not None:
+            self.code.append((name, code))
+        self.computed.append(code is not None)
+        self.entries.append(
+            {
+                "name": name,
+                "symbol": cleaned(operation.symbol),
+                "arity": arity,
+                "formula": javascript.formula(operation, n_parents),
+                "derivative_formulas": javascript.derivative_formulas(operation, n_parents),
+            }
+        )
+
+
+def stale(graph: Graph) -> int:
+    """How many nodes hold a number that no longer follows from those of their parents.
+
+    >>> x = Value(2.0)
+    >>> y = x * x + 1
+    >>> x.data = 3.0
+    >>> stale(Graph([y]))
+    1
+    """
+    count = 0
+    for node in graph.nodes:
+        if node.op is None:
+            continue
+        try:
+            now = node.op.forward(*[parent.data for parent in node.parents])
+        except Exception:  # a function of the user's that does not like the new numbers
+            count += 1
+            continue
+        # Compiled graphs add up sums in another order, so the last digits do not count.
+        same = now == node.data or math.isclose(now, node.data, rel_tol=1e-9, abs_tol=1e-12)
+        count += not (same or (math.isnan(now) and math.isnan(node.data)))
+    return count
+
+
+def _gradients(nodes: Sequence[Value]) -> list[tuple[int, float]]:
+    found = [(i, recorded_gradient(node)) for i, node in enumerate(nodes)]
+    return [(i, x) for i, x in found if x is not None]
+
+
+def _plain(x: Any) -> float:
+    return float(getattr(x, "data", x))
+
+
+def json_number(x: float) -> float | str:
+    """JSON knows neither nan nor infinity."""
+    if math.isfinite(x):
+        return x
+    return "nan" if math.isnan(x) else "inf" if x > 0 else "-inf"
+
+
+def _source(source: str) -> list[Any]:
+    """`file:line: code` as its three parts, the file without its folders."""
+    found = re.match(r"(.+?):(\d+)(?:: |$)", source)
+    if not found:
+        return [cleaned(source), 0, ""]
+    file = re.split(r"[/\\]", found[1])[-1]
+    return [file[:200], int(found[2]), source[found.end() :][:200]]

@@ -1,0 +1,243 @@
+"""The explorer's page in Chromium, with the network switched off."""
+
+from __future__ import annotations
+
+import pytest
+from reading import Engine, assert_page_is, close, numbers_on
+
+import nn
+from autograd import Value, compile, explore, topological_order
+from autograd import sum as total
+from autograd.drawing.style import DARK, LIGHT
+
+
+def small():
+    a, b, c = Value(2.0, "a"), Value(-3.0, "b"), Value(5.5, "c")
+    return (a * b + c).tanh()
+
+
+def to_start(page):
+    page.locator("#first").click()
+    assert page.locator("#step").get_attribute("aria-valuenow") == "0"
+
+
+def test_every_step_shows_the_numbers_of_the_engine(opened):
+    output = small()
+    engine = Engine(output)
+    page = opened(explore(output))
+    to_start(page)
+    sentences = set()
+    for step in range(engine.last + 1):
+        assert page.locator("#step").get_attribute("aria-valuenow") == str(step)
+        assert_page_is(page, engine, step)
+        sentences.add(page.locator("#sentence").inner_text())
+        if step < engine.last:
+            page.locator("#next").click()
+    assert len(sentences) == engine.last + 1  # each step says something of its own
+    assert page.locator("#next").is_disabled()
+    gradients = {engine.order[i].label: g for i, (_, g) in numbers_on(page).items() if engine.order[i].label}
+    assert gradients == {leaf.label: leaf.grad for leaf in engine.order if leaf.label}
+
+
+def test_x_times_x_sends_twice(opened):
+    x = Value(3.0, "x")
+    y = x * x + x
+    engine = Engine(y)
+    page = opened(explore(y))
+    to_start(page)
+    for step in range(engine.last + 1):
+        assert_page_is(page, engine, step)
+        page.keyboard.press("ArrowRight")
+    product = engine.index[y.parents[0]]
+    assert page.locator(f'[data-from="{engine.index[x]}"][data-to="{product}"]').count() == 2
+    assert numbers_on(page)[engine.index[x]] == (3.0, 7.0)
+
+
+def test_a_changed_leaf_changes_everything(opened):
+    output = small()
+    order = topological_order(output)
+    page = opened(explore(output))
+    page.locator("body").press("End")
+    page.locator(f'[data-node="{order.index(next(n for n in order if n.label == "a"))}"]').click()
+    for number in ("1.75", "-4", "0"):
+        page.locator("#value-input").fill(number)
+        page.locator("#value-input").press("Enter")
+        a, b, c = Value(float(number), "a"), Value(-3.0, "b"), Value(5.5, "c")
+        again = (a * b + c).tanh()
+        engine = Engine(again)
+        assert_page_is(page, engine, engine.last)
+    page.get_by_role("button", name="reset").first.click()
+    engine = Engine(small())
+    assert_page_is(page, engine, engine.last)
+
+
+def moons_loss(n=100):
+    model = nn.MLP(2, [16, 16, 1], seed=1)
+    rows = [(0.02 * k - 1, (k * 37 % 100) / 50 - 1, 1 if k % 2 else -1) for k in range(n)]
+    return model, total([(1 - t * model([x1, x2])).relu() for x1, x2, t in rows]) / n
+
+
+def test_a_network_folds_and_opens(opened):
+    model, loss = moons_loss()
+    engine = Engine(loss)
+    assert len(engine.order) > 30_000
+    page = opened(explore(loss))
+    assert f"{len(model.parameters())} nodes" in page.locator("[data-group]", has_text="model").first.text_content()
+    folded = page.locator("[data-box]").count()
+    assert folded < 40
+    assert "× 100" in page.locator("#graph-svg").text_content()
+    assert page.evaluate("performance.now()") < 20_000
+
+    def open_group(text):
+        boxes = page.locator("[data-group]", has_text=text)
+        assert boxes.count() >= 1, text
+        boxes.first.focus()
+        page.keyboard.press("Enter")
+
+    open_group("× 100")
+    assert page.locator("[data-group]", has_text="sample").count() == 8
+    assert page.locator("[data-more]").count() == 1
+    page.locator("[data-more]").focus()
+    page.keyboard.press("Enter")
+    assert page.locator("[data-group]", has_text="sample").count() == 16
+    open_group("sample")
+    open_group("layers[0]")
+    open_group("neurons")
+    page.locator("body").press("End")
+    shown = numbers_on(page)
+    assert len(shown) > 4
+    for node, (value, gradient) in shown.items():
+        expected = engine.order[node]
+        assert close(value, expected.data, 1e-12)
+        assert expected.is_constant or close(gradient, expected.grad, 1e-10)
+    page.locator("#fold-all").click()
+    assert page.locator("[data-box]").count() == folded
+    page.locator("#open-all").click()
+    assert "more than anybody can read" in page.locator("#message").inner_text()
+    page.locator("#search").fill("neurons[3].weights[1]")
+    page.locator("#search").press("Enter")
+    assert page.locator("#details").inner_text().count("weights[1]") >= 1
+
+
+OUTLINES = """() => [...document.querySelectorAll(".box")].map(box => {
+    const frame = box.querySelector(":scope > rect:last-of-type");
+    return [box === document.activeElement, getComputedStyle(frame).outlineStyle];
+})"""
+
+
+def test_by_keyboard_alone(opened):
+    output = small()
+    engine = Engine(output)
+    page = opened(explore(output))
+    page.locator("body").press("Home")
+    assert_page_is(page, engine, 0)
+    page.keyboard.press("End")
+    assert_page_is(page, engine, engine.last)
+    page.keyboard.press("ArrowLeft")
+    assert_page_is(page, engine, engine.last - 1)
+    for _ in range(30):  # Tab reaches the graph
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.closest('#graph-svg') !== null"):
+            break
+    else:
+        pytest.fail("Tab never reaches the graph")
+    seen = set()
+    for _ in range(len(engine.order) + 1):
+        page.keyboard.press("ArrowDown")
+        seen.add(page.evaluate("document.activeElement.dataset.node"))
+        for has_focus, outline in page.evaluate(OUTLINES):
+            assert (outline == "solid") == has_focus
+    assert len(seen) == len(engine.order)
+    page.keyboard.press("Home")
+    page.keyboard.press("Enter")  # pins the node that has the focus
+    assert page.locator("#details").inner_text().strip()
+    page.keyboard.press(" ")
+    assert page.locator("#play").get_attribute("aria-label") == "pause"
+    page.keyboard.press(" ")
+    assert page.locator("#play").get_attribute("aria-label") == "play"
+
+
+def background(page):
+    return page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--background').trim()")
+
+
+def test_light_and_dark(opened):
+    page = opened(explore(small()), color_scheme="dark")
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    assert background(page) == DARK["background"]
+    page.emulate_media(color_scheme="light")
+    page.wait_for_selector("html[data-theme=light]")
+    assert background(page) == LIGHT["background"]
+    page.locator("#theme").click()
+    chosen = {page.locator("html").get_attribute("data-theme")}
+    page.locator("#theme").click()
+    chosen.add(page.locator("html").get_attribute("data-theme"))
+    assert chosen == {"light", "dark"}
+
+
+HOSTILE = [
+    "</script><img src=x onerror=document.title='pwned'>",
+    "\"'`${document.title='pwned'}",
+    "<!--<script>document.title='pwned'",
+    "\u202egnp.exe",
+    "🦊 ∂ø",
+    "x" * 10_000,
+    "]]>&lt;b&gt;",
+    "constructor",
+    "__proto__",
+]
+
+
+def test_hostile_labels_are_text(opened):
+    leaves = [Value(1.0 + k, label) for k, label in enumerate(HOSTILE)]
+    page = opened(explore(total(leaves)))
+    page.locator("body").press("End")
+    for node in range(len(leaves)):
+        page.locator(f'[data-node="{node}"]').click()
+    page.locator("#search").fill("<")
+    page.locator("#search").press("Enter")
+    assert page.title() != "pwned"
+    assert page.locator("img").count() == 0
+    assert page.locator("script").count() == 2
+    assert "onerror=" in page.locator("#graph-svg").text_content()
+
+
+def test_training_is_a_slider(opened):
+    w = Value(0.0, "w")
+    step = compile((w - 3.0) ** 2, backend="python")
+    step.train(nn.SGD([w], lr=0.1), steps=20, record=4)
+    page = opened(explore(step))
+    order = topological_order(step.loss)
+    slider = page.locator("#recording")
+    recorded = step.recording
+    assert int(slider.get_attribute("max")) == len(recorded) - 1
+    for k, (_, numbers) in enumerate(recorded):
+        slider.fill(str(k))
+        value, _ = numbers_on(page)[order.index(w)]
+        assert value == numbers[0]
+
+
+def test_export(opened, tmp_path):
+    page = opened(explore(small()))
+    for button, beginning in (("#export-svg", b"<"), ("#export-png", b"\x89PNG")):
+        with page.expect_download() as download:
+            page.locator(button).click()
+        path = tmp_path / download.value.suggested_filename
+        download.value.save_as(path)
+        content = path.read_bytes()
+        assert content.startswith(beginning)
+        assert len(content) > 1_000
+        if button == "#export-svg":
+            assert b"tanh" in content
+            picture = path
+    page.goto(picture.as_uri())  # a picture of its own, well formed
+    assert page.evaluate("document.documentElement.tagName") == "svg"
+
+
+def test_top_down_and_narrow(opened):
+    page = opened(explore(small()), viewport={"width": 420, "height": 800})
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 420
+    page.locator("#direction").click()
+    page.locator("#fit").click()
+    assert page.locator("[data-box]").count() == len(topological_order(small()))
