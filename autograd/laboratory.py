@@ -20,12 +20,14 @@ from __future__ import annotations
 
 import html
 import math
+import re
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .formulas import number_text, text
 from .graph import topological_order
+from .naming import names_for
 from .value import Value
 
 Gradients = dict[Value, float]
@@ -191,7 +193,7 @@ def compare(value: Value, methods: Sequence[str] | None = None) -> Comparison:
         value: the node to start from, the result of a computation.
         methods: names in `METHODS`; all of them when left out. Add your own there.
 
-    Returns a `Comparison`, which prints as a table.
+    Returns a `Comparison`, which prints as a table. Nodes without a label get the names of your variables.
 
     >>> a = Value(3.0).sin()
     >>> comparison = compare(a + a.exp(), ["breadth-first"])
@@ -203,7 +205,7 @@ def compare(value: Value, methods: Sequence[str] | None = None) -> Comparison:
     unknown = [name for name in methods or () if name not in METHODS]
     if unknown:
         raise ValueError(f"unknown method {unknown[0]!r}; choose from {', '.join(METHODS)}")
-    return Comparison(value, [METHODS[name] for name in methods or METHODS])
+    return Comparison(value, [METHODS[name] for name in methods or METHODS], names_for(topological_order(value)))
 
 
 class Comparison:
@@ -216,9 +218,10 @@ class Comparison:
         failures: for each method that broke down, why.
     """
 
-    def __init__(self, value: Value, methods: Sequence[Method]) -> None:
+    def __init__(self, value: Value, methods: Sequence[Method], names: Mapping[str, Value]) -> None:
         self.root = value
         self.nodes = [node for node in topological_order(value) if not node.is_constant]
+        self._names = _names(value, self.nodes, names)
         self.right = right(value)
         self.methods = {method.name: method for method in methods}
         self.gradients: dict[str, Gradients | None] = {}
@@ -259,14 +262,13 @@ class Comparison:
     def _repr_html_(self) -> str:
         head, *rows = _shortened([["", "right", *self.methods], *self._rows()])
         table = [_html_row("th", head), *(_html_row("td", row) for row in rows)]
-        sentences = "".join(f"<p>{html.escape(sentence)}</p>" for sentence in self._sentences())
+        sentences = "".join(f"<p>{_html_sentence(sentence)}</p>" for sentence in self._sentences())
         return f"<table>{''.join(table)}</table>{sentences}"
 
     def _rows(self) -> Iterator[list[str]]:
-        names = _names(self.root, self.nodes)
         wrong = {name: set(self.wrong(name)) for name in self.methods}
         for node in self.nodes:
-            row = [names[node], number_text(self.right[node], 6)]
+            row = [self._names[node], number_text(self.right[node], 6)]
             for name, gradients in self.gradients.items():
                 if gradients is None:
                     row.append("✗")
@@ -289,11 +291,11 @@ class Comparison:
             yield f"{who} to be right on this graph: laboratory.SMALLEST has graphs on which they fail."
 
 
-def _names(root: Value, nodes: Sequence[Value]) -> dict[Value, str]:
+def _names(root: Value, nodes: Sequence[Value], given: Mapping[str, Value]) -> dict[Value, str]:
     from .explanation import name_nodes  # here, as explanations are no part of the passes
 
-    names = {node: text(symbol) for node, symbol in name_nodes(root, nodes).items()}
-    return {**names, root: root.label or "result"}
+    names = {node: text(symbol) for node, symbol in name_nodes(root, nodes, given).items()}
+    return names if root.label or root in given.values() else {**names, root: "result"}
 
 
 def _alike(a: float, b: float) -> bool:
@@ -318,3 +320,7 @@ def _html_row(tag: str, row: Sequence[str]) -> str:
     marked = ' style="color: #b00020; font-weight: bold"'
     cells = (f"<{tag}{marked if cell.endswith('✗') else ''}>{html.escape(cell)}</{tag}>" for cell in row)
     return f"<tr>{''.join(cells)}</tr>"
+
+
+def _html_sentence(sentence: str) -> str:
+    return re.sub("`(.*?)`", r"<code>\1</code>", html.escape(sentence))

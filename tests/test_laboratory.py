@@ -120,6 +120,16 @@ def test_html_marks_what_is_wrong_and_escapes_names():
     assert "&lt;x&gt;" in page
     assert "<x>" not in page
     assert page.count("✗") == 1
+    assert "writes <code>=</code> where <code>+=</code> belongs" in page
+
+
+def test_nodes_have_the_names_of_variables():
+    x = Value(3.0)
+    doubled = 2 * x
+    first_column = [line.split()[0] for line in str(compare(doubled * doubled)).splitlines()[1:4]]
+    assert first_column == ["x", "doubled", "result"]
+    square = doubled * doubled
+    assert "\nsquare" in str(compare(square))
 
 
 def test_errors_say_what_to_do():

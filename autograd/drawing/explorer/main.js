@@ -10,7 +10,7 @@ import { followTheme } from "./theme.js";
 import { arrowheads, draw, element, makeCamera, update } from "./view.js";
 
 const MOST_BOXES = 600; // that "open all" opens
-const READABLE = 0.5; // scale below which a picture is not shown as a whole
+const READABLE = 0.6; // scale below which a picture is not shown as a whole
 const PAUSE = 1100; // milliseconds between two steps of the player
 
 // Bring the page inside `root` to life. `operations`: name -> {forward, derivatives}, see engine.js.
@@ -193,13 +193,26 @@ export function mount(root, json, operations) {
     light();
   }
 
+  function isWhole() {
+    return camera.scaleFor(app.picture) >= READABLE;
+  }
+
+  // All of the picture if it can be read that way, else as much as can be read around the current step.
+  function overview() {
+    if (isWhole()) return camera.fit(app.picture);
+    camera.look({ x: 0, y: 0, ...app.picture }, READABLE);
+    const box = app.lit.box >= 0 ? app.lit.box : app.seen.boxOf[graph.output];
+    camera.show(app.picture.boxes.get(box));
+    camera.fitted = true; // nobody has chosen what to see
+  }
+
   // The picture is made anew. All of it is shown if it can be read that way; otherwise `target`, an opened group or a
   // folded one, is looked at.
   function change(target = () => undefined) {
     redraw();
-    const part = camera.scaleFor(app.picture) < READABLE ? target() : undefined;
+    const part = isWhole() ? undefined : target();
     if (part) camera.look(part);
-    else camera.fit(app.picture);
+    else overview();
   }
 
   function open(box) {
@@ -273,8 +286,8 @@ export function mount(root, json, operations) {
     const box = group ? graph.n + group.index : node;
     app.pinned = box;
     redraw();
-    if (camera.scaleFor(app.picture) < READABLE) camera.look(app.picture.boxes.get(box));
-    else camera.fit(app.picture);
+    if (isWhole()) camera.fit(app.picture);
+    else camera.look(app.picture.boxes.get(box));
     focusBox(box);
   }
 
@@ -433,8 +446,8 @@ export function mount(root, json, operations) {
   labelDirection();
   play(false);
   redraw();
-  camera.fit(app.picture);
+  overview();
   // Again when a notebook shows its iframe only later, and until somebody has chosen what to see.
-  new ResizeObserver(() => svg.clientWidth && camera.fitted && camera.fit(app.picture)).observe(svg);
+  new ResizeObserver(() => svg.clientWidth && camera.fitted && overview()).observe(svg);
   return app;
 }

@@ -84,7 +84,7 @@ function inputTable({ graph, steps, step }, inputs, act) {
   const rows = inputs.slice(0, FEW_INPUTS).map((i) => {
     const { values, gradients } = numbersOf(graph, steps, step, [i]);
     const cells = [
-      button(cut(nameOf(graph, i), 21), `show ${nameOf(graph, i)}`, () => act.show(i), "link"),
+      button(cut(nameOf(graph, i), 16), `show ${nameOf(graph, i)}`, () => act.show(i), "link"),
       range(values),
       range(gradients),
     ];

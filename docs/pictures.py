@@ -1,0 +1,72 @@
+"""Makes the pictures of the explorer in this folder: `python docs/pictures.py`, with `pip install -e ".[browser]"`."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import sync_playwright
+
+import nn
+from autograd import Value, explore
+
+FOLDER = Path(__file__).parent
+
+
+def neuron() -> Any:
+    x1, x2 = Value(1.0), Value(-2.0)
+    w1, w2, b = Value(0.5), Value(0.75), Value(1.5)
+    out = (w1 * x1 + w2 * x2 + b).tanh()
+    return explore(out)
+
+
+def used_twice() -> Any:
+    a = Value(3.0)
+    f = a * a + 5 * a
+    f.backward()
+    return explore(f)
+
+
+def network() -> Any:
+    model = nn.MLP(2, [4, 4, 1], seed=1)
+    points = [([math.sin(k), math.cos(2 * k)], 1 if k % 2 else -1) for k in range(100)]
+    loss = nn.max_margin([model(x) for x, _ in points], [y for _, y in points])
+    loss.backward()
+    return explore(loss)
+
+
+def main() -> None:
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+
+        def opened(explorer: Any, width: int, height: int, scheme: str = "light") -> Any:
+            page = chromium.new_page(
+                viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=1.5
+            )
+            page.goto(explorer.save(Path(folder) / "page.html").as_uri())
+            page.wait_for_selector("[data-box]")
+            return page
+
+        page = opened(neuron(), 1040, 560)
+        page.locator("body").press("End")
+        for _ in range(2):
+            page.locator("body").press("ArrowLeft")
+        page.screenshot(path=FOLDER / "explorer-step.png")
+
+        page = opened(used_twice(), 1040, 560)
+        page.locator('[data-node="0"]').click()
+        page.screenshot(path=FOLDER / "explorer-paths.png")
+
+        page = opened(network(), 1240, 680, "dark")
+        for name in ("× 100", "sample"):
+            page.locator("[data-group]", has_text=name).first.focus()
+            page.keyboard.press("Enter")
+        page.locator("#fit").click()
+        page.screenshot(path=FOLDER / "explorer-network.png")
+        chromium.close()
+
+
+main()
