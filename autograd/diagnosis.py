@@ -19,6 +19,7 @@ the `Diagnosis` it returns.
 
 from __future__ import annotations
 
+import html
 import math
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -90,6 +91,13 @@ class Diagnosis(Sequence[Finding]):
 
     def __repr__(self) -> str:
         return str(self)
+
+    def _repr_html_(self) -> str:
+        """In a notebook, sentences that the page wraps."""
+        if self.ok:
+            return f"<p>{html.escape(str(self))}</p>"
+        items = "".join(f"<li><b>{html.escape(f.kind)}</b>: {html.escape(f.sentence)}</li>" for f in self)
+        return f"<ol>{items}</ol>" + (f"<p>{html.escape(self._hint)}</p>" if self._hint else "")
 
 
 def doctor(loss: Any, parameters: Any = None) -> Diagnosis:

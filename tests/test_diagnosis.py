@@ -327,6 +327,14 @@ def test_a_diagnosis_is_a_sequence_without_a_truth_value():
         bool(diagnosis)
 
 
+def test_in_a_notebook():
+    x = Value(0.0, "<x>")
+    page = doctor(x.log())._repr_html_()
+    assert page.startswith("<ol><li><b>infinite or nan</b>: ")
+    assert "&lt;x&gt; = 0.0" in page
+    assert doctor(x * 2)._repr_html_().startswith("<p>Nothing found in ")
+
+
 def test_errors_say_what_to_give():
     with pytest.raises(TypeError, match="looks at a node, a Value, got float"):
         doctor(1.0)
