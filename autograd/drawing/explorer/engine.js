@@ -34,6 +34,7 @@ export function makeGraph(json, operations) {
     stale: json.stale || 0,
   };
   for (const i of json.constants || []) graph.constant[i] = 1;
+  graph.ordinal = ordinals(graph, n);
   for (let i = 0; i < n; i++) {
     graph.child.fill(i, start[i], start[i + 1]);
     const number = json.data[i];
@@ -48,6 +49,20 @@ export function makeGraph(json, operations) {
   forward(graph);
   backward(graph);
   return graph;
+}
+
+// Nodes without a name are numbered, v1, v2, …, as in `draw(format="text")`.
+function ordinals(graph, n) {
+  const taken = new Set(Object.values(graph.names)),
+    ordinal = new Int32Array(n);
+  let k = 0;
+  for (let i = 0; i < n; i++) {
+    if (graph.names[i] || graph.constant[i]) continue;
+    do k++;
+    while (taken.has(`v${k}`));
+    ordinal[i] = k;
+  }
+  return ordinal;
 }
 
 // What Python wrote for an operation are words; the functions come from the table. Without any, its numbers stay.

@@ -5,7 +5,7 @@ import { downstream, isLeaf, parsed, paths } from "./engine.js";
 import { groupOfBox, isMore, isSingle } from "./folding.js";
 import { count, inBrackets, range, short, shown } from "./numbers.js";
 import { expression, localDerivative, nameOf } from "./steps.js";
-import { cut, element, numbersOf } from "./view.js";
+import { element, numbersOf } from "./view.js";
 
 const ROWS = 200; // of the table
 const FEW_INPUTS = 8;
@@ -80,11 +80,17 @@ function overview(app, act) {
   return made;
 }
 
+// A long name may go on in the next line, after a point.
+function withBreaks(target, name) {
+  target.append(...name.split(/(?<=\.)/).flatMap((part, k) => (k ? [element("wbr"), part] : [part])));
+  return target;
+}
+
 function inputTable({ graph, steps, step }, inputs, act) {
   const rows = inputs.slice(0, FEW_INPUTS).map((i) => {
     const { values, gradients } = numbersOf(graph, steps, step, [i]);
     const cells = [
-      button(cut(nameOf(graph, i), 16), `show ${nameOf(graph, i)}`, () => act.show(i), "link"),
+      withBreaks(button("", `show ${nameOf(graph, i)}`, () => act.show(i), "link"), nameOf(graph, i)),
       range(values),
       range(gradients),
     ];

@@ -53,7 +53,7 @@ export function stepAt(steps, s) {
 export function nameOf(graph, i) {
   const name = graph.names[i];
   if (name) return name;
-  return graph.constant[i] ? short(graph.value[i]) : `v${i}`;
+  return graph.constant[i] ? short(graph.value[i]) : `v${graph.ordinal[i]}`;
 }
 
 const FEW = 12; // terms of a sum that are written out

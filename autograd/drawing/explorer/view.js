@@ -100,7 +100,7 @@ function content(graph, folding, { id, nodes }) {
       kind: group.kind === "stack" ? "group stack" : "group",
       title,
       symbol,
-      width: Math.max(194, 38 + 6.6 * (title.length + symbol.length)),
+      width: Math.max(218, 38 + 6.6 * (title.length + symbol.length)),
       height: 56,
     };
   }

@@ -78,7 +78,7 @@ test("the seed is 1", () => {
   assert.deepEqual(said(small(), 4).rows, [["∂y/∂y = 1", "→ y.grad = 1"]]);
 });
 
-test("names: of the user, numbers of constants, v4 for the rest", () => {
+test("names: of the user, numbers of constants, v1 for the rest", () => {
   const g = builder(),
     x = g.leaf(3, "x"),
     two = g.constant(-2),
@@ -86,7 +86,7 @@ test("names: of the user, numbers of constants, v4 for the rest", () => {
   const graph = makeGraph(g.done(y), OPERATIONS);
   assert.deepEqual(
     [x, two, y].map((i) => nameOf(graph, i)),
-    ["x", "−2", "v2"],
+    ["x", "−2", "v1"],
   );
   assert.equal(expression(graph, y), "−2 × x");
 });
