@@ -8,17 +8,18 @@ A notebook asks, the learner answers in a cell, and `check` says whether the ans
 >>> check("1.1", 5.0)
 ✗ 1.1: 5 is the gradient of w. Which local derivatives stand on the way from x to z?
 
-`hint("1.1")` helps one step at a time, `solution("1.1")` shows the answer. The exercises of notebook 1 are in
-`chapter_01.py`, and so on; each names wrong answers too, which the tests try.
+`hint("1.1")` helps one step at a time, `solution("1.1")` shows the answer; `lend` goes on with it where a class is
+built step by step. The exercises of notebook 1 are in `chapter_01.py`, and so on; each names wrong answers too, which
+the tests try.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from .exercise import Exercise, chapter
+from .exercise import Exercise, StillEmpty, chapter
 
-__all__ = ["check", "hint", "solution"]
+__all__ = ["check", "hint", "lend", "solution"]
 
 _hints_given: dict[str, int] = {}
 
@@ -31,14 +32,27 @@ def check(name: str, answer: Any) -> None:
         answer: what the exercise asks for. `...` or None, which stand in the empty cell, is not wrong yet.
     """
     exercise = _find(name)
-    if answer is None or answer is ...:
+    try:
+        complaint = _complaint(exercise, answer)
+    except StillEmpty:
         print(f"  {name}: still empty. Put your answer in the cell above and run both; hint({name!r}) helps.")
         return
-    try:
-        complaint = exercise.complaint(answer)
-    except Exception as error:  # the learner's code is run here, and may do anything
-        complaint = f"your answer raised {type(error).__name__}: {error}"
     print(f"✗ {name}: {complaint}" if complaint else f"✓ {name}: right. {exercise.praise}".rstrip())
+
+
+def lend(name: str, answer: type) -> None:
+    """Put the solution of a step into the learner's class where her own is not right yet, so that she can go on.
+
+    Nothing happens where the step is right. A later, right answer takes the place of what was lent.
+    """
+    exercise = _find(name)
+    try:
+        if _complaint(exercise, answer) is None:
+            return
+    except StillEmpty:
+        pass
+    exec(exercise.solution, {exercise.variable: answer})
+    print(f"  {name}: lent for now: our answer, so that the notebook goes on.")
 
 
 def hint(name: str) -> None:
@@ -53,6 +67,17 @@ def hint(name: str) -> None:
 def solution(name: str) -> None:
     """Print the code that answers an exercise."""
     print(_find(name).solution.strip())
+
+
+def _complaint(exercise: Exercise, answer: Any) -> str | None:
+    if answer is None or answer is ...:
+        raise StillEmpty
+    try:
+        return exercise.complaint(answer)
+    except StillEmpty:
+        raise
+    except Exception as error:  # the learner's code is run here, and may do anything
+        return f"your answer raised {type(error).__name__}: {error}"
 
 
 def _find(name: str) -> Exercise:

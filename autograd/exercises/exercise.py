@@ -24,6 +24,8 @@ class Exercise(NamedTuple):
         solution: code that ends with the right answer in the variable `answer`.
         wrong: code for typical wrong answers, each in the variable `answer`.
         praise: what is worth knowing when the answer is right.
+        variable: where the code leaves the answer.
+        before: code that stands before the solution and the wrong answers, as the steps before this one.
     """
 
     name: str
@@ -32,6 +34,12 @@ class Exercise(NamedTuple):
     solution: str
     wrong: Sequence[str]
     praise: str = ""
+    variable: str = "answer"
+    before: str = ""
+
+
+class StillEmpty(Exception):  # noqa: N818 - no error: what a test raises when nobody has answered yet
+    """The answer is the stub that the notebook came with."""
 
 
 def chapter(number: int) -> dict[str, Exercise]:
