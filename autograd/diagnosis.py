@@ -29,6 +29,8 @@ from typing import Any
 from . import operations as ops
 from .foreign import UNKNOWN, Reading, is_node, why_no_node
 from .graph import topological_order
+from .modes import users_frame
+from .naming import find_names
 from .operations import Operation
 from .passes import edges_upward, gradients, recorded_gradient
 from .value import Value
@@ -157,14 +159,17 @@ class _Patient:
         self.upstream = gradients(loss, self.order)
         self.edges_up = edges_upward(self.order)
         self.neurons = _neurons(self)
+        self.variables = find_names(users_frame(), [*self.leaves, *self.missing], known=self.reading.known).names
 
     def name(self, node: Value) -> str:
-        """Label or parameter name; else what made it, and where."""
+        """The name of a parameter, a label, or the variable that holds a leaf; else what made it."""
         name = self.names.get(node) or node.label
         if name:
             return name
+        if node.is_constant:
+            return f"the number {node.data:.6g}"
         if node.op is None:
-            return f"the number {node.data:.6g}" if node.is_constant else f"a leaf without label ({node.data:.6g})"
+            return self.variables.get(node) or f"a leaf without label ({node.data:.6g})"
         return f"a {node.op.name} node"
 
     def at(self, node: Value) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import html
+import json
 import re
 import shutil
 import subprocess
@@ -72,8 +73,7 @@ def page(path: Path) -> str:
     exporter = HTMLExporter(template_name="basic", anchor_link_text="")
     exporter.register_filter("markdown2html", markdown)
     body, _ = exporter.from_notebook_node(notebook)
-    title = next((line[2:] for line in notebook.cells[0].source.splitlines() if line.startswith("# ")), path.stem)
-    return document(title, with_formulas(body), neighbours(path))
+    return document(title_of(path), with_formulas(body), neighbours(path))
 
 
 def home() -> str:
@@ -94,10 +94,16 @@ def neighbours(path: Path) -> str:
     return f"<nav>{''.join(links)}</nav>"
 
 
+def title_of(path: Path) -> str:
+    """The heading that a notebook begins with."""
+    cell = json.loads(path.read_text(encoding="utf-8"))["cells"][0]
+    heading = "".join(cell["source"]).splitlines()[0]
+    return heading.removeprefix("# ")
+
+
 def words(path: Path) -> str:
-    """02-the-chain-rule -> 2 The chain rule."""
-    number, _, name = path.stem.partition("-")
-    return html.escape(f"{int(number)} {name.replace('-', ' ').capitalize()}")
+    """What a link to a notebook's page says: its number and its heading."""
+    return html.escape(f"{int(path.stem.partition('-')[0])} {title_of(path)}")
 
 
 def document(title: str, body: str, navigation: str) -> str:
