@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import Value, draw, no_grad
+from . import Value, draw, explore, no_grad
 from .drawing import command as draw_command
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def train(folder: Path, epochs: int, seed: int) -> int:
 
 
 def _write_page(folder: Path, model: MLP, history: History, X_test: list[list[float]], y_test: list[int]) -> None:
-    from nn import plot_confusion_matrix
+    from nn import cross_entropy, plot_confusion_matrix
     from nn.plots import as_png
 
     with no_grad():
@@ -115,6 +115,11 @@ def _write_page(folder: Path, model: MLP, history: History, X_test: list[list[fl
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "expression.svg").write_bytes(_picture(expression()))
     (folder / "neuron.svg").write_bytes(_picture(neuron()))
+    explore(neuron()).save(folder / "explorer.html")
+    loss = cross_entropy([model(X_test[0])], [y_test[0]])
+    loss.label = "loss"
+    loss.backward()
+    explore(loss, modules={"model": model}).save(folder / "network.html")
     (folder / "loss.png").write_bytes(as_png(history.plot()))
     (folder / "confusion.png").write_bytes(as_png(plot_confusion_matrix(predicted, y_test)))
     page = _PAGE.format(
@@ -159,6 +164,7 @@ _PAGE = """<!doctype html>
   body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }}
   figure {{ margin: 2rem 0; }}
   figure > div {{ overflow-x: auto; }}
+  iframe {{ width: 100%; height: 620px; border: 1px solid #8886; border-radius: 8px; }}
   img {{ max-width: 100%; height: auto; }}
   .plot {{ background: white; border-radius: 4px; }}
   figcaption {{ opacity: .8; max-width: 46rem; }}
@@ -172,6 +178,9 @@ edge stands the local derivative. The gradient of x is the product along the way
 <figure><div><img src="neuron.svg" alt="The graph of one neuron and its loss"></div>
 <figcaption>One neuron ŷ = σ(w·x + b) and its loss ½(ŷ − y)². The gradients of w and b say how to change them
 so that the loss falls.</figcaption></figure>
+<figure><iframe src="explorer.html" title="The same graph, to step through"></iframe>
+<figcaption>The same graph alive: press Play, point at a box, change an input. In the same way the
+<a href="network.html">loss of one image</a>: open its boxes down to a single product.</figcaption></figure>
 <figure><img class="plot" src="loss.png" alt="Loss and accuracy by epoch">
 <figcaption>Training: the loss (cross-entropy) and the share of images read right, by epoch.</figcaption></figure>
 <figure><img class="plot" src="confusion.png" alt="Confusion matrix of the held-out images">

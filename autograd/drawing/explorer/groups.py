@@ -334,6 +334,11 @@ class _Folding:
             if group != NONE:
                 group_of[p] = group
 
+        bare = [p for p in used_by if group_of[p] == NONE and self.users[p] > 1]
+        if len(bare) > MANY_TERMS:  # the inputs of a single sample, which go to all neurons of a layer
+            numbers = self.add(NONE, "module", "numbers")
+            for p in bare:
+                group_of[p] = numbers
         for output in self.graph.outputs:
             group_of[self.graph.number[output]] = NONE
 

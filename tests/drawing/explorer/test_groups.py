@@ -368,3 +368,12 @@ def test_random_graphs_keep_the_rules(seed):
 
     Tree(nodes[-1], {"module": Module()})
     Tree(nodes[-3:])
+
+
+def test_the_numbers_of_a_single_sample_are_one_box():
+    model = MLP(16, [4, 2], seed=0)
+    loss = sum(out * out for out in model([0.1 * k for k in range(16)]))
+    groups = explore(loss).graph["groups"]
+    numbers = [group for group in groups if group["label"] == "numbers"]
+    assert len(numbers) == 1
+    assert len(numbers[0]["nodes"]) == 16
