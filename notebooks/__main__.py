@@ -21,6 +21,7 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 HOME = "index.html"
 SECONDS = 300  # that one cell may take
+PRIME = r"<msup>(<mi>[^<]*</mi>)<mi>(&#x0203[23];)</mi></msup>"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -148,6 +149,9 @@ def formula(latex: str, display: str) -> str:
 
     known = html.unescape(latex).strip().replace("{aligned}", "{split}")  # the same, by the name that is known there
     mathml: str = convert(known, display=display)
+    # A prime is raised already: as a superscript it would become a dot. A double bar is as high as its partner.
+    mathml = re.sub(PRIME, r"<mrow>\1<mo lspace='0' rspace='0'>\2</mo></mrow>", mathml)
+    mathml = mathml.replace("<mo>&#x02016;</mo>", "<mo stretchy='false'>&#x02016;</mo>")
     return mathml.replace("<math ", f'<math data-latex="{html.escape(latex.strip(), quote=True)}" ', 1)
 
 
