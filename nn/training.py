@@ -148,28 +148,18 @@ def fit(
     batches = kind(model, rows, targets, loss, with_outputs=metric is not None)
     history, order = History(metric_name=_name_of(metric)), list(range(len(rows)))
     generator = random.Random(seed)
-    best, best_epoch, best_state = math.inf, -1, model.state_dict()
+    best = None if patience is None else _Best(model, patience, before_updates=held_out is None)
     start = time.perf_counter()
     bar = _progress_bar(epochs * len(list(_batches(order, batch_size))), progress)
     try:
         for epoch in range(epochs):
-            before = model.state_dict() if patience is not None else {}
+            if best is not None:
+                best.begin()
             if shuffle:
                 generator.shuffle(order)
             costs, metrics = [], []
             for batch in _batches(order, batch_size):
-                cost, outputs = batches.cost(batch)
-                _check_cost(cost, epoch)
-                if schedule is not None:
-                    optimizer.lr = schedule(optimizer.steps)
-                optimizer.zero_grad()
-                batches.backward()
-                if penalty is not None:
-                    added = penalty()
-                    _check_cost(added.data, epoch)
-                    added.backward()
-                _check_gradients(optimizer, epoch)
-                optimizer.step()
+                cost, outputs = _update(batches, batch, optimizer, schedule, penalty, epoch)
                 costs.append((cost, len(batch)))
                 if metric is not None:
                     metrics.append((metric(outputs, [targets[i] for i in batch]), len(batch)))
@@ -185,13 +175,8 @@ def fit(
             history.learning_rate.append(optimizer.lr)
             history.seconds.append(time.perf_counter() - start)
             bar.set_postfix({name: f"{x:.4g}" for name, x in history.last().items()})
-            watched = history.validation_loss if held_out is not None else history.loss
-            if patience is not None and watched[-1] < best:
-                best, best_epoch = watched[-1], epoch
-                # the training loss is measured before the updates of the epoch, the validation loss after
-                best_state = before if held_out is None else model.state_dict()
-            if patience is not None and epoch - best_epoch >= patience:
-                history.stopped = f"no better for {patience} epochs, back to epoch {best_epoch + 1}"
+            if best is not None and best.is_over(epoch, (history.validation_loss or history.loss)[-1]):
+                history.stopped = f"no better for {patience} epochs, back to epoch {best.epoch + 1}"
                 break
             if callback is not None and _is_true(callback(epoch, history)):
                 history.stopped = "the callback asked to stop"
@@ -202,9 +187,63 @@ def fit(
         history.stopped = "interrupted"
     finally:
         bar.close()
-    if patience is not None and best_epoch >= 0:
-        model.load_state_dict(best_state)
+    if best is not None:
+        best.restore()
     return history
+
+
+def _update(
+    batches: Eager | Compiled,
+    batch: Sequence[int],
+    optimizer: Optimizer,
+    schedule: Schedule | None,
+    penalty: Callable[[], Value] | None,
+    epoch: int,
+) -> tuple[float, list[Any]]:
+    """Forward, backward and update for one batch; returns its cost and outputs, both from before the update."""
+    cost, outputs = batches.cost(batch)
+    _check_cost(cost, epoch)
+    if schedule is not None:
+        optimizer.lr = schedule(optimizer.steps)
+    optimizer.zero_grad()
+    batches.backward()
+    if penalty is not None:
+        added = penalty()
+        _check_cost(added.data, epoch)
+        added.backward()
+    _check_gradients(optimizer, epoch)
+    optimizer.step()
+    return cost, outputs
+
+
+class _Best:
+    """The best parameters so far, and when to stop waiting for better ones.
+
+    A training loss is measured before the updates of its epoch, a validation loss after them.
+    """
+
+    def __init__(self, model: Module, patience: int, before_updates: bool) -> None:
+        self.model = model
+        self.patience = patience
+        self.before_updates = before_updates
+        self.epoch, self.loss = -1, math.inf
+        self.before: dict[str, float] = {}
+        self.state: dict[str, float] = {}
+
+    def begin(self) -> None:
+        """Before the updates of an epoch."""
+        self.before = self.model.state_dict()
+
+    def is_over(self, epoch: int, loss: float) -> bool:
+        """After an epoch: whether the last `patience` epochs brought nothing better."""
+        if loss < self.loss:
+            self.epoch, self.loss = epoch, loss
+            self.state = self.before if self.before_updates else self.model.state_dict()
+        return epoch - self.epoch >= self.patience
+
+    def restore(self) -> None:
+        if self.epoch >= 0:
+            self.model.load_state_dict(self.state)
 
 
 def _held_out(validation: Any, width: int) -> tuple[list[list[float]], list[Any]]:

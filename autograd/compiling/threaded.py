@@ -8,7 +8,7 @@ pieces comes next and on which numbers it works:
     backward:   piece, node, parents…      for each node that was computed from a wanted leaf
 
 Each piece ends with a jump to the next one (J. R. Bell, "Threaded code", 1973). The processor foresees these jumps
-when like pieces stand side by side, so nodes that do not wait for each other are sorted by operation.
+when like pieces stand side by side, so of the nodes that are ready those with the most frequent operation come next.
 
 Entry point: `Threaded`, which takes the place of `llvm_backend.Writer`.
 """
@@ -103,7 +103,7 @@ class Threaded:
 
     def _written(self, graph: _Graph) -> array[int]:
         numbers = self._pieces
-        forward = graph.in_order(graph.depths())
+        forward = graph.forward_order()
         place = list(range(self._n))
         for position, i in enumerate(forward, self.n_slots):
             place[i] = position
@@ -113,7 +113,7 @@ class Threaded:
             piece = numbers.setdefault(graph.piece[i], len(numbers))
             tape.extend([piece, *[place[j] for j in graph.parents[i]]])
         tape.append(numbers[TURN])
-        for i in graph.in_order(graph.waits()) if self._exact else reversed(forward):
+        for i in graph.backward_order() if self._exact else reversed(forward):
             wanted = graph.wanted(i)
             if True in wanted:
                 piece = numbers.setdefault(graph.piece[i]._replace(direction="backward", wanted=wanted), len(numbers))
@@ -203,36 +203,52 @@ class _Graph:
         """For each parent, whether a gradient flows to it."""
         return tuple([self.depends[j] for j in self.parents[i]])
 
-    def depths(self) -> list[int]:
-        """How many operations each node has to wait for."""
-        depth = [0] * len(self.parents)
-        for i in range(self._first, len(depth)):
-            depth[i] = 1 + max([depth[j] for j in self.parents[i]])
-        return depth
+    def forward_order(self) -> list[int]:
+        """The operations, each after its parents."""
+        followers = self._nobody()
+        for i in range(self._first, len(self.parents)):
+            for j in set(self.parents[i]):
+                followers[j].append(i)
+        return self._side_by_side(followers)
 
-    def waits(self) -> list[int]:
-        """The same on the way back, where a node waits for those that send to it, and sends when they have sent
-        that come before it in the eager engine.
-        """
-        ready = [0] * len(self.parents)  # when all that was sent so far has arrived
-        wait = [0] * len(self.parents)
-        for i in range(len(wait) - 1, self._first - 1, -1):
-            wait[i] = max([ready[i], *[ready[j] for j in self.parents[i]]])
-            for j in self.parents[i]:
-                ready[j] = wait[i] + 1
-        return wait
+    def backward_order(self) -> list[int]:
+        """The operations, each after those that send to it, which send in the order of the eager engine."""
+        followers = self._nobody()
+        latest: list[int | None] = [None] * len(self.parents)  # who has sent to a node last
+        for i in range(len(self.parents) - 1, self._first - 1, -1):
+            for j in {i, *self.parents[i]}:
+                sender = latest[j]
+                if sender is not None:
+                    followers[sender].append(i)
+                if j != i:
+                    latest[j] = i
+        return self._side_by_side(followers)
 
-    def in_order(self, wait: Sequence[int]) -> list[int]:
-        """The operations, those that wait for less first, and like operations side by side."""
-        kinds: dict[Piece, int] = {}
-        kind = [kinds.setdefault(piece, len(kinds)) for piece in self.piece[self._first :]]
-        n = len(kinds)
+    def _nobody(self) -> list[list[int]]:
+        return [[] for _ in self.parents]
 
-        def key(i: int) -> int:
-            # The last kind of one generation is the first kind of the next.
-            return wait[i] * n + (kind[i - self._first] if wait[i] % 2 else n - 1 - kind[i - self._first])
-
-        return sorted(range(self._first, len(self.parents)), key=key)
+    def _side_by_side(self, followers: Sequence[Sequence[int]]) -> list[int]:
+        """The operations, each before its followers, in long runs: next is always the kind of which most are ready."""
+        waits_for = [0] * len(followers)
+        for i in range(self._first, len(followers)):
+            for j in followers[i]:
+                waits_for[j] += 1
+        ready: dict[Piece, list[int]] = {piece: [] for piece in self.piece[self._first :]}
+        for i in range(self._first, len(followers)):
+            if waits_for[i] == 0:
+                ready[self.piece[i]].append(i)
+        order: list[int] = []
+        while True:
+            piece, run = max(ready.items(), key=lambda item: len(item[1]))
+            if not run:
+                return order
+            for i in run:  # which grows as it goes on
+                for j in followers[i]:
+                    waits_for[j] -= 1
+                    if waits_for[j] == 0:
+                        ready[self.piece[j]].append(j)
+            order += run
+            ready[piece] = []
 
 
 class _PieceWriter(Writer):

@@ -80,8 +80,10 @@ def test_in_the_html_of_nbconvert(notebook, watched):
     assert [url for url in watched.requests if url.startswith("http")] == []
 
 
-@pytest.fixture
-def lab(notebook, tmp_path):
+@pytest.fixture(params=[("jupyterlab", "LabApp", "lab/tree"), ("notebook", "JupyterNotebookApp", "notebooks")])
+def address(request, notebook, tmp_path):
+    """Where the notebook is shown, by JupyterLab or by Notebook 7."""
+    module, app, path = request.param
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -97,37 +99,37 @@ def lab(notebook, tmp_path):
         f"--IdentityProvider.token={token}",
     ]
     arguments += [
-        "--LabApp.news_url=",
-        "--LabApp.expose_app_in_browser=True",
+        f"--{app}.expose_app_in_browser=True",
         f"--ServerApp.root_dir={notebook.parent}",
+        "--LabApp.news_url=",
     ]
     log = (tmp_path / "lab.log").open("w")
-    server = subprocess.Popen(
-        [sys.executable, "-m", "jupyterlab", *arguments],
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
         env={**os.environ, **settings, "JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "settings")},
         stdout=log,
         stderr=subprocess.STDOUT,
     )
-    address = f"http://127.0.0.1:{port}"
+    server = f"http://127.0.0.1:{port}"
     try:
         deadline = time.monotonic() + 90
         while True:
             try:
-                urllib.request.urlopen(f"{address}/api?token={token}", timeout=5).read()
+                urllib.request.urlopen(f"{server}/api?token={token}", timeout=5).read()
                 break
             except OSError:
-                if time.monotonic() > deadline or server.poll() is not None:
+                if time.monotonic() > deadline or process.poll() is not None:
                     pytest.fail((tmp_path / "lab.log").read_text()[-3000:])
-        yield f"{address}/lab/tree/lesson.ipynb?token={token}"
+        yield f"{server}/{path}/lesson.ipynb?token={token}"
     finally:
-        server.terminate()
-        server.wait(30)
+        process.terminate()
+        process.wait(30)
         log.close()
 
 
-def test_in_jupyterlab(lab, watched):
+def test_in_jupyterlab_and_in_notebook_7(address, watched):
     page = watched.page(offline=False, viewport={"width": 1400, "height": 1000})
-    page.goto(lab)
+    page.goto(address)
     page.wait_for_function("window.jupyterapp !== undefined", timeout=90_000)
     page.evaluate("window.jupyterapp.restored.then(() => true)")
     ready = """() => {
@@ -143,6 +145,6 @@ def test_in_jupyterlab(lab, watched):
     page.evaluate("() => { document.body.dataset.jpThemeLight = 'false'; }")
     frame.wait_for_selector("html[data-theme=dark]")
     assert theme == "light"
-    # JupyterLab itself asks its own server only; nothing may go anywhere else.
+    # Jupyter itself asks its own server only; nothing may go anywhere else.
     assert [u for u in watched.requests if u.startswith(("http", "ws")) and not u.startswith(LOOPBACK)] == []
     assert [p for p in watched.problems if "srcdoc" in p or "explorer" in p] == []
