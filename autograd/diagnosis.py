@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import html
 import math
+import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -98,8 +99,12 @@ class Diagnosis(Sequence[Finding]):
         """In a notebook, sentences that the page wraps."""
         if self.ok:
             return f"<p>{html.escape(str(self))}</p>"
-        items = "".join(f"<li><b>{html.escape(f.kind)}</b>: {html.escape(f.sentence)}</li>" for f in self)
-        return f"<ol>{items}</ol>" + (f"<p>{html.escape(self._hint)}</p>" if self._hint else "")
+        items = "".join(f"<li><b>{html.escape(f.kind)}</b>: {_with_code(f.sentence)}</li>" for f in self)
+        return f"<ol>{items}</ol>" + (f"<p>{_with_code(self._hint)}</p>" if self._hint else "")
+
+
+def _with_code(sentence: str) -> str:
+    return re.sub("`(.*?)`", r"<code>\1</code>", html.escape(sentence))
 
 
 def doctor(loss: Any, parameters: Any = None) -> Diagnosis:

@@ -317,7 +317,7 @@ def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _html_row(tag: str, row: Sequence[str]) -> str:
-    marked = ' style="color: #b00020; font-weight: bold"'
+    marked = ' style="color: #d0401a; font-weight: bold"'
     cells = (f"<{tag}{marked if cell.endswith('✗') else ''}>{html.escape(cell)}</{tag}>" for cell in row)
     return f"<tr>{''.join(cells)}</tr>"
 

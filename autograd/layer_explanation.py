@@ -259,14 +259,14 @@ class LayerExplanation:
             else:
                 names = (
                     f"δ({l}) = W({l + 1})ᵀ δ({l + 1}) ∘ g'(z({l}))",
-                    rf"\delta^{{({l})}} = {{W^{{({l + 1})}}}}^\top \delta^{{({l + 1})}} \circ g'(z^{{({l})}})",
+                    rf"\delta^{{({l})}} = W^{{({l + 1})\top}} \delta^{{({l + 1})}} \circ g'(z^{{({l})}})",
                 )
                 above = self.layers[l]
                 parts = [_transposed(above.W), _column(self.deltas[l]), "∘", _column(layer.slopes)]
             yield _Equation(*names, parts, _column(delta))
             yield _Equation(
                 f"∂C/∂W({l}) = δ({l}) a({l - 1})ᵀ",
-                rf"\frac{{\partial C}}{{\partial W^{{({l})}}}} = \delta^{{({l})}} {{a^{{({l - 1})}}}}^\top",
+                rf"\frac{{\partial C}}{{\partial W^{{({l})}}}} = \delta^{{({l})}} a^{{({l - 1})\top}}",
                 [_column(delta), [layer.inputs]],
                 [[d * a for a in layer.inputs] for d in delta],
             )

@@ -142,12 +142,31 @@ def markdown(source: str) -> str:
     return result
 
 
+NAMED = "<mi>(?:ln|sin|cos|tanh)</mi>"
+BETTER = (
+    # A prime is raised already: as a superscript it would become a dot.
+    (r"<msup>(<mi>[^<]*</mi>)<mi>(&#x0203[23];)</mi></msup>", r"<mrow>\1<mo lspace='0' rspace='0'>\2</mo></mrow>"),
+    # A double bar is as high as its partner.
+    (r"<mo>&#x02016;</mo>", "<mo stretchy='false'>&#x02016;</mo>"),
+    # The mark of a transpose is a letter: an operator would have spaces around it.
+    (r"<mo>&#x022A4;</mo>", "<mi>&#x022A4;</mi>"),
+    # y ln a, and not ylna.
+    (rf"(?<=</msub>)({NAMED})", r"<mspace width='0.17em'></mspace>\1"),
+    (
+        rf"(<msup>{NAMED}<mn>2</mn></msup>|(?<!<msup>){NAMED})(?=<m(?:[in]|sub|sup|frac|row)>)",
+        r"\1<mspace width='0.17em'></mspace>",
+    ),
+)
+
+
 def formula(latex: str, display: str) -> str:
     """A formula as MathML; its LaTeX is kept beside it for whoever copies it."""
     from latex2mathml.converter import convert
 
     known = html.unescape(latex).strip().replace("{aligned}", "{split}")  # the same, by the name that is known there
     mathml: str = convert(known, display=display)
+    for pattern, better in BETTER:
+        mathml = re.sub(pattern, better, mathml)
     return mathml.replace("<math ", f'<math data-latex="{html.escape(latex.strip(), quote=True)}" ', 1)
 
 

@@ -10,7 +10,7 @@ from .exercise import Exercise, is_list, is_number
 
 def _softmax(answer: Any) -> str | None:
     if not callable(answer):
-        return f"the answer is a function, write `answer_7_3 = softmax`; got {type(answer).__name__}"
+        return f"the answer is a function, write `answer_7_3 = my_softmax`; got {type(answer).__name__}"
     for logits, right in (
         ([0.0, 0.0], [0.5, 0.5]),
         ([1.0, 2.0, 0.0], [math.exp(z) / (math.e + math.e**2 + 1) for z in (1.0, 2.0, 0.0)]),

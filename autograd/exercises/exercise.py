@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
+from numbers import Real
 from typing import Any, NamedTuple
 
 Test = Callable[[Any], "str | None"]
@@ -61,9 +62,11 @@ def is_number(right: float, because: dict[float, str] | None = None, relative: f
     """
 
     def complaint(answer: Any) -> str | None:
-        x = getattr(answer, "data", answer)
-        if isinstance(x, bool) or not isinstance(x, (int, float)):
-            return f"the answer is one number, got {type(answer).__name__}"
+        # NumPy's numbers have a `.data`, too, which is no number
+        x = answer if isinstance(answer, Real) else getattr(answer, "data", answer)
+        if isinstance(x, bool) or not isinstance(x, Real):
+            return f"the answer is one number, got {_kind(answer)}"
+        x = float(x)
         if math.isclose(x, right, rel_tol=relative, abs_tol=1e-12):
             return None
         for number, words in (because or {}).items():
@@ -78,8 +81,10 @@ def is_list(right: Sequence[float], relative: float = 1e-6) -> Test:
     """A test for several numbers in their order."""
 
     def complaint(answer: Any) -> str | None:
+        if hasattr(answer, "tolist"):  # an array
+            answer = answer.tolist()
         if not isinstance(answer, (list, tuple)):
-            return f"the answer is a list of {len(right)} numbers, got {type(answer).__name__}"
+            return f"the answer is a list of {len(right)} numbers, got {_kind(answer)}"
         if len(answer) != len(right):
             return f"the answer has {len(right)} numbers, yours has {len(answer)}"
         for i, (x, expected) in enumerate(zip(answer, right, strict=True)):
@@ -104,3 +109,7 @@ def is_function(cases: Sequence[tuple[tuple[Any, ...], float]], relative: float 
         return None
 
     return complaint
+
+
+def _kind(answer: Any) -> str:
+    return "None: is there a return?" if answer is None else type(answer).__name__

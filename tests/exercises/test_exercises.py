@@ -54,6 +54,20 @@ def test_an_answer_that_raises_is_told_so(capsys):
     assert "raised ZeroDivisionError: oh" in capsys.readouterr().out
 
 
+def test_numbers_and_arrays_of_numpy_are_answers(capsys):
+    np = pytest.importorskip("numpy")
+    for name, answer in (("1.1", np.int64(4)), ("7.2", np.log(10)), ("4.2", np.array([0.625, 1.0]))):
+        check(name, answer)
+        assert capsys.readouterr().out.startswith("✓"), name
+    check("1.1", np.float64(5))
+    assert "the gradient of w" in capsys.readouterr().out
+
+
+def test_a_function_without_return_is_told_so(capsys):
+    check("1.4", lambda f, x: None)
+    assert "is there a return?" in capsys.readouterr().out
+
+
 BUILT = list(chapter(11).values())
 
 
