@@ -1,6 +1,7 @@
 """What an exercise is, and tests that many of them share.
 
-Entry points: `Exercise`, `chapter(number)`; `is_number`, `is_list` and `is_function` make tests of answers.
+Entry points: `Exercise`, `chapter(number)`; `is_number`, `is_list` and `is_function` make tests of answers, which see
+them as `plain`.
 """
 
 from __future__ import annotations
@@ -51,6 +52,13 @@ def chapter(number: int) -> dict[str, Exercise]:
     return {exercise.name: exercise for exercise in exercises}
 
 
+def plain(answer: Any) -> Any:
+    """The number of a Value, the number or the list of what NumPy has; all else as it is."""
+    if hasattr(answer, "tolist"):  # asked first: an array has `data`, too, which is its memory
+        return answer.tolist()
+    return getattr(answer, "data", answer)
+
+
 def is_number(right: float, because: dict[float, str] | None = None, relative: float = 1e-6) -> Test:
     """A test for one number, given as a float or as anything that has `.data`.
 
@@ -61,7 +69,7 @@ def is_number(right: float, because: dict[float, str] | None = None, relative: f
     """
 
     def complaint(answer: Any) -> str | None:
-        x = getattr(answer, "data", answer)
+        x = plain(answer)
         if isinstance(x, bool) or not isinstance(x, (int, float)):
             return f"the answer is one number, got {type(answer).__name__}"
         if math.isclose(x, right, rel_tol=relative, abs_tol=1e-12):
@@ -78,6 +86,7 @@ def is_list(right: Sequence[float], relative: float = 1e-6) -> Test:
     """A test for several numbers in their order."""
 
     def complaint(answer: Any) -> str | None:
+        answer = plain(answer)
         if not isinstance(answer, (list, tuple)):
             return f"the answer is a list of {len(right)} numbers, got {type(answer).__name__}"
         if len(answer) != len(right):
