@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import random
+import re
 
 import pytest
 
@@ -743,6 +744,23 @@ def test_what_is_no_node_is_told_how_to_become_one(tool):
     with pytest.raises(TypeError) as e:
         tool(3)
     assert "adapt" not in str(e.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (None, "None is what backward"),
+        (2.0, "leave out .data, .grad and float"),
+        (lambda x: x, "call it with Values and give what it returns"),
+        (autograd.compile(lambda x: x), "f.function"),
+        (explore(Value(2.0)), "explorer of 1 node"),
+    ],
+)
+def test_typical_mistakes_are_answered_and_nothing_else_is_said(given, said):
+    for tool in (draw, explore, doctor, as_value):
+        with pytest.raises(TypeError, match=re.escape(said)) as e:
+            tool(given)
+        assert "adapt" not in str(e.value)
 
 
 def test_only_what_is_missing_is_asked_for():
