@@ -138,6 +138,11 @@ export function mount(root, json, operations) {
     return { title: words.title, sentence, rows: [] };
   }
 
+  // The boxes that the current step reads from or sends to.
+  function touched() {
+    return [...app.picture.boxes.values()].filter(({ g }) => g.matches(".touched"));
+  }
+
   function say(text) {
     at("message").textContent = text;
   }
@@ -149,7 +154,7 @@ export function mount(root, json, operations) {
   function go(k) {
     app.step = app.stops[Math.max(0, Math.min(app.stops.length - 1, k))];
     refresh();
-    if (app.lit.box >= 0) camera.show(app.picture.boxes.get(app.lit.box));
+    if (app.lit.box >= 0) camera.show(app.picture.boxes.get(app.lit.box), touched());
   }
 
   function move(by) {
