@@ -91,6 +91,8 @@ def adapt(
     """
     if not isinstance(cls, type):
         raise TypeError(f"adapt takes the class of the nodes, got {cls!r:.60}: write adapt(type(node), …)")
+    if cls.__module__ == "builtins" or issubclass(cls, Value):
+        raise TypeError(f"adapt tells how a class of your own is read; {cls.__name__} needs no adapter")
     given = {
         "data": data,
         "grad": grad,
@@ -130,6 +132,8 @@ def why_no_node(x: Any) -> str:
     kind = type(x)
     if x is None:
         return ". None is what backward() and print() return: call them on a line of their own"
+    if isinstance(x, str):
+        return ". A name in quotes is only text: give the variable itself"
     if isinstance(x, Real):
         return ". A plain number does not know what it was computed from: leave out .data, .grad and float()"
     if isinstance(x, type):

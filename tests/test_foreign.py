@@ -750,6 +750,7 @@ def test_what_is_no_node_is_told_how_to_become_one(tool):
     ("given", "said"),
     [
         (None, "None is what backward"),
+        ("y", "give the variable itself"),
         (2.0, "leave out .data, .grad and float"),
         (lambda x: x, "call it with Values and give what it returns"),
         (autograd.compile(lambda x: x), "f.function"),
@@ -773,6 +774,9 @@ def test_only_what_is_missing_is_asked_for():
 def test_adapt_refuses_what_is_no_class_and_no_name():
     with pytest.raises(TypeError, match=r"adapt takes the class of the nodes, got .*write adapt\(type\(node\)"):
         adapt(Bare(2.0), data="x")
+    for known in (int, list, Value):
+        with pytest.raises(TypeError, match=f"{known.__name__} needs no adapter"):
+            adapt(known, parents="x")
     with pytest.raises(TypeError, match="data is the name of an attribute of Bare, or a function of a node, got 3"):
         adapt(Bare, data=3)
 
