@@ -274,6 +274,25 @@ def test_a_step_shows_both_ends_of_its_edges(opened):
     assert x["x"] >= 0
 
 
+def test_at_the_start_the_first_operation_is_seen(opened):
+    y = Value(0.5, "x")
+    for _ in range(20):
+        y = y.tanh()
+    page = opened(explore(y))
+    page.locator("body").press("ArrowLeft")  # where it opens, at the result
+    first = page.locator('[data-node="1"]')
+    assert first.bounding_box()["x"] < 0
+    page.keyboard.press("Home")
+    assert first.bounding_box()["x"] >= 0
+
+
+def test_of_several_results_the_panel_says_whose_gradients_are_shown(opened):
+    x = Value(2.0, "x")
+    square, cube = x * x, x**3
+    page = opened(explore([square, cube]))
+    assert "Of the 2 results the gradients are those of cube" in page.locator("#details").inner_text()
+
+
 def test_one_node(opened):
     page = opened(explore(Value(3.0, "x")))
     assert "Nothing is computed here" in page.locator("#sentence").inner_text()

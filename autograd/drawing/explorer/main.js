@@ -154,7 +154,8 @@ export function mount(root, json, operations) {
   function go(k) {
     app.step = app.stops[Math.max(0, Math.min(app.stops.length - 1, k))];
     refresh();
-    if (app.lit.box >= 0) camera.show(app.picture.boxes.get(app.lit.box), touched());
+    const box = app.step === 0 ? app.seen.boxOf[steps.forwardNodes[0]] : app.lit.box; // at the start what comes next
+    if (box >= 0) camera.show(app.picture.boxes.get(box), touched());
   }
 
   function move(by) {

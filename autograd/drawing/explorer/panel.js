@@ -67,6 +67,9 @@ function overview(app, act) {
         ? `${count(graph.n, "node")}; ${name} is an input, nothing was computed for it.`
         : `${count(graph.n, "node")}; ${name} is computed from ${count(inputs.length, "input")}.`,
     ),
+    ...(graph.outputs.length > 1
+      ? [element("p", {}, `Of the ${graph.outputs.length} results the gradients are those of ${name}, the last one.`)]
+      : []),
     inputTable(app, inputs, act),
     element(
       "p",
