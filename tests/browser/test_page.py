@@ -293,6 +293,19 @@ def test_of_several_results_the_panel_says_whose_gradients_are_shown(opened):
     assert "Of the 2 results the gradients are those of cube" in page.locator("#details").inner_text()
 
 
+def test_graphs_without_modules_fold_too_and_nothing_opens_that_nobody_can_read(opened):
+    y = Value(0.5, "x")
+    for _ in range(20_000):
+        y = y.tanh()
+    page = opened(explore(y))
+    assert page.locator("[data-box]").count() < 200
+    page = opened(explore(total([Value(float(k)) * 2 for k in range(5_000)])))
+    page.locator("[data-group]").first.focus()
+    page.keyboard.press("Enter")
+    assert "more than anybody can read" in page.locator("#message").inner_text()
+    assert page.locator("[data-box]").count() < 10
+
+
 def test_one_node(opened):
     page = opened(explore(Value(3.0, "x")))
     assert "Nothing is computed here" in page.locator("#sentence").inner_text()

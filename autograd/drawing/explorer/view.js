@@ -366,7 +366,7 @@ function updateEdge(edge, graph, steps, step, phase, onPath, letters) {
   let text = "";
   if (known && !graph.constant[source]) {
     text = short(total);
-    if (phase === "backward" && edges.length === 1) {
+    if (phase === "backward" && edges.length === 1 && letters > 8) {
       const local = short(graph.local[edges[0]]),
         times = `× ${inBrackets(graph.gradient[graph.child[edges[0]]])}`;
       text = `${local}${local.length + times.length < letters ? " " : "\n"}${times}\n= ${text}`;

@@ -368,3 +368,21 @@ def test_random_graphs_keep_the_rules(seed):
 
     Tree(nodes[-1], {"module": Module()})
     Tree(nodes[-3:])
+
+
+def test_very_many_operations_in_no_group_are_parts():
+    y = Value(0.5)
+    for _ in range(2501):
+        y = y.tanh()
+    tree = Tree(y)  # which looks for loops
+    assert len(tree.of("part")) == 50
+    assert {len(part["nodes"]) for part in tree.of("part")} == {50}
+
+
+def test_parts_of_a_random_graph_are_no_loops():
+    draws = random.Random(0)
+    nodes = [Value(1.0)]
+    for _ in range(1500):
+        nodes.append(draws.choice(nodes[-30:]) * tanh(draws.choice(nodes[-30:])))
+    tree = Tree([nodes[-1], nodes[700]])
+    assert 20 < len(tree.of("part")) < 80
