@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 from . import operations as ops
 from .copying import _make
+from .naming import as_pairs
 from .operations import OPERATIONS, Operation, number
 from .value import Constant, Value
 
@@ -90,6 +91,8 @@ def adapt(
     """
     if not isinstance(cls, type):
         raise TypeError(f"adapt takes the class of the nodes, got {cls!r:.60}: write adapt(type(node), …)")
+    if cls.__module__ == "builtins" or issubclass(cls, Value):
+        raise TypeError(f"adapt tells how a class of your own is read; {cls.__name__} needs no adapter")
     given = {
         "data": data,
         "grad": grad,
@@ -125,9 +128,23 @@ def as_value(x: Any) -> Value:
 
 
 def why_no_node(x: Any) -> str:
-    """What was looked for in `x`, and how to write the adapter; "" for numbers, lists, strings, classes."""
+    """What to write where `x` was given for a node; "" where there is nothing to say."""
     kind = type(x)
-    if kind.__module__ == "builtins" or isinstance(x, (Real, type)):
+    if x is None:
+        return ". None is what backward() and print() return: call them on a line of their own"
+    if isinstance(x, str):
+        return ". A name in quotes is only text: give the variable itself"
+    if isinstance(x, Real):
+        return ". A plain number does not know what it was computed from: leave out .data, .grad and float()"
+    if isinstance(x, type):
+        return ""
+    if kind.__name__ == "CompiledFunction":
+        return (
+            ". A compiled function keeps no graph. That of one call: give f.function(Value(2.0)), where f is this one"
+        )
+    if callable(x):
+        return ". A function has no graph, its result has: call it with Values and give what it returns"
+    if kind.__module__.partition(".")[0] in ("builtins", "numpy", __package__):
         return ""
     missing = [what for what in ("data", "parents") if _access(x, what) is None]
     looked_for = " and ".join(f"its {what} under {', '.join(USUAL_NAMES[what])}" for what in missing)
@@ -194,7 +211,7 @@ class Reading:
         """A mapping from names to nodes, or pairs of them, with Values for the nodes; all else as it is."""
         if names is None:
             return None
-        return {name: self.value(x) if is_node(x) else x for name, x in dict(names).items()}
+        return {name: self.value(x) if is_node(x) else x for name, x in as_pairs(names).items()}
 
     def foreign(self, value: Value) -> Any:
         """The node that was read as `value`, None for one of our own."""

@@ -171,6 +171,11 @@ def gradcheck(
     'no derivative here: slope 0 to the left, 1 to the right'
     """
     _check_options(step, method, tolerance)
+    if not callable(f):
+        raise TypeError(
+            f"gradcheck takes a function, got {described(f)}: write gradcheck(f, 2.0), where f computes it; the rules "
+            "in a graph that is there already are checked by gradcheck_nodes(loss)"
+        )
     problem: _Arguments | _Parameters | _Foreign
     if parameters is None:
         problem = _Arguments(f, args, argnums) if not _foreign_among(args) else _Foreign(f, args, argnums)

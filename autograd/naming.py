@@ -25,6 +25,7 @@ Known = Callable[[Any], "Value | None"]  # the Value that an object of the user'
 MOST_STEPS = 200_000  # objects looked at; some 50 ms
 LONGEST = 40  # as long as names in pictures may be
 DEEPEST = 6  # containers inside of one another
+_HOW = 'as {"w": w} does, or model.named_parameters()'
 _OF_NOTEBOOKS = frozenset({"In", "Out", "exit", "quit", "get_ipython", "open"})
 
 
@@ -57,10 +58,22 @@ def names_for(nodes: Collection[Value], names: Names = None, known: Known = _its
 
 def checked(names: Names) -> dict[str, Value]:
     """The names that the user gave, as a dict; TypeError when something else than a Value is named."""
-    given = dict(names or {})
+    given = as_pairs(names)
     for name, node in given.items():
         if not isinstance(node, Value):
-            raise TypeError(f"names maps a name to a Value, got {name!r}: {type(node).__name__}")
+            raise TypeError(f"names maps a name to a Value, {_HOW}; got {name!r:.60}: {type(node).__name__}")
+    return given
+
+
+def as_pairs(names: Any) -> dict[Any, Any]:
+    """What the user gave as names, as a dict that holds whatever was named."""
+    try:
+        given = dict(() if names is None else names)
+    except (TypeError, ValueError):
+        raise TypeError(f"names maps a name to a Value, {_HOW}; got {type(names).__name__} {names!r:.60}") from None
+    for name in given:
+        if not isinstance(name, str):
+            raise TypeError(f"names maps a name to a Value, {_HOW}; got {name!r:.60} for a name")
     return given
 
 
@@ -90,11 +103,15 @@ def find_names(
     ['weights[0]', 'weights[1]']
     """
     search = _Search(nodes, known)
+    if modules is not None and not isinstance(modules, Mapping):
+        raise TypeError(
+            f'modules maps a name to a module, as {{"model": model}} does; got {type(modules).__name__} {modules!r:.60}'
+        )
     for name, module in (modules or {}).items():
         if not _is_module(module):
             raise TypeError(
-                f"modules maps a name to an object with a method named_parameters(), got {name!r}: "
-                f"{type(module).__name__}"
+                'modules maps a name to an object with a method named_parameters(), as {"model": model} does; '
+                f"got {name!r:.60}: {type(module).__name__}"
             )
         search.take_module(str(name), module)
     if frame is not None:

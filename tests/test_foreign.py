@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import random
+import re
 
 import pytest
 
@@ -745,6 +746,24 @@ def test_what_is_no_node_is_told_how_to_become_one(tool):
     assert "adapt" not in str(e.value)
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (None, "None is what backward"),
+        ("y", "give the variable itself"),
+        (2.0, "leave out .data, .grad and float"),
+        (lambda x: x, "call it with Values and give what it returns"),
+        (autograd.compile(lambda x: x), "f.function"),
+        (explore(Value(2.0)), "explorer of 1 node"),
+    ],
+)
+def test_typical_mistakes_are_answered_and_nothing_else_is_said(given, said):
+    for tool in (draw, explore, doctor, as_value):
+        with pytest.raises(TypeError, match=re.escape(said)) as e:
+            tool(given)
+        assert "adapt" not in str(e.value)
+
+
 def test_only_what_is_missing_is_asked_for():
     thing = Thing()
     thing.data = 2.0
@@ -755,6 +774,9 @@ def test_only_what_is_missing_is_asked_for():
 def test_adapt_refuses_what_is_no_class_and_no_name():
     with pytest.raises(TypeError, match=r"adapt takes the class of the nodes, got .*write adapt\(type\(node\)"):
         adapt(Bare(2.0), data="x")
+    for known in (int, list, Value):
+        with pytest.raises(TypeError, match=f"{known.__name__} needs no adapter"):
+            adapt(known, parents="x")
     with pytest.raises(TypeError, match="data is the name of an attribute of Bare, or a function of a node, got 3"):
         adapt(Bare, data=3)
 

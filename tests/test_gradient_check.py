@@ -299,6 +299,9 @@ def test_bad_input_is_explained():
         gradcheck(lambda x: [x, x], 1.0)
     with pytest.raises(TypeError, match=r"gradcheck needs numbers to differentiate by"):
         gradcheck(lambda: w)
+    for graph in (w * w, "w * w"):
+        with pytest.raises(TypeError, match=r"gradcheck takes a function, got .*checked by gradcheck_nodes\(loss\)"):
+            gradcheck(graph, 1.0)
     with pytest.raises(TypeError, match=r"the parameter parameters\[0\] is the result of multiply: give leaves"):
         gradcheck(lambda: w, parameters=[w * w])
     with pytest.raises(ValueError, match="unknown method 'complex'; choose one of central, richardson"):

@@ -148,6 +148,9 @@ def test_containers_of_the_users_own_kind_may_do_anything():
 def test_modules_are_checked():
     with pytest.raises(TypeError, match="named_parameters"):
         find_names(None, [], {"model": [1, 2]})
+    for wrong in ([1, 2], "model", MLP(1, [1])):
+        with pytest.raises(TypeError, match=r'as \{"model": model\} does; got (list|str|MLP)'):
+            find_names(None, [], wrong)
 
 
 def test_a_picture_and_an_explanation_use_the_names():

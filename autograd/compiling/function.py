@@ -39,8 +39,14 @@ class Traced(Value):
             "branch on it: write autograd.where(condition, a, b), autograd.maximum or autograd.relu instead of an `if`"
         )
 
+    def _tells(self, *_: object) -> Any:
+        raise TypeError(
+            "this number depends on an argument and is not known while the function is compiled, so it has no .data "
+            "yet: compute with the Value itself and return it; instead of an `if` write autograd.where(condition, a, b)"
+        )
+
     __bool__ = __lt__ = __le__ = __gt__ = __ge__ = _decides
-    data = property(_decides, _decides)
+    data = property(_tells, _tells)
 
 
 def _mark(node: Value) -> Value:
@@ -116,8 +122,8 @@ class CompiledFunction:
         return str(self._newest().program) if self._compiled else repr(self)
 
     def __repr__(self) -> str:
-        name = getattr(self.function, "__name__", type(self.function).__name__)
-        return f"<compiled function {name}: {len(self._compiled)} programs, {self._backend}>"
+        name, n = getattr(self.function, "__name__", type(self.function).__name__), len(self._compiled)
+        return f"<compiled function {name}: {n} program{'s' * (n != 1)}, {self._backend}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return CompiledFunction, (self.function, self.argnums, self._backend, self._fastmath)

@@ -38,7 +38,10 @@ def train(step: CompiledGraph, optimizer: Any, steps: int) -> list[float]:
     (3.0, 9.0)
     """
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
-        raise ValueError(f"steps is a whole number of at least 0, got {steps!r}")
+        raise ValueError(f"steps is a whole number of at least 0, as 1000; got {steps!r}")
+    if isinstance(optimizer, type):
+        name = optimizer.__name__
+        raise TypeError(f"train takes an optimizer, got the class {name}: write {name}(model.parameters(), lr=0.1)")
     for name in ("update", "memory", "parameters", "lr", "steps"):
         if not hasattr(optimizer, name):
             raise TypeError(

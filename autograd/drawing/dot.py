@@ -152,6 +152,12 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\")
 
 
+def _format_of(filename: Any) -> str:
+    """The format of a picture that a file's name ends with, or ""."""
+    ending = os.path.splitext(filename or "")[1].lower().lstrip(".")
+    return ending if ending in rendering.FORMATS else ""
+
+
 def drawing(lines: list[str]) -> graphviz.Digraph:
     """A `graphviz.Digraph` with these statements, which needs no `dot` program to show itself."""
     try:
@@ -182,14 +188,19 @@ def drawing(lines: list[str]) -> graphviz.Digraph:
             quiet: bool = True,
             quiet_view: bool = False,
         ) -> str:
-            """Write the DOT source to `filename`, the picture to `filename.format` or `outfile`; return its path."""
+            """Write the DOT source to `filename`, the picture to `filename.format` or `outfile`; return its path.
+
+            A `filename` that ends as a picture does, "graph.png", is the `outfile`.
+            """
+            if outfile is None and _format_of(filename) and format in (None, _format_of(filename)):
+                filename, outfile = None, filename
             if outfile is not None:
                 outfile = os.path.join(directory or self.directory, outfile)
-                format = format or os.path.splitext(outfile)[1].lstrip(".")
+                format = format or os.path.splitext(outfile)[1].lower().lstrip(".")
                 filename = filename or os.path.splitext(outfile)[0] + ".gv"
                 directory = directory or ""
             picture = self.pipe(format)
-            path = self.save(filename, directory=directory)
+            path = super().save(filename, directory=directory)
             written = str(outfile or f"{path}.{format or self.format}")
             with open(written, "wb") as file:
                 file.write(picture)
@@ -198,5 +209,11 @@ def drawing(lines: list[str]) -> graphviz.Digraph:
             if view or quiet_view:
                 graphviz.view(written, quiet=quiet_view)
             return written
+
+        def save(self, filename: Any = None, directory: Any = None, *, skip_existing: bool = False) -> str:
+            """Write the DOT source to `filename`, or the picture where that ends as one does: "graph.svg"."""
+            if _format_of(filename):
+                return self.render(outfile=filename, directory=directory, cleanup=True)
+            return str(super().save(filename, directory=directory, skip_existing=skip_existing))
 
     return Drawing(body=lines, format="svg")

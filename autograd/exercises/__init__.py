@@ -46,6 +46,8 @@ def lend(name: str, answer: type) -> None:
     Nothing happens where the step is right. A later, right answer takes the place of what was lent.
     """
     exercise = _find(name)
+    if not isinstance(answer, type):
+        raise TypeError(f"lend goes on with a class, as in lend({name!r}, Value); got {type(answer).__name__}")
     try:
         if _complaint(exercise, answer) is None:
             return
@@ -81,7 +83,9 @@ def _complaint(exercise: Exercise, answer: Any) -> str | None:
 
 
 def _find(name: str) -> Exercise:
-    number = str(name).partition(".")[0]
+    if not isinstance(name, str):
+        raise TypeError(f'the name of an exercise stands in quotes, "{name}"; got {type(name).__name__} {name!r}')
+    number = name.partition(".")[0]
     exercises = chapter(int(number)) if number.isdigit() else {}
     if name not in exercises:
         there = f"notebook {number} has {', '.join(exercises)}" if exercises else 'names look like "2.1"'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .exercise import Exercise, is_list, is_number
+from .exercise import Exercise, is_list, is_number, plain
 
 
 def _is_delta(answer: Any) -> str | None:
@@ -52,6 +52,7 @@ def _is_update(answer: Any) -> str | None:
 
 
 def _differs(given: Any, right: Rows) -> str | None:
+    given = plain(given)
     if not isinstance(given, (list, tuple)) or len(given) != len(right):
         return f"it should give a list of {len(right)} rows"
     for j, (row, expected) in enumerate(zip(given, right, strict=True)):

@@ -1,6 +1,7 @@
 """What an exercise is, and tests that many of them share.
 
-Entry points: `Exercise`, `chapter(number)`; `is_number`, `is_list` and `is_function` make tests of answers.
+Entry points: `Exercise`, `chapter(number)`; `is_number`, `is_list` and `is_function` make tests of answers, which see
+them as `plain`.
 """
 
 from __future__ import annotations
@@ -52,6 +53,13 @@ def chapter(number: int) -> dict[str, Exercise]:
     return {exercise.name: exercise for exercise in exercises}
 
 
+def plain(answer: Any) -> Any:
+    """The number of a Value, the number or the list of what NumPy has; all else as it is."""
+    if hasattr(answer, "tolist"):  # asked first: an array has `data`, too, which is its memory
+        return answer.tolist()
+    return getattr(answer, "data", answer)
+
+
 def is_number(right: float, because: dict[float, str] | None = None, relative: float = 1e-6) -> Test:
     """A test for one number, given as a float or as anything that has `.data`.
 
@@ -62,8 +70,7 @@ def is_number(right: float, because: dict[float, str] | None = None, relative: f
     """
 
     def complaint(answer: Any) -> str | None:
-        # NumPy's numbers have a `.data`, too, which is no number
-        x = answer if isinstance(answer, Real) else getattr(answer, "data", answer)
+        x = plain(answer)
         if isinstance(x, bool) or not isinstance(x, Real):
             return f"the answer is one number, got {_kind(answer)}"
         x = float(x)
@@ -81,8 +88,7 @@ def is_list(right: Sequence[float], relative: float = 1e-6) -> Test:
     """A test for several numbers in their order."""
 
     def complaint(answer: Any) -> str | None:
-        if hasattr(answer, "tolist"):  # an array
-            answer = answer.tolist()
+        answer = plain(answer)
         if not isinstance(answer, (list, tuple)):
             return f"the answer is a list of {len(right)} numbers, got {_kind(answer)}"
         if len(answer) != len(right):

@@ -234,6 +234,84 @@ def test_export(opened, tmp_path):
     assert page.evaluate("document.documentElement.tagName") == "svg"
 
 
+# Pairs of numbers of the current step that overlap each other, a box, or the word beside them.
+OVERLAPS = """() => {
+  const area = (e) => e.getBoundingClientRect();
+  const touch = (a, b) => a.left + 1 < b.right && b.left + 1 < a.right && a.top + 1 < b.bottom && b.top + 1 < a.bottom;
+  const found = [];
+  const check = (a, b) => touch(area(a), area(b)) && found.push(`${a.textContent} | ${b.textContent}`);
+  const labels = [...document.querySelectorAll(".contribution.sends")].filter((label) => label.textContent);
+  labels.forEach((label, k) => labels.slice(k + 1).forEach((other) => check(label, other)));
+  for (const box of document.querySelectorAll(".box")) {
+    for (const label of labels) check(label, box.querySelector("rect"));
+    box.querySelectorAll(".word").forEach((word, k) => check(word, box.querySelectorAll(".number")[k]));
+    const [title, rect] = [area(box.querySelector(".title")), area(box.querySelector("rect"))];
+    if (title.right > rect.right) found.push(title.textContent);
+  }
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_the_numbers_of_a_step_have_room(opened, direction):
+    u, v, x = Value(0.123456, "u"), Value(-0.98765, "W" * 20), Value(-3.14159, "x")
+    y = (u * v * (u / v) + u * v - u / v) * -0.012345 + x * x * 0.00001234 + (x - 0.3) ** 2
+    page = opened(explore(y, direction=direction))
+    to_start(page)
+    while page.locator("#next").is_enabled():
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate(OVERLAPS) == []
+
+
+def test_a_step_shows_both_ends_of_its_edges(opened):
+    y = Value(0.5, "x")
+    for _ in range(12):
+        y = y.tanh()
+    page = opened(explore(y))
+    page.locator("body").press("Home")
+    page.keyboard.press("End")
+    x = page.locator('[data-node="0"]').bounding_box()
+    assert x["x"] >= 0
+
+
+def test_at_the_start_the_first_operation_is_seen(opened):
+    y = Value(0.5, "x")
+    for _ in range(20):
+        y = y.tanh()
+    page = opened(explore(y))
+    page.locator("body").press("ArrowLeft")  # where it opens, at the result
+    first = page.locator('[data-node="1"]')
+    assert first.bounding_box()["x"] < 0
+    page.keyboard.press("Home")
+    assert first.bounding_box()["x"] >= 0
+
+
+def test_of_several_results_the_panel_says_whose_gradients_are_shown(opened):
+    x = Value(2.0, "x")
+    square, cube = x * x, x**3
+    page = opened(explore([square, cube]))
+    assert "Of the 2 results the gradients are those of cube" in page.locator("#details").inner_text()
+
+
+def test_graphs_without_modules_fold_too_and_nothing_opens_that_nobody_can_read(opened):
+    y = Value(0.5, "x")
+    for _ in range(20_000):
+        y = y.tanh()
+    page = opened(explore(y))
+    assert page.locator("[data-box]").count() < 200
+    page = opened(explore(total([Value(float(k)) * 2 for k in range(5_000)])))
+    page.locator("[data-group]").first.focus()
+    page.keyboard.press("Enter")
+    assert "more than anybody can read" in page.locator("#message").inner_text()
+    assert page.locator("[data-box]").count() < 10
+
+
+def test_one_node(opened):
+    page = opened(explore(Value(3.0, "x")))
+    assert "Nothing is computed here" in page.locator("#sentence").inner_text()
+    assert "x is an input" in page.locator("#details").inner_text()
+
+
 def test_top_down_and_narrow(opened):
     page = opened(explore(small()), viewport={"width": 420, "height": 800})
     width = page.evaluate("document.documentElement.scrollWidth")

@@ -177,3 +177,16 @@ def test_a_failed_call_leaves_the_function_as_it_was():
     assert f(2.0, 3.0) == 6.0
     x = Value(1.0)
     assert type(x * 2.0) is Value  # nothing is traced any more
+
+
+def test_the_number_of_an_argument_is_not_known_yet():
+    for f in (lambda x: x.data, lambda x: x * x.data):
+        with pytest.raises(TypeError, match=r"has no \.data yet: compute with the Value itself"):
+            compile(f)(1.0)
+
+
+def test_how_many_programs():
+    f = compile(lambda x: x * x)
+    assert "0 programs" in repr(f)
+    f(2.0)
+    assert "1 program," in repr(f)

@@ -285,6 +285,7 @@ def test_a_new_learning_rate_needs_no_new_program():
         (lambda p: (nn.SGD(p), 1.5), "whole number"),
         (lambda p: (nn.SGD([Value(1.0)]), 1), "none of the optimizer's parameters"),
         (lambda p: (0.1, 1), "takes an optimizer"),
+        (lambda p: (nn.SGD, 1), r"got the class SGD: write SGD\(model.parameters"),
     ],
 )
 def test_training_refuses(arguments, error):

@@ -135,6 +135,12 @@ def test_files(graphviz_engine, tmp_path):
     assert (tmp_path / "neuron").read_text(encoding="utf-8") == drawing.source
     drawing.render(outfile=tmp_path / "other.png", cleanup=True)
     assert (tmp_path / "other.png").read_bytes().startswith(b"\x89PNG")
+    drawing.render(tmp_path / "third.png", cleanup=True)
+    drawing.save(tmp_path / "fourth.SVG")
+    assert (tmp_path / "third.png").read_bytes().startswith(b"\x89PNG")
+    assert b"<svg" in (tmp_path / "fourth.SVG").read_bytes()
+    assert drawing.save(tmp_path / "fourth.gv") == str(tmp_path / "fourth.gv")
+    assert (tmp_path / "fourth.gv").read_text().startswith("digraph")
     drawing.render("clean", directory=tmp_path / "sub", cleanup=True)
     assert [path.name for path in (tmp_path / "sub").iterdir()] == ["clean.svg"]
 

@@ -7,9 +7,11 @@ import sys
 import pytest
 
 from autograd import Value, draw
+from nn import MLP
 
 NEURON = """
 from autograd import Value, draw
+from nn import MLP
 w, x, b = [Value(i + 0.5, name) for i, name in enumerate(("w1", "w2", "w3"))], [1.0, Value(2.0), 3.0], Value(0.1, "b")
 y = sum((a * c for a, c in zip(w, x)), b).tanh()
 y.backward()
@@ -66,6 +68,9 @@ def test_names_are_a_mapping_or_pairs_from_name_to_value():
     assert "weight" in draw(x, names=iter([("weight", x)]), format="text")
     with pytest.raises(TypeError, match="names maps a name to a Value"):
         draw(x, names={x: "weight"})
+    for wrong in ("w", ["w"], [x], 3, {1: x}, {"w": 1.0}, MLP(1, [1])):
+        with pytest.raises(TypeError, match=r'names maps a name to a Value, as \{"w": w\} does, .*; got'):
+            draw(x, names=wrong)
 
 
 def test_importing_loads_only_the_standard_library_and_no_parsers():

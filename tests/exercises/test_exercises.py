@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 import autograd.exercises
+from autograd import Value
 from autograd.exercises import check, hint, lend, solution
-from autograd.exercises.exercise import chapter
+from autograd.exercises.exercise import chapter, is_function, is_list
 
 NUMBERS = sorted(int(path.stem[-2:]) for path in Path(autograd.exercises.__file__).parent.glob("chapter_*.py"))
 ALL = [exercise for number in NUMBERS for exercise in chapter(number).values()]
@@ -68,6 +69,19 @@ def test_a_function_without_return_is_told_so(capsys):
     assert "is there a return?" in capsys.readouterr().out
 
 
+def test_numpys_numbers_anywhere_in_an_answer(capsys):
+    numpy = pytest.importorskip("numpy")
+    for answer in (numpy.float64(4.0), numpy.float32(4.0), numpy.int64(4), numpy.array(4.0)):
+        check("1.1", answer)
+        assert capsys.readouterr().out.startswith("✓")
+    assert is_list([1.0, 2.0])(numpy.array([1.0, 2.0])) is None
+    assert is_list([1.0, 2.0])([Value(1.0), numpy.float64(2.0)]) is None
+    assert is_list([1.0, 2.0])(numpy.array([1.0, 3.0])) == "number 2 of 2: not 3"
+    assert is_function([((3.0,), 9.0)])(lambda x: numpy.float64(x) ** 2) is None
+    check("1.1", numpy.array([4.0, 4.0]))
+    assert "one number" in capsys.readouterr().out
+
+
 BUILT = list(chapter(11).values())
 
 
@@ -114,3 +128,14 @@ def test_hints_come_one_by_one(capsys):
 def test_an_unknown_exercise(name):
     with pytest.raises(LookupError, match="no exercise"):
         check(name, 1.0)
+
+
+def test_a_name_without_quotes_is_told_so():
+    for ask in (hint, solution, lambda name: check(name, 4.0)):
+        with pytest.raises(TypeError, match=r'stands in quotes, "1.1"; got float'):
+            ask(1.1)
+
+
+def test_only_a_class_can_be_lent_to():
+    with pytest.raises(TypeError, match=r"lend goes on with a class, .*got int"):
+        lend("11.1", 3)

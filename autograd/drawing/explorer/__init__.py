@@ -105,6 +105,10 @@ class Explorer:
             reason = getattr(error, "strerror", None) or error
             if "\0" not in part:
                 Path(part).unlink(missing_ok=True)
+                if target.is_dir():
+                    reason = "it is a folder"
+                elif not target.parent.is_dir():
+                    reason = f"there is no folder {str(target.parent)!r}"
             raise OSError(f"can not write {str(target)!r}: {reason}; give the path of a file, as graph.html") from None
         return target
 

@@ -3,6 +3,7 @@
 // A box is a number: node i is box i, group g is box n + g, and "… 92 more" of stack g is box n + (number of groups)
 // + g.
 
+const MOST_BOXES = 600; // that are opened at once
 const SHOWN_OF_STACK = 8; // groups of an opened stack that are shown, and by how many there are more at a click
 
 export function makeFolding(graph) {
@@ -17,7 +18,7 @@ export function makeFolding(graph) {
   });
   // Parents before children, whatever order they came in: a list that is walked while it grows.
   const order = groups.filter((group) => group.above < 0).map((group) => group.index);
-  for (const g of order) order.push(...groups[g].children);
+  for (const g of order) for (const child of groups[g].children) order.push(child);
   for (const g of [...order].reverse()) if (groups[g].above >= 0) groups[groups[g].above].size += groups[g].size;
   return { groups, groupOf, order, open: new Set(), shownOf: new Map() };
 }
@@ -44,6 +45,16 @@ export function shownOfStack(folding, g) {
 
 export function showMore(folding, g) {
   folding.shownOf.set(g, shownOfStack(folding, g) + SHOWN_OF_STACK);
+}
+
+export function isReadable(boxes) {
+  return boxes <= MOST_BOXES;
+}
+
+// How many boxes a group shows when it is opened.
+export function boxesIn(folding, g) {
+  const { kind, nodes, children } = folding.groups[g];
+  return nodes.length + (kind === "stack" ? Math.min(children.length, shownOfStack(folding, g)) : children.length);
 }
 
 // Open whatever hides node or group, so that it has a box of its own.
@@ -126,7 +137,7 @@ export function outlets(graph, seen, box) {
 }
 
 // How many boxes there would be with everything open.
-export function openAll(graph, folding, limit) {
+export function openAll(graph, folding, limit = MOST_BOXES) {
   const before = [new Set(folding.open), new Map(folding.shownOf)];
   for (const group of folding.groups) folding.open.add(group.index);
   const boxes = visible(graph, folding).boxes.size;
@@ -142,8 +153,11 @@ export function openSome(graph, folding, everything = graph.n <= 30) {
     return;
   }
   for (let seen = visible(graph, folding); seen.boxes.size <= 3; seen = visible(graph, folding)) {
-    const folded = [...seen.boxes.keys()].filter((box) => !isSingle(graph, box) && !isMore(graph, box));
+    const folded = [...seen.boxes.keys()]
+      .filter((box) => !isSingle(graph, box) && !isMore(graph, box))
+      .map((box) => groupOfBox(graph, box))
+      .filter((g) => isReadable(boxesIn(folding, g)));
     if (!folded.length) return;
-    for (const box of folded) folding.open.add(groupOfBox(graph, box));
+    for (const g of folded) folding.open.add(g);
   }
 }

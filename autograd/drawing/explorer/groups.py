@@ -9,6 +9,7 @@ Every group is found from the graph and from the names of parameters; the engine
   each of its modules, are a *layer*.
 - A *stack* holds terms of a sum that are alike, each a *sample* with all that only this term is computed from.
 - A *sum* holds a sum of many terms, and those of the terms that are no samples.
+- A *part* holds operations that follow each other, where very many are in none of these groups.
 
 The results that are shown are in no group: one always sees them.
 
@@ -17,8 +18,10 @@ Entry point: `find_groups`.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from ... import operations as ops
@@ -29,6 +32,7 @@ from .payload import Graph
 
 MIN_ALIKE = 4  # so many terms are a stack
 MANY_TERMS = 12  # a sum of more is a group
+MANY_LOOSE = 600  # of more operations in no group the page would be slow, and nobody could read it
 NONE, UNSEEN = -1, -2
 
 Modules = Mapping[str, Sequence[tuple[str, Value]]]
@@ -54,6 +58,7 @@ def find_groups(graph: Graph, modules: Modules, names: Mapping[Value, str] | Non
     folding.place_neurons()
     folding.place_sums()
     folding.place_leaves(names or {})
+    folding.place_parts()
     folding.place_nodes()
     return folding.result()
 
@@ -316,6 +321,24 @@ class _Folding:
             group = self.add(NONE, "module", "inputs")
             for i in others:
                 self.group_of[i] = group
+
+    def place_parts(self) -> None:
+        """Groups for very many loose operations: as many as there are operations in each."""
+        outputs = {self.graph.number[output] for output in self.graph.outputs}
+        computed = [i for i, parents in enumerate(self.graph.parents) if parents and i not in outputs]
+        loose = {i for i in computed if self.group_of[i] == self.scope[i] == NONE}
+        if len(loose) <= MANY_LOOSE:
+            return
+        size, inside, parts = math.isqrt(len(loose)), 0, 0
+        for before, i in pairwise([NONE, *sorted({*computed, *outputs})]):
+            if i not in loose:
+                continue
+            # Another group or a result in between would be computed from the part, and the part from it.
+            if before not in loose or inside == size:
+                parts, inside = parts + 1, 0
+                group = self.add(NONE, "part", f"part {parts}")
+            self.group_of[i] = group
+            inside += 1
 
     # --- the tree --------------------------------------------------------------------------------------
 

@@ -1,7 +1,19 @@
 // The page: its state, its controls, its keys. Everything that is shown follows from the state; `refresh` shows it.
 
 import { backward, forward, makeGraph, parsed } from "./engine.js";
-import { groupOfBox, isMore, isSingle, makeFolding, openAll, openSome, reveal, showMore, visible } from "./folding.js";
+import {
+  boxesIn,
+  groupOfBox,
+  isMore,
+  isReadable,
+  isSingle,
+  makeFolding,
+  openAll,
+  openSome,
+  reveal,
+  showMore,
+  visible,
+} from "./folding.js";
 import { saveImage } from "./image.js";
 import { count } from "./numbers.js";
 import { showDetails, showFormula, showLegend, showTable, waysFrom } from "./panel.js";
@@ -9,7 +21,6 @@ import { describe, makeSteps, nameOf, stepAt, stops } from "./steps.js";
 import { followTheme } from "./theme.js";
 import { arrowheads, draw, element, makeCamera, update } from "./view.js";
 
-const MOST_BOXES = 600; // that "open all" opens
 const READABLE = 0.6; // scale below which a picture is not shown as a whole
 const PAUSE = 1100; // milliseconds between two steps of the player
 
@@ -138,6 +149,21 @@ export function mount(root, json, operations) {
     return { title: words.title, sentence, rows: [] };
   }
 
+  // The boxes that the current step reads from or sends to.
+  function touched() {
+    return [...app.picture.boxes.values()].filter(({ g }) => g.matches(".touched"));
+  }
+
+  function tooMany(boxes) {
+    const are = !isReadable(boxes);
+    say(
+      are
+        ? `That would be ${boxes.toLocaleString("en")} boxes, more than anybody can read: open the parts you want to see.`
+        : "",
+    );
+    return are;
+  }
+
   function say(text) {
     at("message").textContent = text;
   }
@@ -149,7 +175,8 @@ export function mount(root, json, operations) {
   function go(k) {
     app.step = app.stops[Math.max(0, Math.min(app.stops.length - 1, k))];
     refresh();
-    if (app.lit.box >= 0) camera.show(app.picture.boxes.get(app.lit.box));
+    const box = app.step === 0 ? app.seen.boxOf[steps.forwardNodes[0]] : app.lit.box; // at the start what comes next
+    if (box >= 0) camera.show(app.picture.boxes.get(box), touched());
   }
 
   function move(by) {
@@ -218,6 +245,7 @@ export function mount(root, json, operations) {
   function open(box) {
     const g = groupOfBox(graph, box);
     if (isMore(graph, box)) showMore(folding, g);
+    else if (tooMany(boxesIn(folding, g))) return;
     else folding.open.add(g);
     change(() => app.picture.frames.get(g));
     const first = firstBoxIn(g);
@@ -341,13 +369,8 @@ export function mount(root, json, operations) {
     say("");
   });
   on("open-all", () => {
-    const boxes = openAll(graph, folding, MOST_BOXES);
-    say(
-      boxes > MOST_BOXES
-        ? `That would be ${boxes.toLocaleString("en")} boxes, more than anybody can read: open the parts you want to see.`
-        : "",
-    );
-    if (boxes <= MOST_BOXES) change();
+    const boxes = openAll(graph, folding);
+    if (!tooMany(boxes)) change();
   });
   at("search").addEventListener("input", search);
   at("search").addEventListener("blur", () => (at("found").hidden = true));

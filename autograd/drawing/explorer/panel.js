@@ -60,7 +60,16 @@ function overview(app, act) {
   const name = nameOf(graph, graph.output);
   const made = [
     element("h2", {}, graph.title || "Computation graph"),
-    element("p", {}, `${count(graph.n, "node")}; ${name} is computed from ${count(inputs.length, "input")}.`),
+    element(
+      "p",
+      {},
+      isLeaf(graph, graph.output)
+        ? `${count(graph.n, "node")}; ${name} is an input, nothing was computed for it.`
+        : `${count(graph.n, "node")}; ${name} is computed from ${count(inputs.length, "input")}.`,
+    ),
+    ...(graph.outputs.length > 1
+      ? [element("p", {}, `Of the ${graph.outputs.length} results the gradients are those of ${name}, the last one.`)]
+      : []),
     inputTable(app, inputs, act),
     element(
       "p",
@@ -200,11 +209,14 @@ function leafInput(app, i, act) {
 }
 
 function locals(graph, i) {
-  const edges = Array.from({ length: Math.min(8, graph.start[i + 1] - graph.start[i]) }, (_, k) => graph.start[i] + k);
+  const all = Array.from({ length: graph.start[i + 1] - graph.start[i] }, (_, k) => graph.start[i] + k);
+  const variable = all.filter((e) => !graph.constant[graph.parents[e]]); // nothing flows to a constant
+  if (!variable.length) return [];
+  const edges = variable.slice(0, 8);
   const rows = edges.map((e) =>
     element("li", {}, `∂${nameOf(graph, i)}/∂${nameOf(graph, graph.parents[e])} = ${localDerivative(graph, e)}`),
   );
-  const more = graph.start[i + 1] - graph.start[i] - edges.length;
+  const more = variable.length - edges.length;
   if (more) rows.push(element("li", {}, `… and ${more} more`));
   return [element("h3", {}, "Local derivatives"), element("ul", {}, ...rows)];
 }

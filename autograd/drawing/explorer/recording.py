@@ -20,15 +20,23 @@ def recorded(
     modules: Mapping[str, Sequence[tuple[str, Value]]],
 ) -> dict[str, Any]:
     """What the page needs, from one mapping for each step; a name or a Value leads to a number."""
-    if isinstance(steps, Mapping) or not all(isinstance(step, Mapping) for step in steps):
+    wanted = "recording is a list with one mapping for each step, as [model.state_dict(), …]"
+    if not isinstance(steps, Sequence) or isinstance(steps, str):
         raise TypeError(
-            "recording is a list with one mapping for each step, as [model.state_dict(), …], "
-            f"got {type(steps).__name__}"
+            f"{wanted}; got {type(steps).__name__}. A compiled graph records by itself: train(…, record=50)"
         )
+    for i, step in enumerate(steps):
+        if not isinstance(step, Mapping):
+            raise TypeError(f"{wanted}; got {type(step).__name__} {step!r:.40} for step {i}")
     if not steps:
         raise ValueError("the recording is empty: keep model.state_dict() in a list after each step of training")
     leaf_of = _leaf_of(steps[0], graph, names, modules)
     keys = [key for key, leaf in leaf_of.items() if leaf in graph.number]
+    if not keys:
+        raise ValueError(
+            "the recording holds no number of a leaf of this graph, so there is nothing to show: record the parameters "
+            "that the graph was computed with, for instance the model.state_dict() of its model"
+        )
     for i, step in enumerate(steps):
         if step.keys() != steps[0].keys():
             raise ValueError(f"step {i} of the recording names other leaves than step 0: record the same each time")

@@ -59,7 +59,7 @@ export function nameOf(graph, i) {
 const FEW = 12; // terms of a sum that are written out
 
 // The operation as one writes it: "a * b", "tanh(x)".
-export function expression(graph, i, written = (parent) => nameOf(graph, parent)) {
+export function expression(graph, i, written = (parent, k) => operand(graph, i, parent, k)) {
   const { symbol } = graph.operation[i];
   const all = graph.parents.subarray(graph.start[i], graph.start[i + 1]);
   const args = Array.from(all.length > FEW ? all.subarray(0, 3) : all, written);
@@ -68,6 +68,13 @@ export function expression(graph, i, written = (parent) => nameOf(graph, parent)
     return `${symbol}(${args.join(", ")})`;
   const sign = { "*": "×", "-": "−", "/": "÷" }[symbol] || symbol;
   return args.length === 2 ? `${args[0]} ${sign} ${args[1]}` : `−${args[0]}`;
+}
+
+// A parent by its name; a constant is a number, in brackets behind an operator.
+function operand(graph, i, parent, k) {
+  const isNumber = graph.constant[parent] && !graph.names[parent];
+  const isBehind = k > 0 && !isWord(graph.operation[i].symbol);
+  return isNumber && isBehind ? inBrackets(graph.value[parent]) : nameOf(graph, parent);
 }
 
 function isWord(symbol) {
@@ -94,6 +101,8 @@ export function describe(graph, steps, s) {
 }
 
 function describeStart(graph, steps) {
+  if (!steps.forwardNodes.length)
+    return { title: "Start", sentence: "Nothing is computed here: each node is an input with its number.", rows: [] };
   const sentence = `The inputs have their numbers. ${count(steps.forwardNodes.length, "operation")} will turn them into ${nameOf(graph, graph.output)}.`;
   return { title: "Start", sentence, rows: [] };
 }
@@ -161,13 +170,27 @@ export function localDerivative(graph, e) {
   const number = short(graph.local[e]);
   const formula = op.derivative_formulas?.[op.arity === null ? 0 : e - graph.start[i]];
   if (!formula || Number(formula) === graph.local[e]) return number;
+  if (op.name === "power_of_constant") return `${ofPower(graph, graph.parents[e], graph.parents[e + 1])}${number}`;
   const meaning = { y: i, x: graph.parents[e] };
   for (let j = 0; j < (op.arity ?? 0); j++) meaning["abcdefgh"[j]] = graph.parents[graph.start[i] + j];
   const letter = /(?<![\p{L}\d_.])[a-hxy](?![\p{L}\d_(])/gu; // not one of a word, nor the name of a function
   const text = formula
     .replace(/-/g, "−")
     .replace(letter, (found) => (found in meaning ? nameOf(graph, meaning[found]) : found));
+  if (text === number) return number; // the rule is the other factor, and that is a constant
   return text.includes(" where ") ? `${text}: here ${number}` : `${text} = ${number}`;
+}
+
+// The derivative of a power by its base: the general formula, n·x^(n−1), looks odd with n = 2 put in.
+function ofPower(graph, base, exponent) {
+  const n = graph.value[exponent],
+    x = nameOf(graph, base);
+  if (n === 0 || n === 1) return ""; // it is this number everywhere
+  if (n === 2) return `2·${x} = `;
+  const less = Number.isInteger(n)
+    ? short(n - 1).replace(/./g, (c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? { "−": "⁻" }[c] ?? c)
+    : `^(${short(n - 1)})`;
+  return `${short(n)}·${x}${less} = `;
 }
 
 function range0(from, to) {

@@ -9,6 +9,8 @@ import { nameOf } from "./steps.js";
 const SVG = "http://www.w3.org/2000/svg";
 const DENSE = 120; // boxes; with more, edges show no numbers but those of the current step
 const LABEL = [78, 30]; // room for the number of an edge, in two lines
+const MOVABLE = 3; // numbers of one step that can move apart
+const LETTER = 6.8; // width of one in the numbers of the current step
 
 export function element(tag, attributes = {}, ...children) {
   const made = ["svg", "g", "rect", "path", "text", "title", "defs", "marker", "tspan"].includes(tag)
@@ -49,7 +51,7 @@ export function draw(root, graph, folding, seen, direction, isNarrow) {
     width: 40 + 7 * titleOf(folding.groups[g]).length,
   }));
   // Between the layers the numbers of the edges need room.
-  const gap = boxes.length > DENSE ? 50 : direction === "TB" ? 54 : isNarrow ? 80 : 108;
+  const gap = boxes.length > DENSE ? 50 : direction === "TB" ? 60 : isNarrow ? 80 : 108;
   const places = layOut(boxes, seen.edges, frames, { direction, gap });
   root.replaceChildren(
     ...frames
@@ -66,7 +68,10 @@ export function draw(root, graph, folding, seen, direction, isNarrow) {
   }
   root.append(...edges.map((edge) => edge.label)); // above everything, so that no line crosses a number
   root.classList.toggle("dense", boxes.length > DENSE);
-  return { boxes: drawn, edges, frames: places.frames, width: places.width, height: places.height };
+  // How many letters stand side by side between two layers, and in TB beside the number of the next edge.
+  const letters = Math.floor((0.85 * (direction === "TB" ? 80 : gap)) / LETTER);
+  const { width, height } = places;
+  return { boxes: drawn, edges, frames: places.frames, width, height, letters, across: direction === "TB" ? "x" : "y" };
 }
 
 function kindOf(graph, i) {
@@ -100,7 +105,7 @@ function content(graph, folding, { id, nodes }) {
       kind: group.kind === "stack" ? "group stack" : "group",
       title,
       symbol,
-      width: Math.max(218, 38 + 6.6 * (title.length + symbol.length)),
+      width: Math.max(218, 38 + widthOf(title) + widthOf(symbol)),
       height: 56,
     };
   }
@@ -108,10 +113,19 @@ function content(graph, folding, { id, nodes }) {
     name = cut(nameOf(graph, id), 22);
   if (kind === "constant") {
     const title = graph.names[id] ? `${name} = ${short(graph.value[id])}` : name;
-    return { kind, title, symbol: "", width: 18 + 7 * title.length, height: 24 };
+    return { kind, title, symbol: "", width: 18 + widthOf(title), height: 24 };
   }
   const symbol = isLeaf(graph, id) ? "" : cut(graph.operation[id].symbol, 10);
-  return { kind, title: name, symbol, width: Math.max(112, 30 + 7.4 * (name.length + symbol.length)), height: 54 };
+  return { kind, title: name, symbol, width: Math.max(126, 32 + widthOf(name) + widthOf(symbol)), height: 54 };
+}
+
+let ruler;
+
+// Of bold text, as in the titles of boxes: W is three times as wide as i.
+function widthOf(text) {
+  ruler ??= document.createElement("canvas").getContext("2d");
+  ruler.font = "bold 12px Helvetica, Arial, sans-serif";
+  return ruler.measureText(text).width;
 }
 
 function drawBox(graph, folding, box, { x, y, width, height }) {
@@ -186,7 +200,7 @@ function drawEdges(root, graph, { edges, boxes }, places, direction) {
       all = twins.get(key),
       index = met.get(key) || 0;
     met.set(key, index + 1);
-    const bend = (index - (all - 1) / 2) * 60;
+    const bend = (index - (all - 1) / 2) * (direction === "TB" ? 110 : 60); // so that their numbers fit side by side
     const sharesWay = boxes.get(edge.from).frame !== boxes.get(edge.to).frame; // its last part, with others
     const { d, spots } = curve(places.edges[k], bend, direction, sharesWay || all === uses.get(edge.from));
     // With many boxes few numbers are shown, so that they need not look out for each other.
@@ -283,9 +297,10 @@ export function update(picture, graph, steps, step, seen, lit, path, pinned) {
     const isLit = isOfStep && !(lit.phase === "backward" && graph.constant[edge.source]); // a constant needs nothing
     if (isLit) touched.add(edge.from);
     const isOnPath = path !== null && edge.edges.some((e) => path.edges.has(e));
-    updateEdge(edge, graph, steps, step, isLit ? lit.phase : "", isOnPath);
+    updateEdge(edge, graph, steps, step, isLit ? lit.phase : "", isOnPath, picture.letters);
   }
   const now = picture.edges.filter(({ label }) => label.matches(".sends") && label.textContent);
+  moveApart(now, picture.across);
   for (const edge of picture.edges) {
     const isCovered = !now.includes(edge) && now.some(({ middle }) => areClose(middle, edge.middle));
     edge.label.classList.toggle("covered", isCovered);
@@ -308,6 +323,26 @@ export function update(picture, graph, steps, step, seen, lit, path, pinned) {
   }
 }
 
+// The numbers of the current step may be wider than it was known when they got their places. Two that touch move apart,
+// across the edges, where between two layers nothing else stands.
+function moveApart(edges, across) {
+  const labels = edges.map(({ label, middle, text }) => {
+    const lines = text.split("\n");
+    const size = { x: LETTER * Math.max(...lines.map((line) => line.length)) + 8, y: 14 * lines.length + 4 };
+    return { label, at: { ...middle }, middle, size };
+  });
+  labels.sort((a, b) => a.middle[across] - b.middle[across]);
+  const missing = (a, b, axis) => (a.size[axis] + b.size[axis]) / 2 - Math.abs(b.at[axis] - a.at[axis]);
+  for (let k = 1; k < labels.length && labels.length <= MOVABLE; k++) {
+    const [a, b] = [labels[k - 1], labels[k]];
+    if (missing(a, b, "x") <= 0 || missing(a, b, "y") <= 0) continue;
+    const half = missing(a, b, across) / 2;
+    ((a.at[across] -= half), (b.at[across] += half));
+  }
+  for (const { label, at, middle } of labels)
+    set(label, "transform", `translate(${round(at.x - middle.x)} ${round(at.y - middle.y)})`);
+}
+
 export function numbersOf(graph, steps, step, nodes) {
   const values = [],
     gradients = [];
@@ -322,7 +357,7 @@ export function numbersOf(graph, steps, step, nodes) {
   return { values, gradients, partial };
 }
 
-function updateEdge(edge, graph, steps, step, phase, onPath) {
+function updateEdge(edge, graph, steps, step, phase, onPath, letters) {
   const { path, label, edges, source } = edge;
   const sent = edges.filter((e) => steps.sendsAt[graph.child[e]] <= step);
   const total = sent.reduce((sum, e) => sum + contribution(graph, e), 0);
@@ -330,24 +365,25 @@ function updateEdge(edge, graph, steps, step, phase, onPath) {
   set(path, "data-contribution", known ? String(total) : "");
   let text = "";
   if (known && !graph.constant[source]) {
-    const now = phase === "backward" && edges.length === 1;
-    text = now
-      ? `${short(graph.local[edges[0]])} × ${inBrackets(graph.gradient[graph.child[edges[0]]])}\n= ${short(total)}`
-      : short(total);
+    text = short(total);
+    if (phase === "backward" && edges.length === 1 && letters > 8) {
+      const local = short(graph.local[edges[0]]),
+        times = `× ${inBrackets(graph.gradient[graph.child[edges[0]]])}`;
+      text = `${local}${local.length + times.length < letters ? " " : "\n"}${times}\n= ${text}`;
+    }
   }
   if (text !== edge.text) {
     edge.text = text;
-    const [above, below] = text.split("\n");
-    const x = label.getAttribute("x");
-    label.replaceChildren(
-      element("tspan", { x, dy: below ? -5 : 4 }, above),
-      ...(below ? [element("tspan", { x, dy: 18 }, below)] : []),
-    );
+    const lines = text.split("\n"),
+      x = label.getAttribute("x");
+    const [first, apart] = [[], [4, 0], [-5, 18], [-10, 14]][lines.length]; // of two, the edge passes between them
+    label.replaceChildren(...lines.map((line, k) => element("tspan", { x, dy: k ? apart : first }, line)));
   }
   if ((phase || onPath) && !path.matches(".reads, .sends, .on-path")) path.parentNode.append(path); // above the others
   path.classList.toggle("reads", phase === "forward");
   path.classList.toggle("sends", phase === "backward");
   label.classList.toggle("sends", phase === "backward");
+  label.removeAttribute("transform");
   path.classList.toggle("on-path", onPath);
 }
 
@@ -401,10 +437,13 @@ export function makeCamera(svg, root) {
     apply();
   };
   camera.toScreen = ({ x, y }) => ({ x: camera.x + camera.scale * x, y: camera.y + camera.scale * y });
-  // Move only as far as is needed to see the box.
-  camera.show = ({ x, y, width, height }) => {
+  // Move only as far as is needed to see the box, and with it `others`, where there is room for all of them.
+  camera.show = (box, others = []) => {
     const { clientWidth, clientHeight } = svg,
       margin = 12;
+    const all = around([box, ...others]);
+    const fits = Math.max(all.width / (clientWidth - 2 * margin), all.height / (clientHeight - 2 * margin));
+    const { x, y, width, height } = fits * camera.scale <= 1 ? all : box;
     const a = camera.toScreen({ x, y }),
       b = camera.toScreen({ x: x + width, y: y + height });
     const shift = (low, high, room) => (low < margin ? margin - low : high > room - margin ? room - margin - high : 0);
@@ -412,6 +451,14 @@ export function makeCamera(svg, root) {
   };
   listen(svg, camera);
   return camera;
+}
+
+function around(boxes) {
+  const x = Math.min(...boxes.map((box) => box.x)),
+    y = Math.min(...boxes.map((box) => box.y));
+  const right = Math.max(...boxes.map((box) => box.x + box.width)),
+    bottom = Math.max(...boxes.map((box) => box.y + box.height));
+  return { x, y, width: right - x, height: bottom - y };
 }
 
 // Wheel, drag, and two fingers.

@@ -14,6 +14,7 @@ const WORDS = {
   multiply: { symbol: "*", arity: 2, formula: "a * b", derivative_formulas: ["b", "a"] },
   tanh: { symbol: "tanh", arity: 1, formula: "tanh(a)", derivative_formulas: ["1 - y²"] },
   sum: { symbol: "sum", arity: null, formula: "sum(x)", derivative_formulas: ["1"] },
+  power_of_constant: { symbol: "**", arity: 2, formula: "a^b", derivative_formulas: ["b·a^(b - 1)", "0"] },
   cube: { symbol: "cube", arity: 1, formula: "cube(a)", derivative_formulas: ["3a²"] }, // not in OPERATIONS
 };
 

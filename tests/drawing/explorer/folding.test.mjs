@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeGraph } from "../../../autograd/drawing/explorer/engine.js";
 import {
+  boxesIn,
   groupBox,
   isMore,
+  isReadable,
   isSingle,
   makeFolding,
   openAll,
@@ -13,7 +15,7 @@ import {
   showMore,
   visible,
 } from "../../../autograd/drawing/explorer/folding.js";
-import { OPERATIONS, network, nodes70000, square } from "./fixtures.mjs";
+import { OPERATIONS, builder, network, nodes70000, square } from "./fixtures.mjs";
 
 function folded(options) {
   const graph = makeGraph(network(options), OPERATIONS);
@@ -31,6 +33,18 @@ test("folded, every node is in a box, and the boxes are few", () => {
     graph.n,
   );
   for (const [id, box] of boxes) for (const i of box.nodes) assert.equal(boxOf[i], id);
+});
+
+test("at first no group is opened that shows more than anybody can read", () => {
+  const g = builder(),
+    large = g.group("s", "sum");
+  const xs = Array.from({ length: 2000 }, () => g.leaf(1, "", large));
+  const graph = makeGraph(g.done(g.make("sum", xs, "s")), OPERATIONS),
+    folding = makeFolding(graph);
+  assert.equal(boxesIn(folding, 0), 2000);
+  assert.ok(!isReadable(2000));
+  openSome(graph, folding);
+  assert.equal(visible(graph, folding).boxes.size, 2);
 });
 
 test("an opened group shows what is in it, one level deep", () => {

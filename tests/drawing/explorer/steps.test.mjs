@@ -116,6 +116,41 @@ test("a rule with cases says which number it gives here", () => {
   assert.match(localDerivative(graph, 0), /^0 where x ≤ 0, else 1: here 0\.00986/);
 });
 
+test("a power with a number for exponent is derived as at school", () => {
+  const rules = {
+    ...OPERATIONS,
+    power_of_constant: { forward: Math.pow, derivatives: [(y, x, n) => n * x ** (n - 1), () => 0] },
+  };
+  const rule = (n) => {
+    const g = builder(),
+      x = g.leaf(4, "x"),
+      y = g.make("power_of_constant", [x, g.constant(n)], "y");
+    return localDerivative(makeGraph(g.done(y), rules), 0);
+  };
+  assert.equal(rule(2), "2·x = 8");
+  assert.equal(rule(3), "3·x² = 48");
+  assert.equal(rule(-1), "−1·x⁻² = −0.0625");
+  assert.equal(rule(1), "1");
+  assert.equal(rule(0), "0");
+  assert.equal(rule(0.5), "0.5·x^(−0.5) = 0.25");
+});
+
+test("a constant is its number, in brackets behind an operator, and no derivative says it twice", () => {
+  const g = builder(),
+    x = g.leaf(2, "x"),
+    y = g.make("multiply", [x, g.constant(-3)], "y");
+  const graph = makeGraph(g.done(y), OPERATIONS);
+  assert.equal(expression(graph, y), "x × (−3)");
+  assert.equal(localDerivative(graph, 0), "−3");
+  graph.operation[y].symbol = "maximum";
+  assert.equal(expression(graph, y), "maximum(x, −3)");
+});
+
+test("where nothing is computed, nothing else is said", () => {
+  const g = builder();
+  assert.match(said(g.done(g.leaf(3, "x")), 0).sentence, /^Nothing is computed here/);
+});
+
 test("a long sum is written shortly", () => {
   const g = builder(),
     xs = Array.from({ length: 50 }, (_, k) => g.leaf(k, `x${k}`));

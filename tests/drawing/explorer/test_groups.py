@@ -377,3 +377,21 @@ def test_the_numbers_of_a_single_sample_are_one_box():
     numbers = [group for group in groups if group["label"] == "numbers"]
     assert len(numbers) == 1
     assert len(numbers[0]["nodes"]) == 16
+
+
+def test_very_many_operations_in_no_group_are_parts():
+    y = Value(0.5)
+    for _ in range(2501):
+        y = y.tanh()
+    tree = Tree(y)  # which looks for loops
+    assert len(tree.of("part")) == 50
+    assert {len(part["nodes"]) for part in tree.of("part")} == {50}
+
+
+def test_parts_of_a_random_graph_are_no_loops():
+    draws = random.Random(0)
+    nodes = [Value(1.0)]
+    for _ in range(1500):
+        nodes.append(draws.choice(nodes[-30:]) * tanh(draws.choice(nodes[-30:])))
+    tree = Tree([nodes[-1], nodes[700]])
+    assert 20 < len(tree.of("part")) < 80

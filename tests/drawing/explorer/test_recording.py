@@ -52,8 +52,14 @@ def test_errors_say_what_to_write():
         explore(y, recording=[])
     with pytest.raises(TypeError, match="one mapping for each step"):
         explore(y, recording={"x": 1.0})
-    with pytest.raises(TypeError, match="one mapping for each step"):
-        explore(y, recording=[1.0])
+    with pytest.raises(TypeError, match=r"one mapping for each step.*got float 1.0 for step 1"):
+        explore(y, recording=[{"x": 1.0}, 1.0])
+    for wrong in (10, True, "yes", iter([{"x": 1.0}])):
+        with pytest.raises(TypeError, match=r"one mapping for each step.*record=50"):
+            explore(y, recording=wrong)
+    for nothing in ({}, {Value(2.0): 1.0}):
+        with pytest.raises(ValueError, match="no number of a leaf of this graph"):
+            explore(y, recording=[nothing, nothing])
     with pytest.raises(ValueError, match="computed"):
         explore(y, recording=[{y: 1.0}])
     with pytest.raises(TypeError, match="real number"):
