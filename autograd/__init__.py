@@ -8,7 +8,7 @@
 7.0
 
 Reading order: `operations.py` (what can be computed), `value.py` (the node and the backward pass),
-`graph.py` (walks), `functions.py`, `modes.py`, `copying.py`, `naming.py`, `foreign.py`, `drawing/`; then the tools:
+`graph.py` (walks), `functions.py`, `modes.py`, `copying.py`, `naming.py`, `foreign/`, `drawing/`; then the tools:
 `derivatives.py`, `gradient_check.py`, `formulas.py`, `explanation.py`, `layer_explanation.py`, `diagnosis.py`,
 `laboratory.py`; and `compiling/`.
 """

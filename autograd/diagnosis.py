@@ -135,7 +135,7 @@ def doctor(loss: Any, parameters: Any = None) -> Diagnosis:
             raise TypeError(
                 f"doctor looks at a node, a Value, got {type(loss).__name__} {loss!r:.60}{why_no_node(loss)}"
             )
-        from .foreign_diagnosis import FOREIGN_CHECKS
+        from .foreign.diagnosis import FOREIGN_CHECKS
 
         checks = FOREIGN_CHECKS
     patient = _Patient(loss, parameters)

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .diagnosis import (
+from ..diagnosis import (
     Finding,
     _multiple,
     _Patient,
@@ -20,9 +20,10 @@ from .diagnosis import (
     saturated,
     vanishing_or_exploding,
 )
-from .foreign import UNKNOWN, ForeignOperation, nearly
-from .formulas import Symbol, derivatives, text
-from .value import Value
+from ..formulas import Symbol, derivatives, text
+from ..value import Value
+from .access import UNKNOWN
+from .recognition import ForeignOperation, nearly
 
 
 def _symbol(node: Value) -> str:
