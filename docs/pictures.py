@@ -56,7 +56,7 @@ def main() -> None:
             page.locator("body").press("ArrowLeft")
         page.screenshot(path=FOLDER / "explorer-step.png")
 
-        page = opened(used_twice(), 1040, 560)
+        page = opened(used_twice(), 1040, 620)
         page.locator('[data-node="0"]').click()
         page.screenshot(path=FOLDER / "explorer-paths.png")
 

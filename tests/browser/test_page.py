@@ -319,3 +319,13 @@ def test_top_down_and_narrow(opened):
     page.locator("#direction").click()
     page.locator("#fit").click()
     assert page.locator("[data-box]").count() == len(topological_order(small()))
+
+
+def test_search_does_not_open_what_nobody_can_read(opened):
+    leaves = [Value(0.001 * k, f"leaf {k}") for k in range(900)]
+    page = opened(explore(total([x * 2.0 for x in leaves])))
+    page.locator("#search").fill("leaf 777")
+    page.locator("#search").press("Enter")
+    assert page.locator("[data-box]").count() < 600
+    assert page.locator(".box.pinned").count() == 1
+    assert "more than anybody can read" in page.locator("#message").inner_text()

@@ -308,7 +308,13 @@ export function mount(root, json, operations) {
   }
 
   function jump({ node, group }) {
-    const inside = group ? group.above : folding.groupOf[node];
+    let inside = group ? group.above : folding.groupOf[node];
+    let large = -1; // what lies in a group too large to be opened is found as that group
+    for (let g = inside; g >= 0; g = folding.groups[g].above) if (!isReadable(boxesIn(folding, g))) large = g;
+    if (large >= 0) {
+      tooMany(boxesIn(folding, large));
+      [group, inside] = [folding.groups[large], folding.groups[large].above];
+    }
     if (inside >= 0) reveal(folding, inside);
     if (group) folding.open.delete(group.index); // it is found as the one box that it folds into
     const box = group ? graph.n + group.index : node;
