@@ -845,3 +845,17 @@ def test_nodes_of_other_classes_get_the_names_of_variables_and_can_be_explored()
     explorer = explore(out)
     assert {"a", "weights[1]", "out"} <= set(explorer.graph["names"].values())
     assert any(group["label"] == "model" for group in explorer.graph["groups"])
+
+
+def test_the_training_of_a_compiled_graph_of_another_class_can_be_explored():
+    micrograd = pytest.importorskip("micrograd.engine")
+    weight = micrograd.Value(0.0)
+    step = autograd.compile((weight - 3.0) ** 2, backend="python")
+    step.train(SGD(step.values([weight]), lr=0.1), steps=20, record=4)
+    graph = explore(step).graph
+    assert "weight" in graph["names"].values()
+    recorded = graph["recording"]
+    assert len(recorded["steps"]) == 5
+    column = recorded["nodes"].index(next(int(i) for i, name in graph["names"].items() if name == "weight"))
+    assert recorded["steps"][0][column] == 0.0
+    assert recorded["steps"][-1][column] == weight.data

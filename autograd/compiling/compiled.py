@@ -9,6 +9,8 @@ import time
 from array import array
 from typing import Any
 
+from ..modes import users_frame
+from ..naming import find_names
 from ..value import Value
 from . import backends
 from .assemble import assembled, lowered
@@ -28,7 +30,7 @@ class CompiledGraph:
         self.loss = loss
         self.recording: list[tuple[int, list[float]]] = []
         self._options = (backend, lanes, fastmath)
-        self._program: Program | None = None
+        self._made: tuple[Program, list[Value]] | None = None  # of threaded code, when somebody wants to read it
         self._trainer: Any = None  # of the last call of `train`
         graph = survey(loss, lanes)
         if all(x.op is not None or x.is_constant for x in graph.order):
@@ -55,13 +57,16 @@ class CompiledGraph:
     @property
     def program(self) -> Program:
         """The loss and all gradients as a straight-line program; of threaded code it is made when asked for."""
-        if self._program is None:
-            self._program = self._code if isinstance(self._code, Program) else self._straight()
-        return self._program
+        return self._straight()[0]
 
-    def _straight(self) -> Program:
-        tape = trace(survey(self.loss, self._options[1]))
-        return assembled(tape, set(tape.slots))[0]
+    def _straight(self) -> tuple[Program, list[Value]]:
+        """The straight-line program, and the leaves in its first slots."""
+        if isinstance(self._code, Program):
+            return self._code, self.leaves
+        if self._made is None:
+            tape = trace(survey(self.loss, self._options[1]))
+            self._made = assembled(tape, set(tape.slots))[0], list(tape.slots)
+        return self._made
 
     def __call__(self) -> float:
         """Compute loss.data and set every leaf's `.grad` to d(loss)/d(leaf); returns the number of the loss."""
@@ -74,7 +79,11 @@ class CompiledGraph:
         return result
 
     def __str__(self) -> str:
-        return str(self.program)
+        """The program; its slots are called as the variables that hold the leaves."""
+        program, leaves = self._straight()
+        found = find_names(users_frame(), leaves).names
+        names = {slot: leaf.label or found.get(leaf, "") for slot, leaf in enumerate(leaves)}
+        return "\n".join(program.lines({slot: name for slot, name in names.items() if name}))
 
     def __repr__(self) -> str:
         return f"<compiled graph: {self.stats['nodes']} nodes, {len(self._code)} instructions, {self._run.name}>"

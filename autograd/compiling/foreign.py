@@ -20,37 +20,40 @@ class CompiledForeignGraph:
     A call takes the numbers of the foreign leaves, and sets their gradients and the number of the foreign loss. The
     gradients are those of the table of operations, also where the class's own rule is wrong.
 
-    Attributes: `foreign`, the loss as it was given; `graph`, the `CompiledGraph` of its reading; `stats`.
+    Attributes: `foreign`, the loss as it was given; `reading`; `graph`, the `CompiledGraph` of it; `stats`.
     """
 
     def __init__(self, foreign: Any, backend: str | None = None, lanes: bool = True, fastmath: bool = False) -> None:
         self.foreign = foreign
         self._options = (backend, lanes, fastmath)
-        self._reading = Reading()
-        loss = self._reading.value(foreign)
+        self.reading = Reading()
+        loss = self.reading.value(foreign)
         for node in topological_order(loss):
             if isinstance(node.op, ForeignOperation):
-                raise ValueError(_not_computable(node, self._reading))
+                raise ValueError(_not_computable(node, self.reading))
         self.graph = CompiledGraph(loss, backend, lanes, fastmath)
         self.stats = self.graph.stats
 
     def __call__(self) -> float:
         """Compute the loss, set its number and every leaf's gradient; returns the number of the loss."""
-        self._reading.fetch_data(self.graph.leaves)
+        self.reading.fetch_data(self.graph.leaves)
         result = self.graph()
         self._give_back()
         return result
 
     def values(self, nodes: Iterable[Any]) -> list[Value]:
         """The Values that foreign leaves are read as: `step.train(SGD(step.values(parameters), lr=0.1), steps=100)`."""
-        return self._reading.values(nodes)
+        return self.reading.values(nodes)
 
-    def train(self, optimizer: Any, steps: int) -> list[float]:
-        """Train for `steps` steps; returns the loss before each of them. The optimizer holds `values` of leaves."""
-        self._reading.fetch_data(self.graph.leaves)
-        losses = self.graph.train(optimizer, steps)
+    def train(self, optimizer: Any, steps: int, record: int = 0) -> list[float]:
+        """Train for `steps` steps; returns the loss before each of them. The optimizer holds `values` of leaves.
+
+        With `record` it keeps so many snapshots, which `autograd.explore` shows on a slider.
+        """
+        self.reading.fetch_data(self.graph.leaves)
+        losses = self.graph.train(optimizer, steps, record)
         if losses:
-            self._reading.write_data(self.graph.leaves)
+            self.reading.write_data(self.graph.leaves)
             self._give_back()
         return losses
 
@@ -65,8 +68,8 @@ class CompiledForeignGraph:
         return repr(self.graph)
 
     def _give_back(self) -> None:
-        self._reading.write_data([self.graph.loss])
-        self._reading.write_grad(self.graph.leaves)
+        self.reading.write_data([self.graph.loss])
+        self.reading.write_grad(self.graph.leaves)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return CompiledForeignGraph, (self.foreign, *self._options)  # copies and pickles are compiled again

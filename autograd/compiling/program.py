@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .. import operations as ops
@@ -262,18 +262,23 @@ class Program:
         """How an operand is printed."""
         return f"v{operand}" if operand >= 0 else repr(self.constants[~operand])
 
-    def lines(self) -> Iterator[str]:
-        """The program as text, an instruction a line; vectors are written with their group."""
+    def lines(self, names: Mapping[int, str] | None = None) -> Iterator[str]:
+        """The program as text, an instruction a line; vectors are written with their group.
+
+        Args:
+            names: what the numbers in slots are called.
+        """
+        called = {slot: f" ({name})" for slot, name in (names or {}).items()}
         for i, operation, inputs in self:
             name = f"v{i}" if self.groups[i] == 0 else f"v{i}[lanes {self.groups[i]}]"
             if operation is READ:
-                yield f"{name} = read slot {inputs[0]}"
+                yield f"{name} = read slot {inputs[0]}{called.get(inputs[0], '')}"
             elif operation is COLUMN:
                 yield f"{name} = read column {inputs[0]}"
             else:
                 yield f"{name} = {operation.name}({', '.join(map(self.written, inputs))})"
         for kind, place, operand in self.outputs:
-            yield f"{kind} {place} = {self.written(operand)}"
+            yield f"{kind} {place}{called.get(place, '') if kind == 'gradient' else ''} = {self.written(operand)}"
 
     def __str__(self) -> str:
         return "\n".join(self.lines())

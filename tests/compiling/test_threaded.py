@@ -186,6 +186,20 @@ def test_what_can_be_asked_of_it():
     assert copy.deepcopy(step)() == result
 
 
+@pytest.mark.parametrize("long", [0, 10**9])
+def test_a_printed_program_calls_its_slots_as_the_variables(long, monkeypatch):
+    monkeypatch.setattr(assemble, "LONG", long)
+    weight, data = Value(2.0), [Value(0.1 * k, f"x{k}") for k in range(70)]
+    step = compile(total([(weight * x).tanh() for x in data]) * weight, backend="llvm")
+    assert step.stats["threaded"] == (long == 0)
+    text = str(step)
+    assert "(weight)\n" in text
+    assert text.count(" (weight) = ") == 1
+    lines = [line for line in text.splitlines() if line.endswith("(weight)") or "gradient" in line]
+    slot = next(line for line in lines if "read slot" in line).split("read slot ")[1]
+    assert any(line.startswith(f"gradient {slot} = ") for line in lines)
+
+
 def test_an_operation_of_the_users_own_is_compiled_as_before():
     cube = operation("cube for threads", "cube", lambda x: x * x * x, lambda y, x: (3.0 * x * x,))
     OPERATIONS.pop(cube.name)  # the table is as it was for the other tests

@@ -64,7 +64,7 @@ def explore(
     _check_choice("theme", theme, THEMES)
     if isinstance(height, bool) or not isinstance(height, int) or height < 1:
         raise ValueError(f"height is a number of pixels, a whole number of at least 1; got {height!r}")
-    reading = Reading()
+    reading = getattr(value, "reading", None) or Reading()  # what was compiled of another class has been read
     outputs, trained = _outputs(value)
     graph = Graph(reading.values(outputs))
     found = find_names(users_frame(), graph.nodes, modules, reading.known)
@@ -126,8 +126,9 @@ def _outputs(value: Any) -> tuple[list[Any], Any]:
         return [value], None
     if isinstance(value, (list, tuple)) and value and all(map(is_node, value)):
         return list(value), None
-    if is_node(getattr(value, "loss", None)) and hasattr(value, "leaves"):
-        return [value.loss], value
+    compiled = getattr(value, "graph", value)
+    if is_node(getattr(compiled, "loss", None)) and hasattr(compiled, "leaves"):
+        return [compiled.loss], compiled
     wrong = next((x for x in value if not is_node(x)), value) if isinstance(value, (list, tuple)) else value
     raise TypeError(
         f"explore takes a Value, a list of Values or a compiled graph, the results of a computation; got "
