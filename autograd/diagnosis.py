@@ -140,7 +140,8 @@ def doctor(loss: Any, parameters: Any = None) -> Diagnosis:
         checks = FOREIGN_CHECKS
     patient = _Patient(loss, parameters)
     findings = [finding for check in checks for finding in check(patient)]
-    examined = f"{len(patient.order):,} nodes and {len(patient.leaves):,} leaves or parameters"
+    n, m = len(patient.order), len(patient.leaves)
+    examined = f"{n:,} node{'s' * (n != 1)} and {m:,} {'leaf or parameter' if m == 1 else 'leaves or parameters'}"
     computed = [f.node for f in findings if f.node.op is not None and patient.reading.foreign(f.node) is None]
     hint = ""
     if computed and not any(node.source for node in computed):

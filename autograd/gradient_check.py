@@ -94,7 +94,8 @@ class GradientCheck:
         if self.ok:
             return f"{len(self.rows) - kinks} of {len(self.rows)} derivatives agree{beside}"
         blame = f": the derivative rule of {', '.join(self.culprits)} is wrong" if self.culprits else ""
-        return f"{len(self.wrong)} of {len(self.rows)} derivatives are wrong{beside}{blame}"
+        are = "is" if len(self.wrong) == 1 else "are"
+        return f"{len(self.wrong)} of {len(self.rows)} derivatives {are} wrong{beside}{blame}"
 
     def __len__(self) -> int:
         return len(self.rows)
