@@ -31,7 +31,7 @@ from .foreign import ForeignOperation, Reading, get, is_node, put, read_data
 from .graph import topological_order
 from .modes import no_grad, recording
 from .operations import Operation, number
-from .structures import described, flatten, named_numbers, unflatten
+from .structures import described, flatten, named_numbers, parts, unflatten
 from .value import Value
 
 EPSILON = sys.float_info.epsilon
@@ -339,14 +339,7 @@ def _foreign_among(tree: Any) -> bool:
 
 def _nodes_in(tree: Any, name: str) -> Iterator[tuple[str, Any]]:
     """Pairs (name, node) of the nodes in an argument."""
-    if isinstance(tree, (list, tuple)):
-        for i, part in enumerate(tree):
-            yield from _nodes_in(part, f"{name}[{i}]")
-    elif isinstance(tree, dict):
-        for key, part in tree.items():
-            yield from _nodes_in(part, f"{name}[{key!r}]")
-    elif is_node(tree):
-        yield name, tree
+    return ((place, part) for place, part in parts(tree, name) if is_node(part))
 
 
 def _positions(args: tuple[Any, ...], argnums: int | Sequence[int] | None) -> list[int]:

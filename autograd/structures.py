@@ -29,24 +29,34 @@ def is_array(x: Any) -> bool:
     return numpy is not None and isinstance(x, numpy.ndarray)
 
 
+def parts(tree: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Pairs (name, part) of what is no list, tuple or dict, from left to right.
+
+    A name is the expression that reaches the part: `w['b'][2]`.
+    """
+    if isinstance(tree, (list, tuple)):
+        for i, part in enumerate(tree):
+            yield from parts(part, f"{name}[{i}]")
+    elif isinstance(tree, dict):
+        for key, part in tree.items():
+            yield from parts(part, f"{name}[{key!r}]")
+    else:
+        yield name, tree
+
+
 def terminals(tree: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """Pairs (name, terminal) from left to right; a name is the expression that reaches it: `w['b'][2]`.
+    """Pairs (name, terminal), as `parts` has them; a terminal is a number, a Value or an array.
 
     Raises TypeError, naming the place, for anything that is no number.
     """
-    if isinstance(tree, (Value, Real)) or is_array(tree):
-        yield name, tree
-    elif isinstance(tree, (list, tuple)):
-        for i, part in enumerate(tree):
-            yield from terminals(part, f"{name}[{i}]")
-    elif isinstance(tree, dict):
-        for key, part in tree.items():
-            yield from terminals(part, f"{name}[{key!r}]")
-    elif tree is not None:
-        raise TypeError(
-            f"{name or 'here'} is {_shortened(tree)} of type {type(tree).__name__}, where a number is needed: "
-            "use floats, Values, or lists, tuples, dicts and NumPy arrays of them"
-        )
+    for place, part in parts(tree, name):
+        if isinstance(part, (Value, Real)) or is_array(part):
+            yield place, part
+        elif part is not None:
+            raise TypeError(
+                f"{place or 'here'} is {_shortened(part)} of type {type(part).__name__}, where a number is needed: "
+                "use floats, Values, or lists, tuples, dicts and NumPy arrays of them"
+            )
 
 
 def named_numbers(tree: Any, name: str = "") -> Iterator[tuple[str, Any]]:

@@ -33,15 +33,15 @@ class CompiledGraph:
         self._made: tuple[Program, list[Value]] | None = None  # of threaded code, when somebody wants to read it
         self._trainer: Any = None  # of the last call of `train`
         graph = survey(loss, lanes)
-        if all(x.op is not None or x.is_constant for x in graph.order):
-            raise ValueError(
-                "this graph has no leaf that a gradient could be taken for, only constants: make the parameters "
-                "Values, as in `w = Value(0.5)`, before computing with them"
-            )
         self._code, self._template, slots = lowered(
             graph, None, machine_code=backends.chosen(backend) == "llvm", exact=not lanes, fastmath=fastmath
         )
         self.leaves = list(slots)
+        if not self.leaves:
+            raise ValueError(
+                "this graph has no leaf that a gradient could be taken for, only constants: make the parameters "
+                "Values, as in `w = Value(0.5)`, before computing with them"
+            )
         traced = time.perf_counter()
         self._run = backends.load(self._code, len(self._template), backend, fastmath)
         self.stats = {

@@ -87,7 +87,7 @@ class Threaded:
         self.numbers.extend([x.data for x in constants])
         self.n_slots = len(self.numbers)
 
-        graph = _Graph(order, [*leaves, *constants], set(wanted), exact)
+        graph = _Graph(order, [*leaves, *constants], set(wanted))
         self._n = len(graph.parents)
         self.tape = self._written(graph)
         self.scratch = 2 * self._n  # the numbers of all nodes, then their gradients
@@ -171,7 +171,7 @@ class Threaded:
 class _Graph:
     """The nodes by number: leaves and constants, then the others, each after its parents."""
 
-    def __init__(self, order: Sequence[Value], sources: Sequence[Value], wanted: set[Value], exact: bool) -> None:
+    def __init__(self, order: Sequence[Value], sources: Sequence[Value], wanted: set[Value]) -> None:
         self.parents: list[Sequence[int]] = [()] * len(sources)
         self.piece: list[Any] = [None] * len(sources)
         self.depends = [x in wanted for x in sources]

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from .access import UNKNOWN, adapt, get, is_node, put, read_data, why_no_node
 from .reading import Reading, as_value
-from .recognition import ForeignOperation, nearly
+from .recognition import ForeignOperation
 
 __all__ = [
     "UNKNOWN",
@@ -26,7 +26,6 @@ __all__ = [
     "as_value",
     "get",
     "is_node",
-    "nearly",
     "put",
     "read_data",
     "why_no_node",

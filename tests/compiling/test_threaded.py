@@ -11,9 +11,9 @@ import signal
 
 import pytest
 from hypothesis import given, settings
-from references import OPERATION_NAMES, points_for, same
+from references import OPERATION_NAMES, same
 from test_compiled_graph import agrees, engine, gradients_of
-from test_compiled_operations import eager, identical
+from test_compiled_operations import check_bits
 from test_random_graphs import Program, programs, run
 
 import nn
@@ -38,18 +38,7 @@ def threaded(loss, **options):
 
 @pytest.mark.parametrize("name", OPERATION_NAMES)
 def test_an_operation_has_the_bits_of_the_eager_engine(name):
-    programs = {}
-    for point in points_for(OPERATIONS[name]):
-        y, leaves = eager(name, point)
-        if len(point) not in programs:
-            own, inputs = eager(name, point)
-            programs[len(point)] = threaded(own, lanes=False), inputs
-        step, inputs = programs[len(point)]
-        for leaf, x in zip(inputs, point, strict=True):
-            leaf.data = x
-        assert identical(step(), y.data), (name, point)
-        for ours, theirs in zip(inputs, leaves, strict=True):
-            assert identical(ours.grad, theirs.grad), (name, point, ours.grad, theirs.grad)
+    check_bits(name, lambda y: threaded(y, lanes=False))
 
 
 @settings(max_examples=30, deadline=None)

@@ -316,10 +316,13 @@ class _Folding:
                     known[container] = self.add(above, "module", container)
                 above = known[container]
             self.group_of[i] = above
-        others = [i for i in loose if self.group_of[i] == NONE]
-        if len(others) > MANY_TERMS:
-            group = self.add(NONE, "module", "inputs")
-            for i in others:
+        self.box([i for i in loose if self.group_of[i] == NONE], "inputs")
+
+    def box(self, leaves: Sequence[int], label: str) -> None:
+        """One group for leaves, where they are many."""
+        if len(leaves) > MANY_TERMS:
+            group = self.add(NONE, "module", label)
+            for i in leaves:
                 self.group_of[i] = group
 
     def place_parts(self) -> None:
@@ -357,11 +360,8 @@ class _Folding:
             if group != NONE:
                 group_of[p] = group
 
-        bare = [p for p in used_by if group_of[p] == NONE and self.users[p] > 1]
-        if len(bare) > MANY_TERMS:  # the inputs of a single sample, which go to all neurons of a layer
-            numbers = self.add(NONE, "module", "numbers")
-            for p in bare:
-                group_of[p] = numbers
+        # The inputs of a single sample, which go to all neurons of a layer.
+        self.box([p for p in used_by if group_of[p] == NONE and self.users[p] > 1], "numbers")
         for output in self.graph.outputs:
             group_of[self.graph.number[output]] = NONE
 
