@@ -1,0 +1,193 @@
+"""From a graph to array statements over nests of loops.
+
+    order of the nodes → lanes → families → places in memory → statements → program
+
+Every step is linear in the size of the graph. A graph without loops raises `families.Irregular`.
+
+Entry points: `analyze` for a graph, `analyze_rows` for a function of rows.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+import numpy
+
+from ...graph import topological_order
+from ...value import Value
+from .bodies import backward_program
+from .families import ARGUMENT, PARAMETER, UNWANTED, find_families
+from .ir import SHARED, Column, LoopProgram, Region, Statement
+from .lanes import AFTER, BEFORE, Lanes, find_lanes, rows_as_lanes
+from .placement import place
+from .statements import Writer
+
+
+class Analyzed(NamedTuple):
+    """A program, and which leaf's number stands in which slot of its parameters."""
+
+    program: LoopProgram
+    slots: dict[Value, int]
+
+
+def analyze(
+    roots: Sequence[Value],
+    wanted: Collection[Value] | None = None,
+    first: Sequence[Value] = (),
+    order: Sequence[Value] | None = None,
+    patient: bool = False,
+) -> Analyzed:
+    """The program of a graph: its results are the roots.
+
+    Args:
+        roots: the results.
+        wanted: the leaves whose gradients are asked for; None for all.
+        first: leaves that get the first slots, in this order.
+        order: all nodes, each after its parents, best as they were made; by default in topological order.
+        patient: do not give up on a graph with few loops.
+    """
+    start = time.perf_counter()
+    order = topological_order(*roots) if order is None else order
+    lanes = find_lanes(order, roots)
+    shown = [node for node in order if node not in lanes.hidden] if lanes.hidden else order
+    columns = [leaf for leaves in lanes.columns for nodes in leaves for leaf in nodes]
+    in_columns, inside = set(columns), set(order) if first else set()
+    slots: dict[Value, int] = {}  # the leaves of a column stand side by side, where `first` does not say otherwise
+    for leaf in [*[x for x in first if x in inside], *[x for x in shown if x not in in_columns], *columns]:
+        if leaf.op is None and not leaf.is_constant:
+            slots.setdefault(leaf, len(slots))
+    return _analyzed(roots, shown, lanes, slots, wanted, (), patient, {"nodes": len(order), "start": start})
+
+
+def analyze_rows(
+    roots: Sequence[Value],
+    arguments: Sequence[Value],
+    parameters: Sequence[Value],
+    wanted: Collection[Value] = (),
+    order: Sequence[Value] | None = None,
+) -> Analyzed:
+    """The program of a function of rows, from the graph that it made of the `arguments` of one row.
+
+    The results are one number for each row where they depend on an argument. `parameters` are all other leaves, in the
+    order of their slots; `wanted`: the parameters and arguments whose gradients are asked for.
+    """
+    start = time.perf_counter()
+    order = topological_order(*roots) if order is None else order
+    slots = {leaf: slot for slot, leaf in enumerate(parameters)}
+    asked = tuple([k for k, x in enumerate(arguments) if x in wanted])
+    timing = {"nodes": len(order), "start": start}
+    return _analyzed(roots, order, rows_as_lanes(arguments), slots, wanted, asked, True, timing)
+
+
+def _analyzed(
+    roots: Sequence[Value],
+    order: Sequence[Value],
+    lanes: Lanes,
+    slots: dict[Value, int],
+    wanted: Collection[Value] | None,
+    wanted_arguments: tuple[int, ...],
+    patient: bool,
+    timing: dict[str, Any],
+) -> Analyzed:
+    of_lanes = [[nodes[0] for nodes in leaves] for leaves in lanes.columns]
+    kinds = {leaf: PARAMETER if wanted is None or leaf in wanted else UNWANTED for leaf in slots}
+    kinds |= {leaf: ARGUMENT for leaves in of_lanes for leaf in leaves}
+    found = find_families(order, lanes, kinds, roots, patient)
+    colored = time.perf_counter()
+    placement = place(found, lanes, slots, of_lanes)
+    needed = _needed(order, kinds, wanted, lanes)
+    numbers = [found.index[root] for root in roots]
+    writer = Writer(found, placement, numbers, needed)
+    written = list(writer.statements())
+    before = [statement for group, statement in written if group == BEFORE]
+    after = [statement for group, statement in written if group == AFTER]
+    regions = []
+    for r, (n, leaves) in enumerate(zip(lanes.n, lanes.columns, strict=True)):
+        inside = [statement for group, statement in written if group == r + 1]
+        columns = [_column(nodes, k, n, slots) for k, nodes in enumerate(leaves)]
+        regions.append(Region(n, columns, placement.n_lanes[r], inside, _need_values(after, writer.sums)))
+    program = LoopProgram(
+        n_slots=len(slots),
+        constants=numpy.array(writer.constants, dtype=float),
+        size=placement.n_shared,
+        before=before,
+        regions=regions,
+        after=after,
+        outputs=[writer.output(number) for number in numbers],
+        wanted_arguments=wanted_arguments,
+    )
+    program.stats = _stats(program, len(found.families), timing, colored)
+    return Analyzed(program, slots)
+
+
+def _needed(order: Sequence[Value], kinds: dict[Value, int], wanted: Collection[Value] | None, lanes: Lanes) -> Any:
+    """For each node in order, whether a wanted leaf stands below it."""
+    needed: dict[Value, bool] = {}
+    for leaves in lanes.columns:
+        for nodes in leaves:
+            if wanted is None:
+                needed[nodes[0]] = not nodes[0].is_constant
+            else:
+                needed[nodes[0]] = any(x in wanted for x in nodes)
+    flags = []
+    for node in order:
+        if node.op is None:
+            is_needed = needed.setdefault(node, kinds.get(node) == PARAMETER)
+        else:
+            parents = lanes.terms.get(node) or node.parents
+            is_needed = needed[node] = any([needed[x] for x in parents if x in needed])
+        flags.append(is_needed)
+    return numpy.array(flags)
+
+
+def _column(nodes: Sequence[Value], k: int, n: int | None, slots: dict[Value, int]) -> Column:
+    if n is None:
+        return Column(argument=k)
+    if nodes[0].is_constant:
+        return Column(numbers=numpy.array([x.data for x in nodes]))
+    return Column(slots=numpy.array([slots[x] for x in nodes]))
+
+
+def _need_values(after: Sequence[Statement], sums: Collection[int]) -> bool:
+    """Whether the backward pass of these statements reads what they computed, or the `sums` over lanes."""
+    known_later = set(sums)
+    for statement in after:
+        known_later.update(range(statement.base, statement.base + statement.n))
+    for statement in after:
+        if not statement.backward:
+            continue
+        if statement.softmax:
+            return True
+        for run in statement.runs:
+            wanted = [k for k, access in enumerate(run.accesses) if access.wanted]
+            columns = backward_program(run.body, len(run.accesses), wanted).columns
+            for column in columns:
+                if column.argument < len(run.accesses):
+                    access = run.accesses[column.argument]
+                    if access.space == SHARED and not known_later.isdisjoint(access.index.tolist()):
+                        return True
+    return False
+
+
+def _stats(program: LoopProgram, n_families: int, timing: dict[str, Any], colored: float) -> dict[str, Any]:
+    """What was found, in numbers."""
+    shares = {"affine": 0, "table": 0, "alone": 0}
+    n_nests = 0
+    for statement in program.statements:
+        for run in statement.runs:
+            kind = "alone" if len(run) < 4 else "table" if run.nests is None else "affine"
+            shares[kind] += len(run)
+            n_nests += len(run.nests or (None,))
+    return {
+        "nodes": timing["nodes"],
+        "families": n_families,
+        "statements": len(program.statements),
+        "nests": n_nests,
+        "terms_affine": shares["affine"],
+        "terms_in_tables": shares["table"],
+        "terms_alone": shares["alone"],
+        "seconds_to_find_families": colored - timing["start"],
+        "seconds_to_find_loops": time.perf_counter() - colored,
+    }

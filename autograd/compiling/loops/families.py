@@ -1,0 +1,195 @@
+"""Families of like nodes: what Python's loops made, put together again.
+
+Every node gets a key: its *level* (the longest path from the leaves, where a chain of + counts once), its operation,
+and the operations of its parents. Nodes with one key are a family. Running family by family, level by level, is a
+valid order of execution. A key by the whole structure below a node would tell apart what belongs together: the cells
+of a stencil differ by their distance from the boundary, the positions of an attention by how many came before.
+
+- A chain of + is one sum with many terms, and the key of a sum is the *set* of its terms' operations, not their
+  number: sums of different lengths are alike.
+- Readers do not tell a difference from a sum, nor a minimum from a maximum.
+- `x * w` and `w * x` are alike.
+
+Entry point: `find_families`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy
+
+from ... import operations as ops
+from ...operations import Operation
+from ...value import Value
+from .lanes import BEFORE, Lanes
+
+N_ARY = (ops.total, ops.logsumexp)
+COMMUTATIVE = (ops.multiply, ops.maximum, ops.minimum)
+READ_ALIKE = {ops.subtract: ops.total, ops.minimum: ops.maximum}
+
+# What readers see of a leaf; the kinds of operations come after these.
+CONSTANT, PARAMETER, UNWANTED, ARGUMENT = range(4)
+
+
+class Irregular(Exception):  # noqa: N818 - not an error: the graph has no loops
+    """There are no loops to be found: nearly every node is a family of its own."""
+
+
+class Family:
+    """Like nodes of one level.
+
+    Attributes: `operation`; `exponent` of a power; `group`, see `lanes.py`; `members`, numbers of nodes; `slots[s]`,
+    the numbers of the nodes that the members read at place s. For an operation with any number of parents a slot is
+    a kind of term, `counts[s][m]` says how many of them member m has, and `slots[s]` lists them member by member.
+    """
+
+    __slots__ = ("base", "counts", "exponent", "group", "kind", "level", "members", "number", "operation", "slots")
+
+    def __init__(
+        self, level: int, operation: Operation, exponent: float | None, group: int, kind: int, n_slots: int
+    ) -> None:
+        self.level, self.operation, self.exponent, self.group, self.kind = level, operation, exponent, group, kind
+        self.members: Any = []
+        self.slots: list[Any] = [[] for _ in range(n_slots)]
+        self.counts: list[Any] | None = [[] for _ in range(n_slots)] if operation in N_ARY else None
+        self.base = self.number = -1
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+
+class Families:
+    """The families of a graph, in an order of execution.
+
+    Attributes: `order`, the nodes; `kind[i]`, what readers see of node i; `own[i]`, the number of its own operation;
+    `family[i]`, the number of its family, -1 for leaves and for links of longer sums; `index`, the number of a node.
+    """
+
+    def __init__(
+        self, order: Sequence[Value], found: list[Family], kind: Any, group: Any, index: dict[Value, int]
+    ) -> None:
+        self.order, self.families, self.index = order, found, index
+        self.kind, self.group = numpy.array(kind), numpy.array(group)
+        self.family, self.own = numpy.full(len(order), -1), self.kind.copy()
+        for number, family in enumerate(found):
+            family.number = number
+            family.members = numpy.array(family.members)
+            family.slots = [numpy.array(slot) for slot in family.slots]
+            self.family[family.members] = number
+            self.own[family.members] = family.kind
+            if family.counts is not None:
+                family.counts = [numpy.array(counts) for counts in family.counts]
+
+
+def find_families(
+    order: Sequence[Value], lanes: Lanes, leaf_kind: dict[Value, int], roots: Sequence[Value], patient: bool = False
+) -> Families:
+    """The families of the nodes in `order`.
+
+    Args:
+        order: nodes, each after its parents; best in the order in which they were made.
+        lanes: which nodes stand for all lanes, see `lanes.py`; sums over lanes end there.
+        leaf_kind: PARAMETER, UNWANTED or ARGUMENT for the leaves that are no constants.
+        roots: nodes that must have a number of their own.
+        patient: go on however many families there are, instead of raising `Irregular`.
+    """
+    add, total, power = ops.add, ops.total, ops.power_of_constant
+    in_sums, terms_of, group_of = _uses_in_sums(order, roots), lanes.terms, lanes.group
+    n = len(order)
+    index: dict[Value, int] = {}
+    kinds: dict[Any, int] = {}
+    found: dict[Any, Family] = {}
+    kind, level, group = [0] * n, [0] * n, [0] * n
+    for i, node in enumerate(order):
+        index[node] = i
+        operation: Any = node.op
+        if operation is None:
+            kind[i] = CONSTANT if node.is_constant and node not in leaf_kind else leaf_kind[node]
+            group[i] = group_of.get(node, BEFORE)
+            continue
+        first, second, exponent = node._first, node._second, None
+        is_n_ary = False
+        terms: Any
+        if operation is add or operation is total:
+            if in_sums.get(node) == 1 and node not in terms_of:
+                continue  # a link of a longer sum, which flattens it
+            operation, is_n_ary = total, True
+            terms = [index[x] for x in (terms_of[node] if node in terms_of else _terms(node, in_sums))]
+        elif first.__class__ is tuple:
+            terms, is_n_ary = [index[x] for x in first], operation in N_ARY
+        elif second is None:
+            terms = (index[first],)
+        elif operation is power:
+            terms, exponent = (index[first],), second._data
+        else:
+            a, b = index[first], index[second]
+            terms = (b, a) if operation in COMMUTATIVE and kind[a] > kind[b] else (a, b)
+        level[i] = depth = 1 + max([level[x] for x in terms])
+        group[i] = where = lanes.joined(node, [group[x] for x in terms])
+        own = kinds.setdefault((operation, exponent, where), len(kinds) + 4)
+        alike = READ_ALIKE.get(operation)
+        kind[i] = own if alike is None else kinds.setdefault((alike, None, where), len(kinds) + 4)
+        seen = tuple(sorted({kind[x] for x in terms})) if is_n_ary else tuple([kind[x] for x in terms])
+        key = (depth, own, seen)
+        family = found.get(key)
+        if family is None:
+            family = found[key] = Family(depth, operation, exponent, where, own, len(seen))
+        family.members.append(i)
+        _add_terms(family, terms, seen, kind)
+    n_members = sum(map(len, found.values()))
+    if not patient and len(found) * 8 > n_members + 1024:
+        raise Irregular(f"{len(found)} families for {n_members} operations")
+    in_order = sorted(found.values(), key=lambda family: family.level)
+    return Families(order, in_order, kind, group, index)
+
+
+def _add_terms(family: Family, terms: Sequence[int], seen: Sequence[int], kind: Sequence[int]) -> None:
+    """Append what a member reads to the slots of its family."""
+    if family.counts is None:
+        for slot, x in zip(family.slots, terms, strict=True):
+            slot.append(x)
+    elif len(seen) == 1:
+        family.slots[0] += terms
+        family.counts[0].append(len(terms))
+    else:
+        by_kind: dict[int, list[int]] = {k: [] for k in seen}
+        for x in terms:
+            by_kind[kind[x]].append(x)
+        for slot, counts, k in zip(family.slots, family.counts, seen, strict=True):
+            slot += by_kind[k]
+            counts.append(len(by_kind[k]))
+
+
+def _uses_in_sums(order: Sequence[Value], roots: Sequence[Value]) -> dict[Value, int]:
+    """How often sums read a node; any other reader counts as two, as then the node must have its own number."""
+    uses: dict[Value, int] = dict.fromkeys(roots, 2)
+    get = uses.get
+    for node in order:
+        operation = node.op
+        if operation is None:
+            continue
+        k = 1 if operation is ops.add or operation is ops.total else 2
+        first, second = node._first, node._second
+        if first.__class__ is tuple:
+            for x in first:
+                uses[x] = get(x, 0) + k
+        else:
+            uses[first] = get(first, 0) + k
+            if second is not None:
+                uses[second] = get(second, 0) + k
+    return uses
+
+
+def _terms(node: Value, in_sums: dict[Value, int]) -> list[Value]:
+    """The terms of a sum, from left to right, through sums that nothing else reads."""
+    terms: list[Value] = []
+    stack = list(reversed(node.parents))
+    while stack:
+        x = stack.pop()
+        if (x.op is ops.add or x.op is ops.total) and in_sums[x] == 1:
+            stack.extend(reversed(x.parents))
+        else:
+            terms.append(x)
+    return terms

@@ -1,0 +1,177 @@
+"""The outermost loop: terms of a sum that are the same graph over different data.
+
+The loss of a batch is a sum of terms that are alike. They are walked *in lockstep* from their roots, k nodes at a
+time: where all k are one and the same node it is shared; where all are leaves they are a column of data; else all have
+the same operation. If no node of a term is read from outside, the first term can stand for all of them: the program
+holds it once, over k lanes, and their sum.
+
+Nodes are divided into groups: BEFORE for what all lanes share, 1, 2, … for the lanes of region 1, 2, …, and AFTER for
+what depends on a sum over lanes.
+
+Entry points: `find_lanes` for a graph; `rows_as_lanes` for a function of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ... import operations as ops
+from ...sums import shapes_of, terms_of, uses_in_sums
+from ...value import Value
+
+BEFORE, AFTER = 0, 1 << 30
+MIN_LANES = 8
+MIN_SHARE = 0.5  # of all operations; where lanes take in less, other loops are as good
+MAX_TRIED = 4  # sums, so that the search stays linear
+
+Nodes = tuple[Value, ...]
+
+
+@dataclass
+class Lanes:
+    """Which nodes stand for all lanes.
+
+    Attributes:
+        n: of region r, n[r - 1] is the number of its lanes; None: rows, known with each call.
+        columns: of region r, the leaves that differ from lane to lane: for each lane one; the first is in the order.
+        group: of the first of those leaves. Every other node has the group of what it reads.
+        terms: of a sum over lanes: its terms, those in lanes represented by their first.
+        hidden: the nodes of the other lanes, and sums that a sum over lanes takes in.
+    """
+
+    n: list[int | None] = field(default_factory=list)
+    columns: list[list[Nodes]] = field(default_factory=list)
+    group: dict[Value, int] = field(default_factory=dict)
+    terms: dict[Value, list[Value]] = field(default_factory=dict)
+    hidden: set[Value] = field(default_factory=set)
+
+    def joined(self, node: Value, groups: Iterable[int]) -> int:
+        """The group of an operation, from those of its parents."""
+        return AFTER if node in self.terms else max(groups)
+
+
+def rows_as_lanes(arguments: Sequence[Value]) -> Lanes:
+    """The lanes of a function of rows: each argument is a column."""
+    return Lanes([None], [[(x,) for x in arguments]], dict.fromkeys(arguments, 1))
+
+
+def find_lanes(order: Sequence[Value], roots: Sequence[Value]) -> Lanes:
+    """The lanes of a graph; none where no sum has enough terms that are alike and on their own."""
+    n_operations = sum(node.op is not None for node in order)
+    uses = uses_in_sums(order)
+    for root in roots:
+        uses[root] += 2
+    shapes = None
+    tried, inside = 0, set()
+    readers: dict[Value, int] = {}
+    for node in reversed(order):
+        if (node.op is not ops.add and node.op is not ops.total) or node in inside:
+            continue
+        terms, links = terms_of(node, uses)
+        inside.update(links)
+        if len(terms) < MIN_LANES:
+            continue
+        if shapes is None:
+            shapes = shapes_of(order)
+            readers = _readers(order, roots)
+        lanes = _tried(node, terms, links, shapes, readers, n_operations)
+        if lanes is not None:
+            return lanes
+        tried += 1
+        if tried == MAX_TRIED:
+            break
+    return Lanes()
+
+
+def _readers(order: Sequence[Value], roots: Sequence[Value]) -> dict[Value, int]:
+    """How many places read each node; a root is also read from outside."""
+    readers: dict[Value, int] = dict.fromkeys(roots, 1)
+    for node in order:
+        for parent in node.parents:
+            readers[parent] = readers.get(parent, 0) + 1
+    return readers
+
+
+def _tried(
+    node: Value,
+    terms: Sequence[Value],
+    links: Sequence[Value],
+    shapes: dict[Value, int],
+    readers: dict[Value, int],
+    n_operations: int,
+) -> Lanes | None:
+    """The lanes of this sum, if they take in enough of the graph."""
+    alike: dict[int, list[Value]] = {}
+    for term in terms:
+        alike.setdefault(shapes[term], []).append(term)
+    if sum(len(same) for same in alike.values() if len(same) >= MIN_LANES) * 2 < len(terms):
+        return None
+    lanes, taken = Lanes(hidden=set(links) - {node}), 0
+    rest: list[Value] = []
+    for same in alike.values():
+        found = _lockstep(tuple(same), readers) if len(same) >= MIN_LANES else None
+        if found is None:
+            rest += same
+            continue
+        columns, steps = found
+        lanes.n.append(len(same))
+        lanes.columns.append(columns)
+        lanes.group.update((nodes[0], len(lanes.n)) for nodes in columns)
+        for nodes in steps:
+            lanes.hidden.update(nodes[1:])
+            taken += len(nodes)
+        rest.append(same[0])
+    if taken < MIN_SHARE * n_operations:
+        return None
+    lanes.terms[node] = rest
+    return lanes
+
+
+def _lockstep(terms: Nodes, readers: dict[Value, int]) -> tuple[list[Nodes], list[Nodes]] | None:
+    """Walk terms of one shape together: their columns of leaves, and their operations lane by lane.
+
+    None when a node would belong to two lanes, or is read from outside of its lane. Nor can the first leaf of a column
+    stand for the column if something else reads it, too.
+    """
+    n = len(terms)
+    columns: list[Nodes] = []
+    steps: list[Nodes] = []
+    shared: set[Value] = set()
+    visited: set[Nodes] = set()
+    lane_of: dict[Value, int] = {}
+    stack: list[Nodes] = [terms]
+    while stack:
+        nodes = stack.pop()
+        first = nodes[0]
+        if nodes.count(first) == n:
+            shared.add(first)
+        elif nodes not in visited:
+            visited.add(nodes)
+            if first.op is None:
+                if first.is_constant and len({_bits(x.data) for x in nodes}) == 1:
+                    shared.add(first)
+                else:
+                    columns.append(nodes)
+                continue
+            for lane, node in enumerate(nodes):
+                if lane_of.setdefault(node, lane) != lane:
+                    return None
+            steps.append(nodes)
+            stack.extend(reversed(list(zip(*[x.parents for x in nodes], strict=True))))
+    firsts = {nodes[0] for nodes in columns}
+    if not steps or len(firsts) < len(columns) or not firsts.isdisjoint(shared):
+        return None
+    reads: dict[Value, int] = dict.fromkeys(terms, 1)
+    for nodes in steps:
+        for node in nodes:
+            for parent in node.parents:
+                if parent in lane_of or parent in firsts:
+                    reads[parent] = reads.get(parent, 0) + 1
+    if any(reads[node] != readers[node] for node in (*lane_of, *firsts)):
+        return None
+    return columns, steps
+
+
+def _bits(x: float) -> object:
+    return (x, str(x)) if x == 0 or x != x else x  # 0.0 and -0.0 are two numbers, and nan is one
