@@ -17,6 +17,7 @@ import numpy
 
 from ...graph import topological_order
 from ...value import Value
+from ..program import COLUMN
 from .bodies import backward_program
 from .families import ARGUMENT, PARAMETER, UNWANTED, find_families
 from .ir import SHARED, Column, LoopProgram, Region, Statement
@@ -137,7 +138,7 @@ def _needed(order: Sequence[Value], kinds: dict[Value, int], wanted: Collection[
             is_needed = needed.setdefault(node, kinds.get(node) == PARAMETER)
         else:
             parents = lanes.terms.get(node) or node.parents
-            is_needed = needed[node] = any([needed[x] for x in parents if x in needed])
+            is_needed = needed[node] = any(needed[x] for x in parents if x in needed)
         flags.append(is_needed)
     return numpy.array(flags)
 
@@ -162,10 +163,10 @@ def _need_values(after: Sequence[Statement], sums: Collection[int]) -> bool:
             return True
         for run in statement.runs:
             wanted = [k for k, access in enumerate(run.accesses) if access.wanted]
-            columns = backward_program(run.body, len(run.accesses), wanted).columns
-            for column in columns:
-                if column.argument < len(run.accesses):
-                    access = run.accesses[column.argument]
+            program = backward_program(run.body, len(run.accesses), wanted)
+            for place in [program.columns[x[0]].argument for _, operation, x in program if operation is COLUMN]:
+                if place < len(run.accesses):
+                    access = run.accesses[place]
                     if access.space == SHARED and not known_later.isdisjoint(access.index.tolist()):
                         return True
     return False

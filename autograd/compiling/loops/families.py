@@ -96,7 +96,8 @@ def find_families(
         patient: go on however many families there are, instead of raising `Irregular`.
     """
     add, total, power = ops.add, ops.total, ops.power_of_constant
-    in_sums, terms_of, group_of = _uses_in_sums(order, roots), lanes.terms, lanes.group
+    in_sums = _uses_in_sums(order, [*roots, *[x for terms in lanes.terms.values() for x in terms]])
+    terms_of, group_of = lanes.terms, lanes.group
     n = len(order)
     index: dict[Value, int] = {}
     kinds: dict[Any, int] = {}

@@ -46,8 +46,6 @@ if TYPE_CHECKING:
     Addresses = NDArray[numpy.int64]
     Numbers = NDArray[numpy.float64]
 
-    from ...operations import Operation
-
 PARAMETERS, CONSTANTS, SHARED, ARGUMENTS, LANES = range(5)
 HAS_LANES = (ARGUMENTS, LANES)
 
@@ -74,7 +72,8 @@ class Nest(NamedTuple):
     strides: Addresses  # a row for each loop, a column for each column
 
 
-class Access(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Access:
     """Where a run reads: `index[t]` is the address of term t. `wanted`: whether a gradient flows there."""
 
     space: int

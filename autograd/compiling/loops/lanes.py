@@ -13,7 +13,7 @@ Entry points: `find_lanes` for a graph; `rows_as_lanes` for a function of rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ... import operations as ops
@@ -68,20 +68,36 @@ def find_lanes(order: Sequence[Value], roots: Sequence[Value]) -> Lanes:
     for node in reversed(order):
         if (node.op is not ops.add and node.op is not ops.total) or node in inside:
             continue
-        terms, links = terms_of(node, uses)
-        inside.update(links)
-        if len(terms) < MIN_LANES:
+        whole = terms_of(node, uses)
+        inside.update(whole[1])
+        if len(whole[0]) < MIN_LANES:
             continue
         if shapes is None:
             shapes = shapes_of(order)
             readers = _readers(order, roots)
-        lanes = _tried(node, terms, links, shapes, readers, n_operations)
-        if lanes is not None:
-            return lanes
+        as_written = _as_written(node, uses)  # a sample's loss may be a sum itself
+        for terms, links in (as_written, whole) if len(as_written[0]) < len(whole[0]) else (whole,):
+            lanes = _tried(node, terms, links, shapes, readers, n_operations)
+            if lanes is not None:
+                return lanes
         tried += 1
         if tried == MAX_TRIED:
             break
     return Lanes()
+
+
+def _as_written(node: Value, uses: Mapping[Value, int]) -> tuple[list[Value], list[Value]]:
+    """The terms of a sum as a loop adds them up, `total = total + term`; the sums that it takes in, itself first."""
+    terms: list[Value] = []
+    links = [node]
+    while links[-1].op is ops.add:
+        first, second = links[-1].parents
+        terms.append(second)
+        if (first.op is ops.add or first.op is ops.total) and uses[first] == 1:
+            links.append(first)
+        else:
+            return [first, *reversed(terms)], links
+    return [*links[-1].parents, *reversed(terms)], links
 
 
 def _readers(order: Sequence[Value], roots: Sequence[Value]) -> dict[Value, int]:

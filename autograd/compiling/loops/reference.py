@@ -189,7 +189,7 @@ def _backward_pass(statements: Sequence[Statement], memory: Memory, adjoints: Me
             program = _backward(run.body, len(run.accesses), wanted, statement.softmax)
             contributions = evaluated(program, [*read, member, gradient])
             for k, contribution in zip(wanted, contributions, strict=True):
-                space, index, _ = run.accesses[k]
+                space, index = run.accesses[k].space, run.accesses[k].index
                 contribution = np.broadcast_to(contribution, _shape(statement, run, memory))
                 if contribution.ndim > adjoints[space].ndim:
                     contribution = contribution.sum(axis=1)
