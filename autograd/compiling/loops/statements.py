@@ -197,7 +197,7 @@ class Writer:
             if (bits == bits[0]).all():
                 return ("literal", float(numbers[0]))
             self._address_constants(nodes)
-        space = self._space(nodes[0])
+        space = _space_of(self.found, nodes[0])
         return Access(space, self.placement.address[nodes], bool(self.wanted[nodes].any()))
 
     def _address_constants(self, nodes: Any) -> None:
@@ -208,13 +208,15 @@ class Writer:
             address[new] = len(self.constants) + numpy.arange(len(new))
             self.constants += self._data[new].tolist()
 
-    def _space(self, node: int) -> int:
-        kind, group = self.found.kind[node], self.found.group[node]
-        if kind == CONSTANT:
-            return CONSTANTS
-        if self.found.family[node] >= 0:
-            return _space(group)
-        return PARAMETERS if kind in (PARAMETER, UNWANTED) else ARGUMENTS
+
+def _space_of(found: Families, node: int) -> int:
+    """The space in which a node stands."""
+    kind = found.kind[node]
+    if kind == CONSTANT:
+        return CONSTANTS
+    if found.family[node] >= 0:
+        return _space(found.group[node])
+    return PARAMETERS if kind in (PARAMETER, UNWANTED) else ARGUMENTS
 
 
 def _space(group: int) -> int:
@@ -276,8 +278,8 @@ def _inlined(found: Families, roots: Sequence[int]) -> Any:
         interned: dict[tuple[int, ...], int] = {}
         for family, slots in zip(families, read_by, strict=True):
             shape, length, before = [family.kind], 1, set[int]()
-            for numbers in slots:
-                shape.append(-1)
+            for slot, numbers in zip(family.slots, slots, strict=True):
+                shape.append(-1 - _space_of(found, slot[0]))
                 if not inlined[numbers].any():
                     continue
                 more = max(lengths[number] for number in numbers)
