@@ -104,12 +104,12 @@ class _Maker:
         program.size = self.sizes[SHARED]
         readable = {s: n for s, n in {**self.sizes, **by_lanes}.items() if n}
         computed = [s for s in readable if s in (SHARED, LANES)] or [PARAMETERS]
-        space = r.choice(computed)
-        program.outputs.append(Output(space, readable[space] - 1))
-        for _ in range(r.randint(0, 3)):
+        for space in r.sample(computed, len(computed)):
+            program.outputs.append(Output(space, readable[space] - 1))
+        for _ in range(r.randint(0, 2)):
             space = r.choice(list(readable))
             program.outputs.append(Output(space, r.randrange(readable[space])))
-        case.seeds = [1.0] + [r.choice((0.0, 1.0, -0.5)) for _ in program.outputs[1:]]
+        case.seeds = [1.0] + [r.choice((0.0, 1.0, -0.5, 0.3)) for _ in program.outputs[1:]]
         return case
 
     def region(self, case: Case) -> Region:
@@ -229,8 +229,9 @@ class _Maker:
         else:
             cuts = sorted({0, n, *(r.randint(0, n) for _ in range(r.choice((0, 0, 1))))})
             pieces = [b - a for a, b in pairwise(cuts)]
-        n_accesses = r.choice((0, 1, 1, 2, 2, 2, 3))
-        read = [r.choice(spaces) for _ in range(n_accesses)]
+        n_accesses = r.choice((0, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3))
+        likely = [s for s in spaces for _ in range(1 if s == CONSTANTS else 3)]
+        read = [r.choice(likely) for _ in range(n_accesses)]
         nests, start = [], 0
         for members in pieces:
             outer = self.shape(members)
