@@ -21,7 +21,7 @@ from ..program import COLUMN
 from .bodies import backward_program
 from .families import ARGUMENT, PARAMETER, UNWANTED, find_families
 from .ir import SHARED, Column, LoopProgram, Region, Statement
-from .lanes import AFTER, BEFORE, Lanes, find_lanes, rows_as_lanes
+from .lanes import AFTER, BEFORE, Lanes, find_lanes, merged, rows_as_lanes
 from .placement import place
 from .statements import Writer
 
@@ -92,12 +92,15 @@ def _analyzed(
     patient: bool,
     timing: dict[str, Any],
 ) -> Analyzed:
-    of_lanes = [[nodes[0] for nodes in leaves] for leaves in lanes.columns]
     kinds = {leaf: PARAMETER if wanted is None or leaf in wanted else UNWANTED for leaf in slots}
-    kinds |= {leaf: ARGUMENT for leaves in of_lanes for leaf in leaves}
+    kinds |= {nodes[0]: ARGUMENT for leaves in lanes.columns for nodes in leaves}
     found = find_families(order, lanes, kinds, roots, patient)
     colored = time.perf_counter()
-    placement = place(found, lanes, slots, of_lanes)
+    if lanes.n == [None]:  # the arguments stay in their order
+        columns = [(leaves, {nodes[0]: k for k, nodes in enumerate(leaves)}) for leaves in lanes.columns]
+    else:
+        columns = [merged(leaves, found.index) for leaves in lanes.columns]
+    placement = place(found, lanes, slots, [places for _, places in columns])
     needed = _needed(order, kinds, wanted, lanes)
     numbers = [found.index[root] for root in roots]
     writer = Writer(found, placement, numbers, needed)
@@ -105,10 +108,10 @@ def _analyzed(
     before = [statement for group, statement in written if group == BEFORE]
     after = [statement for group, statement in written if group == AFTER]
     regions = []
-    for r, (n, leaves) in enumerate(zip(lanes.n, lanes.columns, strict=True)):
+    for r, (n, (leaves, _)) in enumerate(zip(lanes.n, columns, strict=True)):
         inside = [statement for group, statement in written if group == r + 1]
-        columns = [_column(nodes, k, n, slots) for k, nodes in enumerate(leaves)]
-        regions.append(Region(n, columns, placement.n_lanes[r], inside, _need_values(after, writer.sums)))
+        sources = [_column(nodes, k, n, slots) for k, nodes in enumerate(leaves)]
+        regions.append(Region(n, sources, placement.n_lanes[r], inside, _need_values(after, writer.sums)))
     program = LoopProgram(
         n_slots=len(slots),
         constants=numpy.array(writer.constants, dtype=float),
@@ -164,11 +167,10 @@ def _need_values(after: Sequence[Statement], sums: Collection[int]) -> bool:
         for run in statement.runs:
             wanted = [k for k, access in enumerate(run.accesses) if access.wanted]
             program = backward_program(run.body, len(run.accesses), wanted)
-            for place in [program.columns[x[0]].argument for _, operation, x in program if operation is COLUMN]:
-                if place < len(run.accesses):
-                    access = run.accesses[place]
-                    if access.space == SHARED and not known_later.isdisjoint(access.index.tolist()):
-                        return True
+            read = [program.columns[x[0]].argument for _, operation, x in program if operation is COLUMN]
+            for access in [run.accesses[k] for k in read if k < len(run.accesses)]:
+                if access.space == SHARED and not known_later.isdisjoint(access.index.tolist()):
+                    return True
     return False
 
 

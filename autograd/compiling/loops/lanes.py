@@ -8,7 +8,7 @@ holds it once, over k lanes, and their sum.
 Nodes are divided into groups: BEFORE for what all lanes share, 1, 2, … for the lanes of region 1, 2, …, and AFTER for
 what depends on a sum over lanes.
 
-Entry points: `find_lanes` for a graph; `rows_as_lanes` for a function of rows.
+Entry points: `find_lanes` for a graph; `rows_as_lanes` for a function of rows; `merged`, which finds columns again.
 """
 
 from __future__ import annotations
@@ -155,6 +155,8 @@ def _lockstep(terms: Nodes, readers: dict[Value, int]) -> tuple[list[Nodes], lis
     steps: list[Nodes] = []
     shared: set[Value] = set()
     visited: set[Nodes] = set()
+    # A number beside a parameter is data, also where it happens to be the same for all lanes, as a pixel in a corner.
+    data: set[Nodes] = set()
     lane_of: dict[Value, int] = {}
     stack: list[Nodes] = [terms]
     while stack:
@@ -165,7 +167,7 @@ def _lockstep(terms: Nodes, readers: dict[Value, int]) -> tuple[list[Nodes], lis
         elif nodes not in visited:
             visited.add(nodes)
             if first.op is None:
-                if first.is_constant and len({_bits(x.data) for x in nodes}) == 1:
+                if _is_one_number(nodes) and nodes not in data:
                     shared.add(first)
                 else:
                     columns.append(nodes)
@@ -174,7 +176,12 @@ def _lockstep(terms: Nodes, readers: dict[Value, int]) -> tuple[list[Nodes], lis
                 if lane_of.setdefault(node, lane) != lane:
                     return None
             steps.append(nodes)
-            stack.extend(reversed(list(zip(*[x.parents for x in nodes], strict=True))))
+            parents: list[Nodes] = list(zip(*[x.parents for x in nodes], strict=True))
+            if first.op is ops.power_of_constant:
+                parents.pop()  # all have the same exponent
+            elif len(parents) == 2:
+                data.update(a for a, b in (parents, parents[::-1]) if _is_parameter(b))
+            stack.extend(reversed(parents))
     firsts = {nodes[0] for nodes in columns}
     if not steps or len(firsts) < len(columns) or not firsts.isdisjoint(shared):
         return None
@@ -189,5 +196,44 @@ def _lockstep(terms: Nodes, readers: dict[Value, int]) -> tuple[list[Nodes], lis
     return columns, steps
 
 
+def _is_one_number(nodes: Nodes) -> bool:
+    return nodes[0].is_constant and len({_bits(x.data) for x in nodes}) == 1
+
+
+def _is_parameter(nodes: Nodes) -> bool:
+    first = nodes[0]
+    return first.op is None and not first.is_constant and nodes.count(first) == len(nodes)
+
+
 def _bits(x: float) -> object:
     return (x, str(x)) if x == 0 or x != x else x  # 0.0 and -0.0 are two numbers, and nan is one
+
+
+LOOKED_AT = 8  # columns that must agree before two of them are taken for the same data
+
+
+def merged(columns: Sequence[Nodes], index: Mapping[Value, int]) -> tuple[list[Nodes], dict[Value, int]]:
+    """The distinct columns, and for the first leaf of each given one its place among them.
+
+    A number makes a constant of its own wherever it is used: each neuron of a layer brings the same inputs again. So
+    columns of constants with the same contents are the same column, where a whole run of them repeats: two pixels that
+    happen to be alike stay two.
+    """
+    ordered = sorted(columns, key=lambda nodes: index[nodes[0]])
+    contents = [tuple([_bits(x.data) for x in nodes]) if nodes[0].is_constant else nodes for nodes in ordered]
+    distinct: list[int] = []  # places in `ordered`
+    first_place: dict[object, int] = {}
+    address: dict[Value, int] = {}
+    expected = -1
+    for k, nodes in enumerate(ordered):
+        if not (0 <= expected < len(distinct) and contents[distinct[expected]] == contents[k]):
+            expected = first_place.get(contents[k], len(distinct))
+            ahead = zip(distinct[expected : expected + LOOKED_AT], contents[k : k + LOOKED_AT], strict=False)
+            if not all(contents[i] == content for i, content in ahead):
+                expected = len(distinct)
+        if expected == len(distinct):
+            first_place.setdefault(contents[k], expected)
+            distinct.append(k)
+        address[nodes[0]] = expected
+        expected += 1
+    return [ordered[k] for k in distinct], address

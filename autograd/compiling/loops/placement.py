@@ -42,22 +42,22 @@ class Placement:
         return start
 
 
-def place(found: Families, lanes: Lanes, slots: dict[Value, int], columns: Sequence[Sequence[Value]]) -> Placement:
+def place(found: Families, lanes: Lanes, slots: dict[Value, int], columns: Sequence[dict[Value, int]]) -> Placement:
     """Give every node an address; puts the members of families in order.
 
     Args:
         found: the families.
         lanes: the lanes.
         slots: of the leaves in PARAMETERS.
-        columns: for each region, the leaves that stand for the addresses of ARGUMENTS.
+        columns: for each region, the addresses in ARGUMENTS of the leaves that stand for columns.
     """
     placement = Placement(len(found.order), len(lanes.n))
     address, index = placement.address, found.index
     for leaf, slot in slots.items():
         if leaf in index:
             address[index[leaf]] = slot
-    for leaves in columns:
-        for k, leaf in enumerate(leaves):
+    for places in columns:
+        for leaf, k in places.items():
             if leaf in index:
                 address[index[leaf]] = k
     cache: Cache = {}
