@@ -52,7 +52,7 @@ def analyze(
     start = time.perf_counter()
     order = topological_order(*roots) if order is None else order
     lanes = find_lanes(order, roots)
-    shown = [node for node in order if node not in lanes.hidden] if lanes.hidden else order
+    shown = lanes.order(order)
     columns = [leaf for leaves in lanes.columns for nodes in leaves for leaf in nodes]
     in_columns, inside = set(columns), set(order) if first else set()
     slots: dict[Value, int] = {}  # the leaves of a column stand side by side, where `first` does not say otherwise
@@ -140,8 +140,7 @@ def _needed(order: Sequence[Value], kinds: dict[Value, int], wanted: Collection[
         if node.op is None:
             is_needed = needed.setdefault(node, kinds.get(node) == PARAMETER)
         else:
-            parents = lanes.terms.get(node) or node.parents
-            is_needed = needed[node] = any(needed[x] for x in parents if x in needed)
+            is_needed = needed[node] = any(needed[x] for x in lanes.parents_of(node) if x in needed)
         flags.append(is_needed)
     return numpy.array(flags)
 

@@ -97,7 +97,7 @@ def find_families(
     """
     add, total, power = ops.add, ops.total, ops.power_of_constant
     in_sums = _uses_in_sums(order, [*roots, *[x for terms in lanes.terms.values() for x in terms]])
-    terms_of, group_of = lanes.terms, lanes.group
+    terms_of, group_of, other_parents = lanes.terms, lanes.group, lanes.parents
     n = len(order)
     index: dict[Value, int] = {}
     kinds: dict[Any, int] = {}
@@ -111,13 +111,16 @@ def find_families(
             group[i] = group_of.get(node, BEFORE)
             continue
         first, second, exponent = node._first, node._second, None
+        if other_parents and node in other_parents:
+            first, second = _slots(other_parents[node])
         is_n_ary = False
         terms: Any
         if operation is add or operation is total:
             if in_sums.get(node) == 1 and node not in terms_of:
                 continue  # a link of a longer sum, which flattens it
             operation, is_n_ary = total, True
-            terms = [index[x] for x in (terms_of[node] if node in terms_of else _terms(node, in_sums))]
+            parents = terms_of.get(node) or other_parents.get(node) or node.parents
+            terms = [index[x] for x in (parents if node in terms_of else _terms(parents, in_sums))]
         elif first.__class__ is tuple:
             terms, is_n_ary = [index[x] for x in first], operation in N_ARY
         elif second is None:
@@ -183,13 +186,20 @@ def _uses_in_sums(order: Sequence[Value], roots: Sequence[Value]) -> dict[Value,
     return uses
 
 
-def _terms(node: Value, in_sums: dict[Value, int]) -> list[Value]:
+def _slots(parents: tuple[Value, ...]) -> tuple[Any, Any]:
+    """Parents as a node keeps them."""
+    if len(parents) > 2:
+        return parents, None
+    return parents[0], parents[1] if len(parents) == 2 else None
+
+
+def _terms(parents: Sequence[Value], in_sums: dict[Value, int]) -> list[Value]:
     """The terms of a sum, from left to right, through sums that nothing else reads."""
     terms: list[Value] = []
-    stack = list(reversed(node.parents))
+    stack = list(reversed(parents))
     while stack:
         x = stack.pop()
-        if (x.op is ops.add or x.op is ops.total) and in_sums[x] == 1:
+        if (x.op is ops.add or x.op is ops.total) and in_sums.get(x) == 1:
             stack.extend(reversed(x.parents))
         else:
             terms.append(x)

@@ -1,9 +1,7 @@
 """The outermost loop: terms of a sum that are the same graph over different data.
 
-The loss of a batch is a sum of terms that are alike. They are walked *in lockstep* from their roots, k nodes at a
-time: where all k are one and the same node it is shared; where all are leaves they are a column of data; else all have
-the same operation. If no node of a term is read from outside, the first term can stand for all of them: the program
-holds it once, over k lanes, and their sum.
+The loss of a batch is a sum of terms that are alike (`lockstep.py` says what that means). If no node of a term is read
+from outside, the first term can stand for all of them: the program holds it once, over k lanes, and their sum.
 
 Nodes are divided into groups: BEFORE for what all lanes share, 1, 2, … for the lanes of region 1, 2, …, and AFTER for
 what depends on a sum over lanes.
@@ -15,17 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ... import operations as ops
 from ...sums import shapes_of, terms_of, uses_in_sums
 from ...value import Value
+from .lockstep import Nodes, bits, lockstep
 
 BEFORE, AFTER = 0, 1 << 30
 MIN_LANES = 8
 MIN_SHARE = 0.5  # of all operations; where lanes take in less, other loops are as good
 MAX_TRIED = 4  # sums, so that the search stays linear
-
-Nodes = tuple[Value, ...]
 
 
 @dataclass
@@ -37,6 +35,7 @@ class Lanes:
         columns: of region r, the leaves that differ from lane to lane: for each lane one; the first is in the order.
         group: of the first of those leaves. Every other node has the group of what it reads.
         terms: of a sum over lanes: its terms, those in lanes represented by their first.
+        parents: of a node that reads something else in each lane: what it reads instead, see `lockstep.py`.
         hidden: the nodes of the other lanes, and sums that a sum over lanes takes in.
     """
 
@@ -44,7 +43,29 @@ class Lanes:
     columns: list[list[Nodes]] = field(default_factory=list)
     group: dict[Value, int] = field(default_factory=dict)
     terms: dict[Value, list[Value]] = field(default_factory=dict)
+    parents: dict[Value, tuple[Value, ...]] = field(default_factory=dict)
     hidden: set[Value] = field(default_factory=set)
+
+    def parents_of(self, node: Value) -> Sequence[Value]:
+        """What a node that is not hidden reads."""
+        return self.terms.get(node) or self.parents.get(node) or node.parents
+
+    def order(self, order: Sequence[Value]) -> Sequence[Value]:
+        """The nodes that are not hidden, each after what it reads."""
+        shown = [node for node in order if node not in self.hidden] if self.hidden else order
+        if not self.parents:
+            return shown
+        found: list[Value] = []
+        done: set[Value] = set()
+        stack: list[Any] = list(reversed(shown))
+        while stack:
+            node = stack.pop()
+            if node is None:
+                found.append(stack.pop())
+            elif node not in done:
+                done.add(node)
+                stack += (node, None, *reversed([x for x in self.parents_of(node) if x not in done]))
+        return found
 
     def joined(self, node: Value, groups: Iterable[int]) -> int:
         """The group of an operation, from those of its parents."""
@@ -126,15 +147,15 @@ def _tried(
     lanes, taken = Lanes(hidden=set(links) - {node}), 0
     rest: list[Value] = []
     for same in alike.values():
-        found = _lockstep(tuple(same), readers) if len(same) >= MIN_LANES else None
+        found = lockstep(tuple(same), readers) if len(same) >= MIN_LANES else None
         if found is None:
             rest += same
             continue
-        columns, steps = found
         lanes.n.append(len(same))
-        lanes.columns.append(columns)
-        lanes.group.update((nodes[0], len(lanes.n)) for nodes in columns)
-        for nodes in steps:
+        lanes.columns.append(found.columns)
+        lanes.group.update((nodes[0], len(lanes.n)) for nodes in found.columns)
+        lanes.parents.update(found.parents)
+        for nodes in found.steps:
             lanes.hidden.update(nodes[1:])
             taken += len(nodes)
         rest.append(same[0])
@@ -142,71 +163,6 @@ def _tried(
         return None
     lanes.terms[node] = rest
     return lanes
-
-
-def _lockstep(terms: Nodes, readers: dict[Value, int]) -> tuple[list[Nodes], list[Nodes]] | None:
-    """Walk terms of one shape together: their columns of leaves, and their operations lane by lane.
-
-    None when a node would belong to two lanes, or is read from outside of its lane. Nor can the first leaf of a column
-    stand for the column if something else reads it, too.
-    """
-    n = len(terms)
-    columns: list[Nodes] = []
-    steps: list[Nodes] = []
-    shared: set[Value] = set()
-    visited: set[Nodes] = set()
-    # A number beside a parameter is data, also where it happens to be the same for all lanes, as a pixel in a corner.
-    data: set[Nodes] = set()
-    lane_of: dict[Value, int] = {}
-    stack: list[Nodes] = [terms]
-    while stack:
-        nodes = stack.pop()
-        first = nodes[0]
-        if nodes.count(first) == n:
-            shared.add(first)
-        elif nodes not in visited:
-            visited.add(nodes)
-            if first.op is None:
-                if _is_one_number(nodes) and nodes not in data:
-                    shared.add(first)
-                else:
-                    columns.append(nodes)
-                continue
-            for lane, node in enumerate(nodes):
-                if lane_of.setdefault(node, lane) != lane:
-                    return None
-            steps.append(nodes)
-            parents: list[Nodes] = list(zip(*[x.parents for x in nodes], strict=True))
-            if first.op is ops.power_of_constant:
-                parents.pop()  # all have the same exponent
-            elif len(parents) == 2:
-                data.update(a for a, b in (parents, parents[::-1]) if _is_parameter(b))
-            stack.extend(reversed(parents))
-    firsts = {nodes[0] for nodes in columns}
-    if not steps or len(firsts) < len(columns) or not firsts.isdisjoint(shared):
-        return None
-    reads: dict[Value, int] = dict.fromkeys(terms, 1)
-    for nodes in steps:
-        for node in nodes:
-            for parent in node.parents:
-                if parent in lane_of or parent in firsts:
-                    reads[parent] = reads.get(parent, 0) + 1
-    if any(reads[node] != readers[node] for node in (*lane_of, *firsts)):
-        return None
-    return columns, steps
-
-
-def _is_one_number(nodes: Nodes) -> bool:
-    return nodes[0].is_constant and len({_bits(x.data) for x in nodes}) == 1
-
-
-def _is_parameter(nodes: Nodes) -> bool:
-    first = nodes[0]
-    return first.op is None and not first.is_constant and nodes.count(first) == len(nodes)
-
-
-def _bits(x: float) -> object:
-    return (x, str(x)) if x == 0 or x != x else x  # 0.0 and -0.0 are two numbers, and nan is one
 
 
 LOOKED_AT = 8  # columns that must agree before two of them are taken for the same data
@@ -220,7 +176,7 @@ def merged(columns: Sequence[Nodes], index: Mapping[Value, int]) -> tuple[list[N
     happen to be alike stay two.
     """
     ordered = sorted(columns, key=lambda nodes: index[nodes[0]])
-    contents = [tuple([_bits(x.data) for x in nodes]) if nodes[0].is_constant else nodes for nodes in ordered]
+    contents = [tuple([bits(x.data) for x in nodes]) if nodes[0].is_constant else nodes for nodes in ordered]
     distinct: list[int] = []  # places in `ordered`
     first_place: dict[object, int] = {}
     address: dict[Value, int] = {}
