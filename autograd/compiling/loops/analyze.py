@@ -19,7 +19,7 @@ from ...graph import topological_order
 from ...value import Value
 from ..program import COLUMN
 from .bodies import backward_program
-from .families import ARGUMENT, PARAMETER, UNWANTED, find_families
+from .families import ARGUMENT, PARAMETER, UNWANTED, Families, find_families
 from .ir import SHARED, Column, LoopProgram, Region, Statement
 from .lanes import AFTER, BEFORE, Lanes, find_lanes, merged, rows_as_lanes
 from .placement import place
@@ -52,14 +52,11 @@ def analyze(
     start = time.perf_counter()
     order = topological_order(*roots) if order is None else order
     lanes = find_lanes(order, roots)
-    shown = lanes.order(order)
-    columns = [leaf for leaves in lanes.columns for nodes in leaves for leaf in nodes]
-    in_columns, inside = set(columns), set(order) if first else set()
-    slots: dict[Value, int] = {}  # the leaves of a column stand side by side, where `first` does not say otherwise
-    for leaf in [*[x for x in first if x in inside], *[x for x in shown if x not in in_columns], *columns]:
-        if leaf.op is None and not leaf.is_constant:
-            slots.setdefault(leaf, len(slots))
-    return _analyzed(roots, shown, lanes, slots, wanted, (), patient, {"nodes": len(order), "start": start})
+    inside = set(order) if first else set()
+    slots = {leaf: slot for slot, leaf in enumerate([x for x in first if x in inside])}
+    return _analyzed(
+        roots, lanes.order(order), lanes, slots, wanted, (), patient, {"nodes": len(order), "start": start}
+    )
 
 
 def analyze_rows(
@@ -92,7 +89,8 @@ def _analyzed(
     patient: bool,
     timing: dict[str, Any],
 ) -> Analyzed:
-    kinds = {leaf: PARAMETER if wanted is None or leaf in wanted else UNWANTED for leaf in slots}
+    parameters = [*slots, *[x for x in order if x.op is None and not x.is_constant]]
+    kinds = {leaf: PARAMETER if wanted is None or leaf in wanted else UNWANTED for leaf in parameters}
     kinds |= {nodes[0]: ARGUMENT for leaves in lanes.columns for nodes in leaves}
     found = find_families(order, lanes, kinds, roots, patient)
     colored = time.perf_counter()
@@ -100,6 +98,11 @@ def _analyzed(
         columns = [(leaves, {nodes[0]: k for k, nodes in enumerate(leaves)}) for leaves in lanes.columns]
     else:
         columns = [merged(leaves, found.index) for leaves in lanes.columns]
+    for leaf in _as_read(found, [leaf for leaf in kinds if kinds[leaf] != ARGUMENT]):
+        slots.setdefault(leaf, len(slots))
+    for nodes in [nodes for leaves, _ in columns for nodes in leaves]:
+        for leaf in nodes if lanes.n != [None] and not nodes[0].is_constant else ():
+            slots.setdefault(leaf, len(slots))
     placement = place(found, lanes, slots, [places for _, places in columns])
     needed = _needed(order, kinds, wanted, lanes)
     numbers = [found.index[root] for root in roots]
@@ -124,6 +127,15 @@ def _analyzed(
     )
     program.stats = _stats(program, len(found.families), timing, colored)
     return Analyzed(program, slots)
+
+
+def _as_read(found: Families, leaves: Sequence[Value]) -> list[Value]:
+    """Leaves in the order in which families read them: those that one statement reads stand side by side."""
+    reader = numpy.full(len(found.order), len(found.families))
+    for family in reversed(found.families):
+        for slot in family.slots:
+            reader[slot] = family.number
+    return sorted([x for x in leaves if x in found.index], key=lambda leaf: reader[found.index[leaf]])
 
 
 def _needed(order: Sequence[Value], kinds: dict[Value, int], wanted: Collection[Value] | None, lanes: Lanes) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy
@@ -139,6 +140,8 @@ class Writer:
     def _runs(self, nodes: Any, base: int, rows: Any, counts: Any) -> list[Run]:
         """A kind of terms as one run or, where that means fewer nests, divided by how many there are or one by one."""
         run = self._run(self._composed(nodes), base, rows, counts)
+        if _cost(run) > FEW_NESTS and len(run) > len(rows):
+            run = self._sorted(run)
         if len(rows) == 1 or _cost(run) <= FEW_NESTS:
             return [run]
         several, first = numpy.unique(counts), int(counts[0])
@@ -160,6 +163,15 @@ class Writer:
             in_tables = sum(len(part) for part in parts if part.nests is None)
             return parts if 2 * in_tables < len(run) else [run]
         return parts if sum(map(_cost, parts)) < _cost(run) else [run]
+
+    def _sorted(self, run: Run) -> Run:
+        """The run with the terms of each member in the order of what they read, if that halves the number of nests."""
+        if not run.accesses:
+            return run
+        order = numpy.lexsort([*[access.index for access in reversed(run.accesses)], run.out])
+        accesses = [replace(access, index=access.index[order]) for access in run.accesses]
+        other = self._fitted(run.body, accesses, run.out[order])
+        return other if 2 * _cost(other) <= _cost(run) else run
 
     def _run(self, composed: Any, base: int, rows: Any, counts: Any = None) -> Run:
         accesses: list[Access] = []
