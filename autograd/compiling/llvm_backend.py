@@ -15,14 +15,12 @@ Entry points: `writer_for(program, …)`, `source`, `LLVMRunner`.
 
 from __future__ import annotations
 
-import struct
-import weakref
 from array import array
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .. import operations as ops
-from ..operations import Operation
+from .instructions import LIBRARY, Instructions, hexadecimal
+from .machine_code import MachineCode, lane_width
 from .program import COLUMN, READ, REDUCE, Block, Output, Program, blocks
 from .vector_math import FUNCTIONS
 
@@ -36,12 +34,6 @@ LONG_BLOCK = 10_000
 BREATH = 300
 
 FIRST_CACHE = 32_000  # bytes
-
-# One LLVM instruction each.
-INSTRUCTIONS = {ops.add: "fadd", ops.subtract: "fsub", ops.multiply: "fmul", ops.divide: "fdiv"}
-# The C library's functions, which Python's math module calls too.
-LIBRARY = ("exp", "expm1", "log", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh")
-COMPARISONS = {ops.less: "olt", ops.less_equal: "ole", ops.equal: "oeq"}
 
 
 def writer_for(program: Program | Threaded, n_slots: int, fastmath: bool = False) -> Writer | Threaded:
@@ -75,32 +67,23 @@ def module(functions: Sequence[str], used: set[str], width: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def hexadecimal(x: float) -> str:
-    """A constant by its bits: decimal digits would be rounded."""
-    return f"0x{struct.unpack('>Q', struct.pack('>d', x))[0]:016X}"
-
-
-class Writer:
+class Writer(Instructions):
     """Writes the module. A vector is `<8 x double>` (or as wide as the machine likes); a scalar is `double`."""
 
     tape: Sequence[int] = ()  # threaded code has one
 
     def __init__(self, program: Program, n_slots: int, width: int, fastmath: bool) -> None:
+        flags = "fast " if fastmath else "contract " if len(program.lanes) > 1 else ""
+        exact = len(program.lanes) == 1  # with lanes, sums are added up in another order anyway
+        super().__init__(width, flags, exact)
         self.program = program
         self.n_slots = n_slots
-        self.width = width
         self.register = min(width, lane_width())
-        self.flags = "fast " if fastmath else "contract " if len(program.lanes) > 1 else ""
-        self.lines: list[str] = []
         self.globals: list[str] = []
-        self.used: set[str] = set()  # names of functions to declare or define
-        self.temporary = 0
         self.block = 0
-        self.type = "double"
         self.shared: dict[int, int] = {}  # scalars that loops use, by their place in memory
         self.accumulators = 0
         self.known_constants: dict[tuple[int, str], str] = {}
-        self.exact = len(program.lanes) == 1  # with lanes, sums are added up in another order anyway
 
     @property
     def scratch(self) -> int:
@@ -292,121 +275,7 @@ class Writer:
         else:
             self.apply(operation, [self.operand(j) for j in inputs], name)
 
-    def apply(self, operation: Operation, xs: list[str], name: str) -> None:
-        """Name the result of an operation of the table. What is not one instruction is written out here."""
-        t = self.type
-        if operation in INSTRUCTIONS:
-            # Differences are not fused: 1 - x·x may lose its leading digits, and show the rounding that was left out.
-            flags = "" if operation is ops.subtract and self.flags == "contract " else self.flags
-            self.line(f"{name} = {INSTRUCTIONS[operation]} {flags}{t} {xs[0]}, {xs[1]}")
-            return
-        if operation is ops.negate:
-            self.line(f"{name} = fneg {t} {xs[0]}")
-            return
-        zero, one = self.constant(0.0), self.constant(1.0)
-        if operation in COMPARISONS:
-            test = self.compare(COMPARISONS[operation], *xs)
-            self.line(f"{name} = {self.choice(test, one, zero)}")
-        elif operation is ops.where:
-            self.line(f"{name} = {self.choice(self.compare('une', xs[0], zero), xs[1], xs[2])}")
-        elif operation is ops.relu:
-            self.line(f"{name} = {self.choice(self.compare('ole', xs[0], zero), zero, xs[0])}")
-        elif operation is ops.maximum or operation is ops.minimum:
-            test = self.compare("oge" if operation is ops.maximum else "ole", *xs)
-            either = self.compute(f"or {self.boolean()} {test}, {self.compare('uno', xs[0], xs[0])}")
-            self.line(f"{name} = {self.choice(either, xs[0], xs[1])}")
-        elif operation is ops.absolute or operation is ops.sqrt:
-            intrinsic = "fabs" if operation is ops.absolute else "sqrt"
-            suffix = "f64" if t == "double" else f"v{self.width}f64"
-            self.line(f"{name} = call {t} @llvm.{intrinsic}.{suffix}({t} {xs[0]})")
-        elif operation is ops.total:
-            for k, x in enumerate(xs):
-                last = name if k == len(xs) - 1 else self.new()
-                self.line(f"{last} = fadd {self.flags}{t} {zero}, {x}")
-                zero = last
-        elif operation is ops.sigmoid:
-            e = self.call("exp", self.compute(f"fneg {t} {self.magnitude(xs[0])}"))
-            top = self.compute(self.choice(self.compare("oge", xs[0], zero), one, e))
-            self.line(f"{name} = fdiv {t} {top}, {self.compute(f'fadd {t} {one}, {e}')}")
-        elif operation is ops.softplus:
-            e = self.call("exp", self.compute(f"fneg {t} {self.magnitude(xs[0])}"))
-            positive = self.compute(self.choice(self.compare("ogt", xs[0], zero), xs[0], zero))
-            self.line(f"{name} = fadd {t} {positive}, {self.call('log1p', e)}")
-        elif operation is ops.logsumexp:
-            self.logsumexp(xs, name)
-        elif operation is ops.power or operation is ops.power_of_constant:
-            self.power(xs, name)
-        else:
-            self.call(operation.name, *xs, name=name)
-
-    def logsumexp(self, xs: list[str], name: str) -> None:
-        t, largest, nothing = self.type, xs[0], xs[0]
-        for x in xs[1:]:
-            largest = self.compute(self.choice(self.compare("ogt", x, largest), x, largest))
-            nothing = self.compute(f"fadd {t} {nothing}, {x}")  # nan when one of them is (or inf and -inf meet)
-        total = self.constant(0.0)
-        for x in xs:
-            total = self.compute(f"fadd {t} {total}, {self.call('exp', self.compute(f'fsub {t} {x}, {largest}'))}")
-        finite = self.compute(f"fadd {t} {largest}, {self.call('log', total)}")
-        infinite = self.compare("oeq", self.magnitude(largest), self.constant(float("inf")))
-        result = self.compute(self.choice(infinite, largest, finite))
-        for x in xs:
-            is_nan = self.compare("uno", x, x)
-            result = self.compute(self.choice(is_nan, x, result))
-        self.line(f"{name} = {self.choice(self.compare('uno', result, result), result, result)}")
-
-    def power(self, xs: list[str], name: str) -> None:
-        """In lanes the common exponents are products; a scalar calls the C library, as the eager engine does."""
-        t, x = self.type, xs[0]
-        exponent = None if self.exact else self.numbers.get(xs[1])
-        if exponent in (2.0, 3.0, 4.0):
-            square = name if exponent == 2 else self.new()
-            self.line(f"{square} = fmul {t} {x}, {x}")
-            if exponent != 2:
-                self.line(f"{name} = fmul {t} {square}, {x if exponent == 3 else square}")
-        elif exponent == -1.0:
-            self.line(f"{name} = fdiv {t} {self.constant(1.0)}, {x}")
-        else:
-            self.call("pow", *xs, name=name)
-
-    def call(self, function: str, *xs: str, name: str = "") -> str:
-        """Call a function of the C library; lanes call one that computes all of them, where there is one."""
-        name = name or self.new()
-        if self.type == "double":
-            self.used.add(function)
-            self.line(f"{name} = call double @{function}({', '.join(f'double {x}' for x in xs)})")
-        elif FUNCTIONS.has(function):
-            self.used.add(f"lanes_{function}")
-            self.line(f"{name} = call {self.type} @lanes_{function}({', '.join(f'{self.type} {x}' for x in xs)})")
-        else:
-            self.used.add(function)
-            result = "poison"
-            for lane in range(self.width):
-                parts = [self.compute(f"extractelement {self.type} {x}, i32 {lane}") for x in xs]
-                y = self.compute(f"call double @{function}({', '.join(f'double {x}' for x in parts)})")
-                last = name if lane == self.width - 1 else self.new()
-                self.line(f"{last} = insertelement {self.type} {result}, double {y}, i32 {lane}")
-                result = last
-        return name
-
     # --- pieces ----------------------------------------------------------------------------------------
-
-    @property
-    def numbers(self) -> dict[str, float]:
-        return {self.constant(x): x for x in (2.0, 3.0, 4.0, -1.0)}
-
-    def compare(self, how: str, a: str, b: str) -> str:
-        return self.compute(f"fcmp {how} {self.type} {a}, {b}")
-
-    def choice(self, test: str, a: str, b: str) -> str:
-        return f"select {self.boolean()} {test}, {self.type} {a}, {self.type} {b}"
-
-    def boolean(self) -> str:
-        return "i1" if self.type == "double" else f"<{self.width} x i1>"
-
-    def magnitude(self, x: str) -> str:
-        suffix = "f64" if self.type == "double" else f"v{self.width}f64"
-        return self.compute(f"call {self.type} @llvm.fabs.{suffix}({self.type} {x})")
 
     def read_column(self, number: int, name: str) -> None:
         column = self.program.columns[number]
@@ -467,51 +336,12 @@ class Writer:
     def name(self, i: int) -> str:
         return f"%v{i}.{self.block}"  # a later loop may compute the same vector again
 
-    def constant(self, x: float) -> str:
-        if self.type == "double":
-            return hexadecimal(x)
-        return f"<{', '.join([f'double {hexadecimal(x)}'] * self.width)}>"
-
-    def splat(self, kind: str, x: str) -> str:
-        vector = f"<{self.width} x {kind}>"
-        first = self.compute(f"insertelement {vector} poison, {kind} {x}, i32 0")
-        return self.compute(f"shufflevector {vector} {first}, {vector} poison, <{self.width} x i32> zeroinitializer")
-
-    def pointer(self, base: str, index: int) -> str:
-        return self.compute(f"getelementptr double, ptr {base}, i64 {index}") if index else base
-
-    def load(self, kind: str, address: str, align: int = 8) -> str:
-        return self.compute(f"load {kind}, ptr {address}, align {align}")
-
     def call_memset(self, address: str, n_bytes: str) -> None:
         self.line(f"call void @llvm.memset.p0.i64(ptr {address}, i8 0, i64 {n_bytes}, i1 false)")
-
-    def compute(self, expression: str) -> str:
-        name = self.new()
-        self.line(f"{name} = {expression}")
-        return name
-
-    def new(self) -> str:
-        self.temporary += 1
-        return f"%t{self.temporary}"
-
-    def line(self, text: str) -> None:
-        self.lines.append(text)
 
 
 def _steps(width: int) -> str:
     return f"<{', '.join(f'i64 {k}' for k in range(width))}>"
-
-
-# --- machine code --------------------------------------------------------------------------------------
-
-
-def lane_width() -> int:
-    """How many numbers a vector of this machine holds."""
-    from llvmlite import binding
-
-    features = binding.get_host_cpu_features()
-    return 8 if features.get("avx512f") else 4 if features.get("avx2") else 2
 
 
 def level_for(program: Program) -> int:
@@ -529,44 +359,16 @@ def tile_width(program: Program) -> int:
     return lane_width() * (2 if sums * 8 * lane_width() > FIRST_CACHE and level_for(program) else 1)
 
 
-class Machine:
-    """The machine code of one function, and the memory it stands in: both go when this object goes."""
-
-    def __init__(self, assembly: str, level: int, name: str, *arguments: Any) -> None:
-        import ctypes
-
-        from llvmlite import binding
-
-        binding.initialize_native_target()
-        binding.initialize_native_asmprinter()
-        target = binding.Target.from_default_triple().create_target_machine(
-            cpu=binding.get_host_cpu_name(),
-            features=binding.get_host_cpu_features().flatten(),
-            opt=level,
-            codemodel="jitdefault",
-        )
-        # A context of its own: what LLVM keeps there, such as constants, is freed with it.
-        module = binding.parse_assembly(assembly, binding.create_context())
-        module.verify()
-        engine = binding.create_mcjit_compiler(module, target)
-        engine.finalize_object()
-        address = engine.get_function_address(name)
-        engine.remove_module(module)  # the code stays; what it was made from takes ten times its memory
-        module.close()
-        # What a finalizer holds is never part of a cycle: so the engine goes when nothing can call the code any more.
-        weakref.finalize(self, engine.close)
-        self.call = ctypes.CFUNCTYPE(None, *arguments)(address)
-
-
 class LLVMRunner:
     """Runs what a writer writes as machine code. Each call has its own memory, so threads do not disturb each other."""
 
     name = "llvm"
 
     def __init__(self, writer: Writer | Threaded) -> None:
-        from ctypes import c_int64, c_void_p
+        from ctypes import CFUNCTYPE, c_int64, c_void_p
 
-        self._machine = Machine(source(writer), writer.level, "program", *[c_void_p] * 6, c_int64, c_int64)
+        self._machine = MachineCode(source(writer), writer.level)
+        self._call = CFUNCTYPE(None, *[c_void_p] * 6, c_int64, c_int64)(self._machine.address("program"))
         self._tape = writer.tape  # which the machine code reads
         self.n_slots, self.width = writer.n_slots, writer.width
         self._n_lane_outputs = writer.lane_outputs
@@ -607,7 +409,7 @@ class LLVMRunner:
             scratch = array("d", bytes(8 * self._scratch))
         address = gradients.buffer_info()[0]
         out = address + 8 * (self.n_slots + self.width)
-        self._machine.call(numbers.buffer_info()[0], address, out, scratch.buffer_info()[0], table, lanes, n, pitch)
+        self._call(numbers.buffer_info()[0], address, out, scratch.buffer_info()[0], table, lanes, n, pitch)
         found = gradients[:]
         self._spare.append((gradients, scratch))
         return found

@@ -22,7 +22,8 @@ from typing import Any, NamedTuple
 from .. import operations as ops
 from ..operations import Operation
 from ..value import Value
-from .llvm_backend import Writer, lane_width
+from .llvm_backend import Writer
+from .machine_code import lane_width
 from .program import KNOWN, READ, Builder, Program
 
 # A longer sum is added up in parts, from left to right as before, so that its piece of code stays short.

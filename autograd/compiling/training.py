@@ -124,9 +124,10 @@ class _Trainer:
     """
 
     def __init__(self, step: CompiledGraph, optimizer: Any, moved: list[int], uniform: frozenset[int]) -> None:
-        from ctypes import c_int64, c_void_p
+        from ctypes import CFUNCTYPE, c_int64, c_void_p
 
-        from .llvm_backend import Machine, Writer, module, writer_for
+        from .llvm_backend import Writer, module, writer_for
+        from .machine_code import MachineCode
 
         self.loss = step.loss
         self.moved, self.uniform = moved, uniform
@@ -145,7 +146,8 @@ class _Trainer:
         )
         functions = [*loss.function("program"), *update.function("update"), *self.driver()]
         assembly = module(functions, loss.used | update.used, width)
-        self.machine = Machine(assembly, loss.level, "train", *[c_void_p] * 6, *[c_int64] * 3)
+        self.machine = MachineCode(assembly, loss.level)
+        self.call = CFUNCTYPE(None, *[c_void_p] * 6, *[c_int64] * 3)(self.machine.address("train"))
         self.loss_code = loss  # the machine code of a long graph reads its tape
         self.pitch = len(self.template) + 2 * width
         self.scratch = max(1, loss.scratch)
@@ -205,7 +207,7 @@ class _Trainer:
                 start = time.perf_counter()
                 piece = min(piece, steps - done)
                 pointers[1] = losses.buffer_info()[0] + 8 * done
-                self.machine.call(*pointers, len(self.slots), pitch, piece)
+                self.call(*pointers, len(self.slots), pitch, piece)
                 done += piece
                 if time.perf_counter() - start < LONGEST_PIECE / 2:
                     piece *= 2
