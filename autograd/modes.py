@@ -164,7 +164,7 @@ def observe_gradients(node: Value) -> None:
     if not _detect_anomaly.get():
         return
     for parent, local_derivative in zip(node.parents, node.local_derivatives, strict=True):
-        if not parent.is_constant and not math.isfinite(parent.grad):
+        if not (parent.is_constant or parent._is_frozen or math.isfinite(parent.grad)):
             raise AnomalyError(
                 f"the gradient of {_name(parent)} became {parent.grad} in the backward pass of "
                 f"{_described(node)}: local derivative {local_derivative!r} × gradient {node.grad!r}{_where(node)}"
