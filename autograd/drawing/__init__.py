@@ -94,7 +94,7 @@ def draw(
     remarks = _remarks(legend, show_local_derivatives, any(edge.label == "?" for edge in picture.edges))
     if format == "dot":
         return dot.source(picture, direction, theme, remarks)
-    return dot.drawing(dot.statements(picture, direction, theme, remarks))
+    return dot.drawing(dot.statements(picture, direction, theme, remarks), len(picture.boxes))
 
 
 def _remarks(legend: bool | str, show_local_derivatives: bool, unknown: bool) -> list[str] | None:
