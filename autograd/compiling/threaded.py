@@ -48,7 +48,7 @@ def can_thread(order: Sequence[Value]) -> bool:
     return {node.op for node in order if node.op is not None} <= KNOWN
 
 
-def in_parts(terms: Sequence[int]) -> Iterator[Sequence[int]]:
+def in_parts(terms: list[int]) -> Iterator[list[int]]:
     """The terms of a sum, cut so that each part but the first makes a sum with the one before."""
     yield terms[:LONGEST_SUM]
     for start in range(LONGEST_SUM, len(terms), LONGEST_SUM - 1):
