@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from types import FrameType
+from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -194,9 +194,14 @@ def _where(node: Value) -> str:
 def users_frame() -> FrameType:
     """The innermost frame of code outside this library."""
     frame = sys._getframe(1)
-    while frame.f_back and frame.f_code.co_filename.startswith(_LIBRARY):
+    while frame.f_back and is_library(frame.f_code):
         frame = frame.f_back
     return frame
+
+
+def is_library(code: CodeType) -> bool:
+    """Whether this code is of this library, `autograd` or `nn`."""
+    return code.co_filename.startswith(_LIBRARY)
 
 
 def _users_line() -> str:

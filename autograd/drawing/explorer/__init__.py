@@ -45,9 +45,9 @@ def explore(
             `autograd.adapt`.
         names: names for nodes without a label: a mapping from name to Value, or pairs, as `model.named_parameters()`.
         modules: by name the objects whose parameters are grouped; by default those that the calling code has in
-            variables. Any object will do that has a method `named_parameters()`, which gives pairs of a name and a
-            Value; each "." in a name opens a group: `layers[0].neurons[3].weights[1]`. One that has only a method
-            `parameters()`, as in micrograd, gets the names from its attributes.
+            variables: objects whose class has a method `parameters` or `named_parameters`. Of an `nn.Module`, and of
+            any object given here, `named_parameters()` tells pairs of a name and a Value; of others the attributes do.
+            Each "." in a name opens a group: `layers[0].neurons[3].weights[1]`.
         direction: "LR", from left to right, or "TB", from top to bottom.
         theme: "light", "dark", or "auto", which follows the notebook or the browser.
         recording: the numbers of leaves after each of some steps of training, mappings from a name (as
