@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import Value, draw, explore, no_grad
 from .drawing import command as draw_command
+from .files import write
 
 if TYPE_CHECKING:
     from nn import MLP, History
@@ -113,19 +114,19 @@ def _write_page(folder: Path, model: MLP, history: History, X_test: list[list[fl
     predicted = [max(range(10), key=lambda k: z[k].data) for z in outputs]
     accuracy = sum(p == t for p, t in zip(predicted, y_test, strict=True)) / len(y_test)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "expression.svg").write_bytes(_picture(expression()))
-    (folder / "neuron.svg").write_bytes(_picture(neuron()))
+    write(folder / "expression.svg", _picture(expression()))
+    write(folder / "neuron.svg", _picture(neuron()))
     explore(neuron()).save(folder / "explorer.html")
     loss = cross_entropy([model(X_test[0])], [y_test[0]])
     loss.label = "loss"
     loss.backward()
     explore(loss, modules={"model": model}).save(folder / "network.html")
-    (folder / "loss.png").write_bytes(as_png(history.plot()))
-    (folder / "confusion.png").write_bytes(as_png(plot_confusion_matrix(predicted, y_test)))
+    write(folder / "loss.png", as_png(history.plot()))
+    write(folder / "confusion.png", as_png(plot_confusion_matrix(predicted, y_test)))
     page = _PAGE.format(
         title=html.escape(TITLE), model=html.escape(repr(model)), accuracy=f"{accuracy:.1%}", n=len(y_test)
     )
-    (folder / "index.html").write_text(page, encoding="utf-8")
+    write(folder / "index.html", page)
 
 
 def expression() -> Value:

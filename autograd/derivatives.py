@@ -58,7 +58,7 @@ from .structures import (
     terminals,
     unflatten,
 )
-from .value import Constant, Value
+from .value import Constant, Value, check_not_frozen
 
 Scalar = Value | float
 Function = Callable[..., Any]
@@ -214,15 +214,22 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     return jvp(gradient, primals, tangents)[1]
 
 
-def backward_as_graph(root: Value) -> None:
-    """`Value.backward(create_graph=True)`: fill `.grad` of every node below, constants left out, with a Value."""
+def backward_as_graph(root: Value, seed: Scalar = 1.0) -> None:
+    """`Value.backward(seed, create_graph=True)`: fill `.grad` of every node below with a Value.
+
+    Left out are constants, and leaves that are frozen.
+    """
     order = [node for node in topological_order(root) if not node.is_constant]
-    steps = _steps([root], [node for node in order if node.op is None], as_nodes=True)
-    adjoints = _pull_back(steps, [(root, 1.0)])
+    leaves = [node for node in order if node.op is None]
+    check_not_frozen(leaves)
+    steps = _steps([root], leaves, as_nodes=True)
+    adjoints = _pull_back(steps, [(root, seed)])
     if modes.watching:
         for node in order:
             modes.observe_change(node, "grad")
     for node in order:
+        if node._is_frozen:
+            continue
         gradient = _own_node(adjoints.get(node, 0.0))
         if node.op is None and node.has_grad:
             gradient = gradient + node.grad

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from types import FrameType
+from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def observe_gradients(node: Value) -> None:
     if not _detect_anomaly.get():
         return
     for parent, local_derivative in zip(node.parents, node.local_derivatives, strict=True):
-        if not parent.is_constant and not math.isfinite(parent.grad):
+        if not (parent.is_constant or parent._is_frozen or math.isfinite(parent.grad)):
             raise AnomalyError(
                 f"the gradient of {_name(parent)} became {parent.grad} in the backward pass of "
                 f"{_described(node)}: local derivative {local_derivative!r} × gradient {node.grad!r}{_where(node)}"
@@ -194,9 +194,14 @@ def _where(node: Value) -> str:
 def users_frame() -> FrameType:
     """The innermost frame of code outside this library."""
     frame = sys._getframe(1)
-    while frame.f_back and frame.f_code.co_filename.startswith(_LIBRARY):
+    while frame.f_back and is_library(frame.f_code):
         frame = frame.f_back
     return frame
+
+
+def is_library(code: CodeType) -> bool:
+    """Whether this code is of this library, `autograd` or `nn`."""
+    return code.co_filename.startswith(_LIBRARY)
 
 
 def _users_line() -> str:

@@ -12,20 +12,23 @@ Entry points: `names_for` nodes, which is all that a picture needs; `find_names`
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import islice
-from types import FrameType
+from types import FrameType, FunctionType
 from typing import Any, NamedTuple
 
-from .modes import users_frame
+from .attributes import attributes, is_a, method_of, module_of
+from .modes import is_library, users_frame
 from .value import Value
 
 Names = Mapping[str, Value] | Iterable[tuple[str, Value]] | None
 Known = Callable[[Any], "Value | None"]  # the Value that an object of the user's stands for
 
-MOST_STEPS = 200_000  # objects looked at; some 50 ms
+MOST_STEPS = 200_000  # objects looked at; about 50 ms
 LONGEST = 40  # as long as names in pictures may be
 DEEPEST = 6  # containers inside of one another
 _HOW = 'as {"w": w} does, or model.named_parameters()'
+_OF_FUNCTION = 0x1  # inspect.CO_OPTIMIZED
 _OF_NOTEBOOKS = frozenset({"In", "Out", "exit", "quit", "get_ipython", "open"})
 
 
@@ -37,7 +40,7 @@ class Found(NamedTuple):
 
 
 def _itself(thing: Any) -> Value | None:
-    return thing if isinstance(thing, Value) else None
+    return thing if is_a(thing, Value) else None
 
 
 def names_for(nodes: Collection[Value], names: Names = None, known: Known = _itself) -> dict[str, Value]:
@@ -87,14 +90,18 @@ def find_names(
 
     The best name is that of a module's parameter, `model.bias`: a variable that also holds it is often left over from
     a loop. Then a variable's own, `w`; then the shortest expression that leads through lists, tuples and dicts,
-    `w[0][1]`. A module is any object with a method `named_parameters()`, which gives pairs of a name and a Value, or
-    with a method `parameters()`, as in micrograd: its parameters are then called as its attributes lead to them.
-    Objects of classes that the same file or notebook defines are looked into, too.
+    `w[0][1]`. A module is any object whose class has a method `named_parameters` or `parameters`, as in micrograd. Its
+    leaves are called as its attributes lead to them; those of an `nn.Module`, and of the objects in `modules`, as
+    `named_parameters()` says. Objects of classes that the same file or notebook defines are looked into, too.
+
+    The variables are none of our business, and may be anything: they are read without running their code (see
+    `attributes.py`), so nothing in them makes a picture fail or wait.
 
     Args:
         frame: of the user's code; None for no variables.
         nodes: the nodes that need names; no others are looked for.
-        modules: by name, the modules to take instead of those in variables.
+        modules: by name, the modules to take instead of those in variables; these are asked for their
+            `named_parameters()`.
         known: what a node of another class was read as.
 
     >>> import sys
@@ -113,10 +120,11 @@ def find_names(
                 'modules maps a name to an object with a method named_parameters(), as {"model": model} does; '
                 f"got {name!r:.60}: {type(module).__name__}"
             )
-        search.take_module(str(name), module)
+        search.take_module(str(name), module, given=True)
     if frame is not None:
         search.modules_wanted = modules is None
-        search.own_module = frame.f_globals.get("__name__")
+        own_module = dict.get(frame.f_globals, "__name__")
+        search.own_module = own_module if type(own_module) is str else None
         search.run(_variables(frame))
     return Found({node: _fitting(expression) for node, (_, expression) in search.best.items()}, search.modules)
 
@@ -131,19 +139,25 @@ def _fitting(expression: str) -> str:
 
 def _variables(frame: FrameType) -> list[tuple[str, Any]]:
     """The user's own variables; a local one hides the global one of the same name."""
-    scope = {**frame.f_globals, **frame.f_locals}
-    own = [*frame.f_locals, *(name for name in frame.f_globals if name not in frame.f_locals)]
+    of_function = frame.f_code.co_flags & _OF_FUNCTION  # else its variables stand in what `exec` or a class gave
+    scopes = [dict(frame.f_locals) if of_function else frame.f_locals, frame.f_globals]
+    found: dict[str, Any] = {}
+    for scope in scopes:
+        if is_a(scope, dict) and dict.__len__(scope) <= MOST_STEPS:
+            for name, thing in list(dict.items(scope)):
+                if type(name) is str:
+                    found.setdefault(name, thing)
     return [
-        (name, scope[name])
-        for name in own
-        if isinstance(name, str) and name.isidentifier() and name[0] != "_" and name not in _OF_NOTEBOOKS
+        (name, thing)
+        for name, thing in found.items()
+        if name.isidentifier() and name[0] != "_" and name not in _OF_NOTEBOOKS
     ]
 
 
 def _is_module(thing: Any) -> bool:
     # The class is asked: an instance may make up any attribute when asked for it.
-    return not isinstance(thing, type) and any(
-        callable(getattr(type(thing), method, None)) for method in ("named_parameters", "parameters")
+    return not is_a(thing, type) and (
+        method_of(thing, "named_parameters") is not None or method_of(thing, "parameters") is not None
     )
 
 
@@ -151,7 +165,7 @@ class _Search:
     """Looks into containers level by level, so that short expressions come first."""
 
     def __init__(self, nodes: Collection[Value], known: Known) -> None:
-        self.wanted = set(nodes)
+        self.wanted = {id(node): node for node in nodes}
         self.known = known
         self.best: dict[Value, tuple[tuple[float, int], str]] = {}  # how good the name is, less is better; the name
         self.modules: dict[str, list[tuple[str, Value]]] = {}
@@ -169,41 +183,42 @@ class _Search:
                 if node is not None:
                     self.name(node, 2 if depth else 1, expression)
                 elif id(thing) not in self.seen:
-                    deeper += self.inside(expression, thing)
+                    with _whatever_it_does():
+                        deeper += self.inside(expression, thing)
             level = deeper
 
     def name(self, node: Value, rank: float, expression: str) -> None:
         """Note an expression for a node, if it is wanted and has none that is better."""
-        if node in self.wanted:
+        if id(node) in self.wanted:
             key = (rank, len(expression))
             known = self.best.get(node)
             if known is None or key < known[0]:
                 self.best[node] = (key, expression)
 
-    def inside(self, expression: str, thing: Any) -> Iterable[tuple[str, Any]]:
+    def inside(self, expression: str, thing: Any) -> list[tuple[str, Any]]:
         """The expressions that lead further, and where to; nothing for what is no container."""
-        items = _items(thing)
-        if items is not None:
-            length, pairs = items
-            if length > self.steps:
-                return ()
-            self.steps -= length
-            self.seen.add(id(thing))
-            return [(f"{expression}[{key!r}]", part) for key, part in pairs if _leads_on(key, part)]
-        if _is_module(thing):
-            self.seen.add(id(thing))
-            if self.modules_wanted:
-                self.take_module(expression, thing)
-        elif self.own_module is not None and type(thing).__module__ == self.own_module and hasattr(thing, "__dict__"):
-            self.seen.add(id(thing))
-            parts = [(f"{expression}.{name}", part) for name, part in vars(thing).items() if name[:1] != "_"]
-            self.steps -= len(parts)
-            return parts if self.steps > 0 else ()
-        return ()
+        parts = _items(thing, self.steps)
+        if parts is None:
+            if _is_module(thing):
+                self.seen.add(id(thing))
+                if self.modules_wanted:
+                    self.take_module(expression, thing)
+                return []
+            if self.own_module is None or module_of(type(thing)) != self.own_module:
+                return []
+            parts = [(f".{name}", part) for name, part in attributes(thing, self.steps) if name[:1] != "_"]
+        self.steps -= len(parts)
+        self.seen.add(id(thing))
+        return [(expression + key, part) for key, part in parts if not is_a(part, (float, int, str))]
 
-    def take_module(self, expression: str, module: Any) -> None:
-        found = [(name, self.known(thing)) for name, thing in _parameters(module, self.steps, self.known)]
-        parameters = [(name, node) for name, node in found if node is not None and node in self.wanted]
+    def take_module(self, expression: str, module: Any, given: bool = False) -> None:
+        if given and method_of(module, "named_parameters") is not None:
+            parameters = self.stated(module.named_parameters)
+        else:
+            method = method_of(module, "named_parameters")
+            ours = is_a(method, FunctionType) and is_library(method.__code__)
+            parameters = self.stated(lambda: method(module)) if ours else list(self.by_attributes(module))
+        parameters = [(name, node) for name, node in parameters if id(node) in self.wanted]
         self.steps -= len(parameters)
         if parameters:
             self.modules[expression] = parameters
@@ -211,58 +226,65 @@ class _Search:
             # Of a network and one of its layers, both in variables, the network gives the names.
             self.name(node, 1 / (1 + len(parameters)), f"{expression}.{name}")
 
+    def stated(self, named_parameters: Callable[[], Any]) -> list[tuple[str, Value]]:
+        """What the method gives; another library's of this name may want arguments, or give something else."""
+        found = []
+        with _whatever_it_does():
+            for name, thing in islice(named_parameters(), self.steps):
+                node = self.known(thing)
+                if is_a(name, str) and node is not None:
+                    found.append((name, node))
+        return found
 
-def _items(thing: Any) -> tuple[int, Iterable[tuple[Any, Any]]] | None:
-    """How many items a container holds, and pairs of an item's key and the item; None for what is no container."""
+    def by_attributes(self, module: Any) -> Iterator[tuple[str, Value]]:
+        """The leaves that the attributes of a module lead to, through containers and other modules."""
+        stack: list[tuple[str, Any]] = [("", module)]
+        seen: set[int] = set()
+        while stack and self.steps > 0:
+            name, thing = stack.pop()
+            node = self.known(thing)
+            if node is not None and node.op is None and id(node) not in seen:
+                yield name, node
+            if id(thing) in seen:
+                continue
+            seen.add(id(thing))
+            parts = _items(thing, self.steps)
+            if parts is None and node is None and _is_module(thing):
+                parts = [(f".{key}" if name else key, part) for key, part in attributes(thing, self.steps)]
+            self.steps -= 1 + len(parts or ())
+            stack.extend((name + key, part) for key, part in reversed(parts or ()))
+
+
+def _items(thing: Any, most: int) -> list[tuple[str, Any]] | None:
+    """What a container holds, by the text that leads there, `[0]`; None for what is no container, nothing for more
+    than `most`.
+    """
     # By the methods of the plain kinds: a class of the user's may do anything in its own.
-    if isinstance(thing, list):
-        return list.__len__(thing), enumerate(list.__iter__(thing))
-    if isinstance(thing, tuple):
-        return tuple.__len__(thing), enumerate(tuple.__iter__(thing))
-    if isinstance(thing, dict):
-        return dict.__len__(thing), dict.items(thing)
+    if is_a(thing, (list, tuple)):
+        kind = list if is_a(thing, list) else tuple
+        if kind.__len__(thing) > most:
+            return []
+        return [(f"[{i}]", part) for i, part in enumerate(kind.__iter__(thing))]
+    if is_a(thing, dict):
+        if dict.__len__(thing) > most:
+            return []
+        return [(f"[{key!r}]", part) for key, part in list(dict.items(thing)) if _leads_on(key)]
     return None
 
 
-def _leads_on(key: Any, part: Any) -> bool:
-    if isinstance(part, (float, int, str)):
-        return False  # most of what large containers hold
-    return isinstance(key, int) or (isinstance(key, str) and len(key) <= 40)
+def _leads_on(key: Any) -> bool:
+    """Whether a key can be written in a name: a short text or number."""
+    if type(key) is str:
+        return len(key) <= LONGEST
+    return type(key) is bool or (type(key) is int and key.bit_length() < 64)
 
 
-def _parameters(module: Any, most: int, known: Known) -> Iterator[tuple[str, Any]]:
+@contextmanager
+def _whatever_it_does() -> Iterator[None]:
+    """Goes on after any error, also one that would end the program: only the user's Ctrl-C does that."""
     try:
-        if not hasattr(type(module), "named_parameters"):
-            yield from _by_attributes(module, most, known)
-            return
-        for pair in islice(module.named_parameters(), most):
-            name, node = pair
-            if isinstance(name, str):
-                yield name, node
-    except Exception:  # another library's method of this name may want arguments, or give something else
-        return
-
-
-def _by_attributes(module: Any, most: int, known: Known) -> Iterator[tuple[str, Any]]:
-    """What `module.parameters()` gives, by the attributes, containers and modules inside that lead there."""
-    parameters = {known(each) for each in islice(module.parameters(), most)} - {None}
-    stack: list[tuple[str, Any]] = [("", module)] if parameters else []
-    seen: set[int] = set()
-    while stack and len(seen) < most:
-        name, thing = stack.pop()
-        if id(thing) in seen:
-            continue
-        seen.add(id(thing))
-        node = known(thing)
-        if node is not None:
-            if node in parameters:
-                yield name, node
-            continue
-        items = _items(thing)
-        if items is not None and items[0] < most:
-            parts = [(f"{name}[{key!r}]", part) for key, part in items[1] if _leads_on(key, part)]
-        elif items is None and _is_module(thing) and hasattr(thing, "__dict__"):
-            parts = [(f"{name}.{key}" if name else key, part) for key, part in vars(thing).items()]
-        else:
-            continue
-        stack.extend(reversed(parts))
+        yield
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        pass

@@ -15,6 +15,7 @@ Entry points: `Value`, its operators and methods, and `Value.backward`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from numbers import Real
 from typing import Any
 
@@ -30,6 +31,7 @@ class Value:
     Args:
         data: the number; anything that is a real number (int, float, a NumPy scalar).
         label: the name that pictures, messages and `repr` show.
+        requires_grad: False freezes the node: no backward pass writes its `.grad`, so nothing trains it.
 
     Attributes:
         data: the number, a float. Assigning checks it. Assigning never disturbs a graph that was computed
@@ -42,6 +44,7 @@ class Value:
         parents: the nodes it was made from, in order; `x * x` has the parent x twice.
         local_derivatives: d(this node)/d(parent), one for each parent.
         is_constant: True for a number that stood in an expression, as the 2 in `2 * x`.
+        requires_grad: whether backward passes write `.grad`; assign False to freeze a leaf, True to free it again.
         source: the line of code that made it, inside `record_source()`.
 
     You may also hang attributes of your own on a node.
@@ -78,8 +81,9 @@ class Value:
     label: str = ""
     source: str = ""
     is_constant = False
+    _is_frozen = False  # True stands in the `__dict__` of a frozen leaf only: the others pay no memory for it
 
-    def __init__(self, data: float, label: str = "") -> None:
+    def __init__(self, data: float, label: str = "", *, requires_grad: bool = True) -> None:
         self._data = data if type(data) is float else number(data)
         self.grad = 0
         self.op = self._first = self._second = self._first_derivative = self._second_derivative = None
@@ -90,6 +94,8 @@ class Value:
                     "recorded by computing, and autograd.operation(…) adds an operation of your own"
                 )
             self.label = label
+        if requires_grad is not True:
+            self.requires_grad = requires_grad
 
     # --- what it holds ---------------------------------------------------------------------------
 
@@ -115,6 +121,41 @@ class Value:
     def has_grad(self) -> bool:
         """Whether a backward pass has reached this node since its gradient was zeroed."""
         return isinstance(self.grad, (float, Value))
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether backward passes write `.grad`: a leaf says so itself, a result asks the leaves below it.
+
+        >>> w, x = Value(2.0), Value(3.0, requires_grad=False)
+        >>> (w * x).backward()
+        >>> w.grad, x.grad
+        (3.0, 0)
+        """
+        if self.op is not None:
+            return any(leaf.requires_grad for leaf in topological_order(self) if leaf.op is None)
+        return not (self.is_constant or self._is_frozen)
+
+    @requires_grad.setter
+    def requires_grad(self, flag: bool) -> None:
+        if not isinstance(flag, bool):
+            raise TypeError(f"requires_grad is True or False, got {flag!r}")
+        if self.op is not None:
+            raise ValueError(
+                f"only a leaf can be frozen or freed, and this node was computed by {self.op.name!r}: to stop the "
+                "gradient here, go on with `v.detach()`; to freeze what it was computed from, set it on the leaves"
+            )
+        if self.is_constant:
+            if flag:
+                raise ValueError("a Constant is never trained: make a leaf, Value(2.0), and compute with that")
+        elif flag:
+            self.__dict__.pop("_is_frozen", None)
+        else:
+            self._is_frozen = True
+
+    def requires_grad_(self, flag: bool = True) -> Value:
+        """Set `requires_grad`, and return the node."""
+        self.requires_grad = flag
+        return self
 
     def __repr__(self) -> str:
         name = f", label={self.label!r}" if self.label else ""
@@ -259,21 +300,26 @@ class Value:
 
     # --- the backward pass ------------------------------------------------------------------------------
 
-    def backward(self, create_graph: bool = False) -> None:
-        """Fill `.grad` of every node below with d(self)/d(node).
+    def backward(self, gradient: Value | float = 1.0, *, create_graph: bool = False) -> None:
+        """Fill `.grad` of every node below with gradient · d(self)/d(node).
 
         The gradients of *leaves* are added to what is there, as in PyTorch: two calls give exactly twice the
         gradient, so zero them between training steps. Those of the nodes in between are of this pass only.
+        Frozen leaves (`requires_grad=False`) keep what they have.
 
         Method: reverse accumulation (Linnainmaa 1970) over the reversed topological order, iteratively; time
         and memory are proportional to the number of edges. If an error interrupts the pass (as under
         `detect_anomaly()`), the leaves keep their earlier gradients.
 
         Args:
+            gradient: the seed, which this node's own `.grad` starts with: d(loss)/d(self), if the loss was computed
+                elsewhere; a Value where the graph is to go on through it, with `create_graph`.
             create_graph: record the gradients, too: `.grad` of every node below (but of constants) becomes a
                 Value with a graph of its own, and can be differentiated and drawn. The graph of `x.grad`
                 contains x, a cycle that is freed when the gradient is zeroed, or by the garbage collector;
                 `autograd.grad` makes no such cycle.
+
+        Raises ValueError if all leaves below are frozen: there is nothing to compute a gradient for.
 
         >>> x = Value(3.0)
         >>> y = x * x
@@ -281,29 +327,31 @@ class Value:
         >>> x.grad
         6.0
         """
+        seed = _seed(gradient, create_graph)
         if create_graph:
             from .derivatives import backward_as_graph
 
-            backward_as_graph(self)
+            backward_as_graph(self, seed)
             return
         order = topological_order(self)
         # A gradient of None, as PyTorch has it, is 0.
         earlier = [(node, 0 if node.grad is None else node.grad) for node in order if node.op is None]
+        check_not_frozen(leaf for leaf, _ in earlier)
         if modes.watching:
             for leaf, _ in earlier:
                 modes.observe_change(leaf, "grad")
-        for node in order:
-            node.grad = 0.0
-        self.grad = 1.0
         try:
+            for node in order:
+                node.grad = 0.0
+            self.grad = seed
             _send_gradients(order)
-            sums = [grad + leaf.grad for leaf, grad in earlier]
+            sums = [grad if leaf._is_frozen else grad + leaf.grad for leaf, grad in earlier]
+            for (leaf, _), grad in zip(earlier, sums, strict=True):
+                leaf.grad = grad
         except BaseException:
             for leaf, grad in earlier:
                 leaf.grad = grad
             raise
-        for (leaf, _), grad in zip(earlier, sums, strict=True):
-            leaf.grad = grad
 
     def zero_grad(self) -> None:
         """Forget the gradients of this node and of all nodes below."""
@@ -451,6 +499,38 @@ def _send_gradients(order: list[Value]) -> None:
                 second.grad += node._second_derivative * grad
         if watched:
             modes.observe_gradients(node)
+
+
+def check_not_frozen(leaves: Iterable[Value]) -> None:
+    """Refuse a backward pass that could not write anything, as all leaves are frozen."""
+    frozen = None
+    for leaf in leaves:
+        if leaf._is_frozen:
+            frozen = leaf
+        elif not leaf.is_constant:
+            return
+    if frozen is not None:
+        raise ValueError(
+            f"every leaf below this node is frozen, {frozen!r} for instance, so there is nothing to compute a gradient "
+            "for: set `leaf.requires_grad = True` on those that are to be trained"
+        )
+
+
+def _seed(gradient: Any, create_graph: bool) -> Any:
+    """What a backward pass starts with, checked."""
+    if isinstance(gradient, bool):
+        raise TypeError(
+            f"backward(gradient) takes a number, got {gradient}; to record the gradients write "
+            "backward(create_graph=True)"
+        )
+    if not isinstance(gradient, Value):
+        return number(gradient)
+    if create_graph:
+        return gradient
+    raise TypeError(
+        f"the seed of backward() is a number, got {gradient!r}: give its .data, or write "
+        "backward(gradient, create_graph=True), which records through it"
+    )
 
 
 def _as_tuple(first: Any, second: Any) -> tuple[Any, ...]:

@@ -13,10 +13,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from autograd import Value
+from autograd import Value, files
 from autograd.operations import number
 
 FORMAT = "scalar-autograd parameters"
+VERSION = 1
 
 
 class Module:
@@ -81,18 +82,12 @@ class Module:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the parameters to a JSON file; an existing file is replaced only when all is written.
 
-        Raises ValueError for a parameter that is nan or infinite, which JSON can not hold.
+        Raises ValueError for a parameter that is nan or infinite, which JSON cannot hold, and OSError where the file
+        cannot be written.
         """
         state = {name: _parameter_number(name, x) for name, x in self.state_dict().items()}
-        content = {"format": FORMAT, "version": 1, "model": repr(self), "parameters": state}
-        part = f"{os.fspath(path)}.{os.getpid()}.part"
-        try:
-            with open(part, "x", encoding="utf-8") as file:
-                json.dump(content, file, indent=1, ensure_ascii=False)
-            os.replace(part, path)
-        except OSError as error:
-            Path(part).unlink(missing_ok=True)
-            raise OSError(f"can not write {os.fspath(path)}: {error.strerror or error}") from None
+        content = {"format": FORMAT, "version": VERSION, "model": repr(self), "parameters": state}
+        files.write(path, json.dumps(content, indent=1, ensure_ascii=False))
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Set the parameters from a file that `save` wrote for a module of the same shape.
@@ -103,8 +98,14 @@ class Module:
             content = json.loads(Path(path).read_text(encoding="utf-8"), object_pairs_hook=_unique)
         except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, nested a thousand deep
             raise ValueError(f"{os.fspath(path)} is not a file of parameters: {error}") from None
-        if not isinstance(content, dict) or content.get("format") != FORMAT or content.get("version") != 1:
+        if not isinstance(content, dict) or content.get("format") != FORMAT:
             raise ValueError(f'{os.fspath(path)} is not a file of parameters: it lacks "format": "{FORMAT}"')
+        version = content.get("version")
+        if type(version) is not int or version != VERSION:  # True == 1
+            raise ValueError(
+                f'{os.fspath(path)} is not a file of parameters that can be read here: its "version" is '
+                f"{json.dumps(version)[:60]}, this is version {VERSION}"
+            )
         if not isinstance(content.get("parameters"), dict):
             raise ValueError(f'{os.fspath(path)} is damaged: "parameters" is not an object of names and numbers')
         try:

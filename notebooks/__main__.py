@@ -12,11 +12,12 @@ import argparse
 import html
 import json
 import re
-import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+from autograd.files import write
 
 FOLDER = Path(__file__).resolve().parent
 HOME = "index.html"
@@ -49,10 +50,10 @@ def main(arguments: list[str] | None = None) -> int:
             failed += 1
             print(f"{path.name}: {error}", file=sys.stderr)
             continue
-        (options.folder / f"{path.stem}.html").write_text(text, encoding="utf-8")
+        write(options.folder / f"{path.stem}.html", text)
         print(f"{path.stem}.html  {time.perf_counter() - start:.0f} s  {len(text) / 1e6:.1f} MB", flush=True)
-    (options.folder / HOME).write_text(home(), encoding="utf-8")
-    shutil.copy(FOLDER / "course.css", options.folder)
+    write(options.folder / HOME, home())
+    write(options.folder / "course.css", (FOLDER / "course.css").read_bytes())
     print(f"written to {options.folder}/{HOME}")
     return 1 if failed else 0
 

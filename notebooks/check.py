@@ -16,6 +16,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from autograd import files
+
 FOLDER = Path(__file__).resolve().parent
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -46,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
         if written(cleaned) == text:
             continue
         if options.fix:
-            path.write_text(written(cleaned), encoding="utf-8", newline="\n")
+            files.write(path, written(cleaned))
             print(f"cleaned {path.name}")
         else:
             problems += [f"{path.name}: {what}" for what in complaints(notebook)]

@@ -3,8 +3,10 @@
 import sys
 from collections import defaultdict
 
+import hostile
 import pytest
 
+import autograd
 from autograd import Value, draw, explain
 from autograd.naming import MOST_STEPS, find_names
 from nn import MLP
@@ -50,11 +52,13 @@ def test_any_object_with_named_parameters_is_a_module():
         def named_parameters(self):
             return iter([("deep.down", self.secret)])
 
-    pair = {"first": Foreign()}
-    assert names([pair["first"].secret]) == ["pair['first'].deep.down"]
+    foreign = Foreign()
+    pair = {"first": foreign}
+    assert names([foreign.secret], {"given": foreign}) == ["given.deep.down"]
+    assert names([pair["first"].secret]) == ["foreign.secret"]  # nobody asked to run its code
 
 
-def test_modules_as_micrograd_has_them_are_named_by_their_attributes():
+def test_modules_as_micrograd_has_them_are_named_by_their_attributes():  # also what is no parameter
     class Neuron:
         def __init__(self):
             self.w, self.b, self.cache = [Value(1.0), Value(2.0)], Value(0.0), Value(9.0)
@@ -74,7 +78,7 @@ def test_modules_as_micrograd_has_them_are_named_by_their_attributes():
     nodes = [*layer.parameters(), layer.neurons[0].cache]
     found = find_names(sys._getframe(), [*nodes])
     assert [name for name, _ in found.modules["layer"]] == [
-        *("neurons[0].w[0]", "neurons[0].w[1]", "neurons[0].b"),
+        *("neurons[0].w[0]", "neurons[0].w[1]", "neurons[0].b", "neurons[0].cache"),
         *("neurons[1].w[0]", "neurons[1].w[1]", "neurons[1].b"),
     ]
 
@@ -114,12 +118,13 @@ def test_only_nodes_of_the_graph_are_named():
         type("Wants", (), {"named_parameters": lambda self, prefix: []})(),
         type("Endless", (), {"named_parameters": lambda self: iter(lambda: ("x", None), 0)})(),
         type("Odd", (), {"named_parameters": lambda self: [1, ("a",), (2, Value(1.0))]})(),
+        type("Exits", (), {"named_parameters": lambda self: sys.exit("goodbye")})(),
     ],
 )
 def test_foreign_objects_that_misbehave_are_passed_over(misbehaving):
     x = Value(1.0)
-    assert misbehaving is not None
     assert names([x]) == ["x"]
+    assert names([x], {"given": misbehaving}) == ["x"]
 
 
 def test_containers_that_hold_themselves_end():
@@ -143,6 +148,97 @@ def test_containers_of_the_users_own_kind_may_do_anything():
 
     lazy, weights = Lazy(w=Value(1.0)), defaultdict(list, {"w": [Value(2.0)]})
     assert names([lazy["w"], weights["w"][0]]) == ["lazy['w']", "weights['w'][0]"]
+
+
+# --- variables that are none of our business --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_no_variable_makes_a_drawing_fail_or_has_its_code_run(seed):
+    code = """if True:
+    w = Value(2.0); held = [Value(3.0)]; y = w * held[0]; step = compile(y, backend="python")
+    def everything():
+        found = find_names(sys._getframe(), [w, held[0]]).names
+        return list(found.values()), draw(y, format="text"), explore(y), explain(y, w), doctor(y), str(step)
+    """
+    scope = {"__name__": "users", "sys": sys, "find_names": find_names, **vars(autograd), **hostile.things(seed)}
+    scope |= {"explore": autograd.explore, "doctor": autograd.doctor, "explain": explain, "compile": autograd.compile}
+    exec(code, scope)
+    hostile.TOUCHED.clear()
+    try:
+        found, text, *_ = scope["everything"]()
+        failure = ""
+    except BaseException as error:  # not raised further: pytest would look at the objects
+        found, text, failure = [], "", type(error).__name__
+    assert (failure, hostile.TOUCHED) == ("", [])
+    assert found == ["w", "held[0]"]
+    assert "w * held[0]" in text
+
+
+def _never(*arguments):
+    raise SystemExit
+
+
+def test_frames_whose_variables_stand_in_something_else_are_read_as_far_as_they_are_a_dict():
+    class Scope(dict):
+        items = keys = __len__ = __iter__ = _never
+
+    class Mapping:
+        def __getitem__(self, name):
+            return globals()[name]
+
+        keys = __len__ = __iter__ = _never
+
+    code = "x = Value(1.0); found = list(find_names(sys._getframe(), [x]).names.values())"
+    scope = Scope()
+    exec(code, globals(), scope)
+    assert dict.__getitem__(scope, "found") == ["x"]
+    code = "found.append(list(find_names(sys._getframe(), [VISIBLE]).names.values()))"
+    found = []
+    exec(code, {**globals(), "found": found}, Mapping())
+    assert found == [["VISIBLE"]]
+
+
+def test_many_large_modules_end_the_search_together():
+    class Large:
+        def __init__(self):
+            self.parts = [object()] * (MOST_STEPS // 3)
+
+        def parameters(self):
+            raise AssertionError
+
+    Large.__module__ = "elsewhere"
+    looked_at = []
+
+    def known(thing):
+        looked_at.append(thing)
+        return thing if type(thing) is Value else None
+
+    x = Value(1.0)
+    models = [Large() for _ in range(100)]
+    assert len(models) == 100
+    assert list(find_names(sys._getframe(), [x], known=known).names.values()) == ["x"]
+    assert len(looked_at) < 2 * MOST_STEPS
+
+
+def test_the_users_interruption_gets_through():
+    class Slow:
+        def named_parameters(self):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        find_names(None, [Value(1.0)], {"slow": Slow()})
+
+
+def test_attributes_in_slots_are_seen():
+    class Line:
+        __slots__ = ("missing", "slope")
+
+        def __init__(self):
+            self.slope = Value(1.0)
+
+    line = Line()
+    assert names([line.slope]) == ["line.slope"]
 
 
 def test_modules_are_checked():

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import math
 import operator
+import pickle
 import random
+import sys
 import weakref
 from fractions import Fraction
 
@@ -14,6 +17,7 @@ from references import derivative, same
 
 import autograd
 from autograd import Constant, Value
+from autograd.passes import recorded_gradient
 
 BINARY = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
 
@@ -374,6 +378,106 @@ def test_two_losses_on_shared_nodes_add_up_in_the_leaves():
     (shared * 2).backward()
     (shared * 5).backward()
     assert (shared.grad, x.grad) == (5.0, 12.0 + 30.0)
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_backward_starts_with_the_seed_it_is_given(create_graph):
+    x = Value(3.0)
+    y = x * x
+    y.backward(5.0, create_graph=create_graph)
+    assert recorded_gradient(x) == 30.0
+    y.backward(gradient=-1, create_graph=create_graph)
+    assert recorded_gradient(x) == 24.0
+
+
+def test_a_seed_may_be_a_node_where_the_gradients_are_recorded():
+    x, u = Value(3.0), Value(2.0)
+    (x * x).backward(u, create_graph=True)
+    assert x.grad.data == 12.0
+    assert autograd.grad(lambda v: v * x.grad)(1.0) == 12.0
+    x.grad.backward()
+    assert u.grad == 6.0
+
+
+def test_a_seed_that_is_no_number_is_refused_and_nothing_is_lost():
+    x = Value(3.0)
+    y = x * x
+    y.backward()
+    with pytest.raises(TypeError, match=r"takes a number, got True; to record .* backward\(create_graph=True\)"):
+        y.backward(True)
+    with pytest.raises(TypeError, match=r"give its \.data, or write"):
+        y.backward(Value(1.0))
+    with pytest.raises(TypeError, match="expected a real number, got str"):
+        y.backward("1")
+    with pytest.raises(TypeError):
+        y.backward(1.0, True)
+    assert x.grad == 6.0
+
+
+# --- frozen leaves ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_a_frozen_leaf_keeps_its_gradient_until_it_is_freed(create_graph):
+    w, x = Value(2.0), Value(3.0, "x", requires_grad=False)
+    (w * x).backward(create_graph=create_graph)
+    assert (recorded_gradient(w), x.grad) == (3.0, 0)
+    x.requires_grad = True
+    (w * x).backward(create_graph=create_graph)
+    assert (recorded_gradient(w), recorded_gradient(x)) == (6.0, 2.0)
+    assert x.requires_grad_(False) is x
+    (w * x).backward(create_graph=create_graph)
+    assert (recorded_gradient(w), recorded_gradient(x)) == (9.0, 2.0)
+
+
+def test_requires_grad_of_leaves_constants_and_results():
+    w, x = Value(2.0, requires_grad=True), Value(3.0, requires_grad=False)
+    assert w.requires_grad
+    assert not x.requires_grad
+    assert (w * x).requires_grad
+    assert not (x * x + 1).requires_grad
+    assert not Constant(1.0).requires_grad
+    Constant(1.0).requires_grad = False  # as it is
+    with pytest.raises(ValueError, match="a Constant is never trained"):
+        Constant(1.0).requires_grad = True
+
+
+def test_only_a_leaf_can_be_frozen_and_only_by_a_bool():
+    x = Value(3.0)
+    with pytest.raises(ValueError, match=r"computed by 'multiply': .*v.detach\(\)"):
+        (x * x).requires_grad = False
+    with pytest.raises(TypeError, match="requires_grad is True or False, got 0"):
+        x.requires_grad = 0
+    with pytest.raises(TypeError, match="requires_grad is True or False, got None"):
+        Value(1.0, requires_grad=None)
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_a_backward_pass_that_could_write_nothing_is_refused(create_graph):
+    x = Value(3.0, "x", requires_grad=False)
+    with pytest.raises(ValueError, match=r"every leaf below this node is frozen, .*label='x'"):
+        (2 * x).backward(create_graph=create_graph)
+
+
+def test_a_frozen_leaf_can_be_differentiated_by_where_it_is_asked_for():
+    x = Value(3.0, requires_grad=False)
+    assert autograd.grad(lambda v: v * v)(x).data == 6.0
+
+
+def test_copies_and_pickles_of_a_frozen_leaf_are_frozen():
+    w, x = Value(2.0), Value(3.0, requires_grad=False)
+    for y in (copy.deepcopy(w * x), pickle.loads(pickle.dumps(w * x))):
+        assert [leaf.requires_grad for leaf in y.parents] == [True, False]
+
+
+def test_a_frozen_leaf_costs_the_others_nothing():
+    x = Value(3.0)
+    before = sys.getsizeof(x)
+    assert "_is_frozen" not in vars(x)
+    x.requires_grad = False
+    x.requires_grad = True
+    assert "_is_frozen" not in vars(x)
+    assert sys.getsizeof(x) == before
 
 
 def test_backward_of_a_leaf_adds_one():

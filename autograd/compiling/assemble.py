@@ -14,9 +14,10 @@ from .trace import Survey, Tape, trace
 if TYPE_CHECKING:
     from .threaded import Threaded
 
-# With more nodes than this outside of lanes a graph becomes threaded code where there is LLVM: straight-line code
-# is up to a third faster to run, but takes ten times longer to compile (`python -m benchmarks compile`).
+# With more operations than this a graph becomes threaded code where there is LLVM, unless lanes shorten it well:
+# straight-line code is up to a third faster to run, but takes ten times longer to compile.
 LONG = 5_000
+SHORTENED = 8  # times
 
 
 class Lowered(NamedTuple):
@@ -37,7 +38,7 @@ def lowered(
     fastmath: bool = False,
 ) -> Lowered:
     """The result of a graph and the gradients of the wanted leaves, None for all, as a program or as threaded code."""
-    if machine_code and graph.n_alone > LONG:
+    if machine_code and LONG < graph.n_operations < SHORTENED * graph.n_left:
         from .threaded import Threaded, can_thread
 
         if can_thread(graph.order):

@@ -69,13 +69,17 @@ class CompiledGraph:
         return self._made
 
     def __call__(self) -> float:
-        """Compute loss.data and set every leaf's `.grad` to d(loss)/d(leaf); returns the number of the loss."""
+        """Compute loss.data and set every leaf's `.grad` to d(loss)/d(leaf); returns the number of the loss.
+
+        A frozen leaf keeps its `.grad`.
+        """
         numbers = array("d", [leaf._data for leaf in self.leaves])
         numbers.extend(self._template[len(numbers) :])
         result, found = self._run.scalars(numbers)
         self.loss._data = result
         for leaf, gradient in zip(self.leaves, found, strict=False):  # slots of constants come after the leaves
-            leaf.grad = gradient
+            if not leaf._is_frozen:
+                leaf.grad = gradient
         return result
 
     def __str__(self) -> str:

@@ -302,26 +302,32 @@ def blocks(program: Program) -> list[Block]:
     if len(program.lanes) == 1:
         return [Block(0, list(range(len(program))), [], [])]
     level = array("i", bytes(4 * len(program)))
+    at: list[dict[int, Block]] = [{}]  # of each level: group -> what runs there, gathered in one walk
+
+    def block(now: int, group: int) -> Block:
+        return at[now].setdefault(group, Block(group, [], [], []))
+
     for i, operation, inputs in program:
         if operation is not READ and operation is not COLUMN:
             level[i] = max([level[j] for j in inputs if j >= 0]) + (operation is REDUCE)
-    vectors = [output for output in program.outputs if output.kind in ("column", "lanes")]
+        if level[i] == len(at):
+            at.append({})
+        if operation is REDUCE:
+            block(level[i] - 1, program.groups[inputs[0]]).reductions.append(i)
+        elif program.groups[i] == 0:
+            block(level[i], 0).instructions.append(i)
+    for output in program.outputs:
+        if output.kind in ("column", "lanes"):
+            block(_level_of(level, output), _group_of(program, output)).outputs.append(output)
     result = []
-    for now in range(max(level, default=0) + 1):
-        scalars = [i for i, g in enumerate(program.groups) if g == 0 and level[i] == now]
-        result.append(Block(0, [i for i in scalars if program.operations[i] is not REDUCE], [], []))
-        for group in range(1, len(program.lanes)):
-            reductions = [
-                i
-                for i, operation in enumerate(program.operations)
-                if operation is REDUCE and level[i] == now + 1 and program.groups[program.inputs(i)[0]] == group
-            ]
-            written = [o for o in vectors if _group_of(program, o) == group and _level_of(level, o) == now]
-            if reductions or written:
-                roots = [program.inputs(i)[0] for i in reductions] + [output.operand for output in written]
-                body = _vectors_below(program, roots, group)
-                result.append(Block(group, body, reductions, written))
-    return [block for block in result if block.instructions or block.group]
+    for now in at:
+        for group in sorted(now):
+            if group != 0:
+                roots = [program.inputs(i)[0] for i in now[group].reductions]
+                roots += [output.operand for output in now[group].outputs]
+                now[group].instructions.extend(_vectors_below(program, roots, group))
+            result.append(now[group])
+    return result
 
 
 def _group_of(program: Program, output: Output) -> int:
@@ -335,17 +341,16 @@ def _level_of(level: Sequence[int], output: Output) -> int:
 
 
 def _vectors_below(program: Program, roots: Sequence[int], group: int) -> list[int]:
-    """The vector instructions that the roots need, in order."""
-    needed = bytearray(len(program))
-    for root in roots:
-        if root >= 0 and program.groups[root] == group:
-            needed[root] = 1
-    for i in range(len(program) - 1, -1, -1):
-        if needed[i] and program.operations[i] is not COLUMN:
-            for j in program.inputs(i):
-                if j >= 0 and program.groups[j] == group:
-                    needed[j] = 1
-    return [i for i in range(len(program)) if needed[i]]
+    """The vector instructions that the roots need, in order; only those are walked."""
+    needed: set[int] = set()
+    stack = list(roots)
+    while stack:
+        i = stack.pop()
+        if i >= 0 and program.groups[i] == group and i not in needed:
+            needed.add(i)
+            if program.operations[i] is not COLUMN:
+                stack.extend(program.inputs(i))
+    return sorted(needed)
 
 
 def _renumbered(operand: int, new: Sequence[int]) -> int:

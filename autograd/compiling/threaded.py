@@ -16,7 +16,7 @@ Entry point: `Threaded`, which takes the place of `llvm_backend.Writer`.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from .. import operations as ops
@@ -47,6 +47,13 @@ TURN, END = Piece("turn"), Piece("end")
 def can_thread(order: Sequence[Value]) -> bool:
     """Whether there is a piece for every operation of the graph: those of the user have none."""
     return {node.op for node in order if node.op is not None} <= KNOWN
+
+
+def in_parts(terms: list[int]) -> Iterator[list[int]]:
+    """The terms of a sum, cut so that each part but the first makes a sum with the one before."""
+    yield terms[:LONGEST_SUM]
+    for start in range(LONGEST_SUM, len(terms), LONGEST_SUM - 1):
+        yield terms[start : start + LONGEST_SUM - 1]
 
 
 class Threaded:
@@ -188,8 +195,9 @@ class _Graph:
                 exponent = node.parents[1].data
                 parents.pop()
             elif operation is ops.total:
-                while len(parents) > LONGEST_SUM:
-                    parents = [self._add(operation, parents[:LONGEST_SUM], None), *parents[LONGEST_SUM:]]
+                parents, *parts = in_parts(parents)
+                for part in parts:
+                    parents = [self._add(operation, parents, None), *part]
             number[node] = self._add(operation, parents, exponent)
         self.n_forward = len(self.parents) - self._first
         self.n_backward = sum(self.depends[self._first :])

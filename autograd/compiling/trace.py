@@ -24,6 +24,9 @@ Nodes = tuple[Value, ...]
 
 MIN_LANES = 4  # fewer terms are not worth a loop
 MIN_SAVED = 64  # nor are terms of a single product, unless they are many
+# The search for lanes walks at most so many times as many nodes as the graph has: terms that go down to the same nodes
+# (positions that attend to each other, bodies that attract each other) would be walked again and again, in vain.
+MAX_WALKS = 4
 
 
 class Entry(NamedTuple):
@@ -98,14 +101,25 @@ class Survey(NamedTuple):
     found: dict[Value, Lanes]
 
     @property
-    def n_alone(self) -> int:
-        """How many operations no lanes take in."""
+    def n_operations(self) -> int:
+        """How many operations the graph has; a sum of n terms is n - 1 of them."""
+        return _n_operations(self.order)
+
+    @property
+    def n_left(self) -> int:
+        """How many are left when lanes run side by side: those that no lanes take in, and one lane of each group."""
         inside: set[Value] = set()
+        left = 0
         for lanes in self.found.values():
             inside.update(lanes.sums)
             for group in lanes.groups:
                 inside.update(*group.order)
-        return sum(node.op is not None and node not in inside for node in self.order)
+                left += _n_operations([nodes[0] for nodes in group.order])
+        return left + _n_operations([node for node in self.order if node not in inside])
+
+
+def _n_operations(nodes: Sequence[Value]) -> int:
+    return sum([max(1, len(node.parents) - 1) for node in nodes if node.op is not None])
 
 
 def survey(root: Value, lanes: bool = True) -> Survey:
@@ -250,6 +264,7 @@ def _find_lanes(order: Sequence[Value]) -> dict[Value, Lanes]:
     if not sums:
         return {}
     shapes, uses = shapes_of(order), uses_in_sums(order)
+    steps_left = MAX_WALKS * len(order)
     found: dict[Value, Lanes] = {}
     inside: set[Value] = set()
     for node in reversed(sums):
@@ -264,7 +279,10 @@ def _find_lanes(order: Sequence[Value]) -> dict[Value, Lanes]:
             alike.setdefault(shapes[term], []).append(term)
         lanes = Lanes([], [], links)
         for same in alike.values():
-            group = _lockstep(tuple(same)) if len(same) >= MIN_LANES else None
+            group = None
+            if len(same) >= MIN_LANES and steps_left > 0:
+                group, n_steps = _lockstep(tuple(same), steps_left)
+                steps_left -= n_steps
             if group is None:
                 lanes.rest.extend(same)
             else:
@@ -276,8 +294,11 @@ def _find_lanes(order: Sequence[Value]) -> dict[Value, Lanes]:
     return found
 
 
-def _lockstep(terms: Nodes) -> Group | None:
-    """Walk terms of one shape together; None when lanes would save nothing."""
+def _lockstep(terms: Nodes, most: int) -> tuple[Group | None, int]:
+    """Walk terms of one shape together; no group when lanes would save nothing, or after the walk met `most` nodes.
+
+    Also returns how many nodes it met.
+    """
     n = len(terms)
     order: list[Nodes] = []
     shared: set[Value] = set()
@@ -293,16 +314,15 @@ def _lockstep(terms: Nodes) -> Group | None:
             shared.add(first)
         elif nodes not in visited:
             visited.add(nodes)
+            if n * len(visited) > most:
+                return None, n * len(visited)
             if first.op is None:
                 order.append(nodes)
             else:
                 stack += (nodes, None)
                 stack.extend(reversed(list(zip(*[x.parents for x in nodes], strict=True))))
-    if not order:
-        return None  # one and the same term many times
     steps = [nodes for nodes in order if nodes[0].op is not None]
     # Lanes that meet in common nodes (pairwise distances, say) would compute these again and again.
     distinct = len({x for nodes in steps for x in nodes})
-    if (n - 1) * len(steps) < MIN_SAVED or n * len(steps) > 2 * distinct:
-        return None
-    return Group(n, order, shared)
+    worth_it = (n - 1) * len(steps) >= MIN_SAVED and n * len(steps) <= 2 * distinct
+    return Group(n, order, shared) if worth_it else None, n * len(visited)

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from ..graph import topological_order
 from ..naming import Names, names_for
 from ..value import Value
 from . import dot, mermaid, text
-from .picture import make_picture
+from .picture import check_size, make_picture, shown_nodes
 from .style import THEMES
 
 FORMATS = ("graphviz", "dot", "mermaid", "text")
@@ -73,13 +72,16 @@ def draw(
     _check_choice("theme", theme, tuple(THEMES))
     if depth is not None and (not isinstance(depth, int) or depth < 0):
         raise ValueError(f"depth is a number of edges, 0 or more, or None for all; got {depth!r}")
-    from ..foreign import Reading  # with the first drawing: the engine alone starts faster
+    from ..foreign import Reading, parents_of  # with the first drawing: the engine alone starts faster
 
+    given = _outputs(value)
+    if depth is None:  # before the graph is read, which takes longer than to count its nodes
+        check_size(given, fold_constants, depth, max_nodes, parents_of)
     reading = Reading()
-    outputs = reading.values(_outputs(value))
+    outputs = reading.values(given)
     picture = make_picture(
         outputs,
-        names_for(topological_order(*outputs), reading.named(names), reading.known),
+        names_for(shown_nodes(outputs, fold_constants, depth, max_nodes), reading.named(names), reading.known),
         fold_constants,
         depth,
         max_nodes,
@@ -94,7 +96,7 @@ def draw(
     remarks = _remarks(legend, show_local_derivatives, any(edge.label == "?" for edge in picture.edges))
     if format == "dot":
         return dot.source(picture, direction, theme, remarks)
-    return dot.drawing(dot.statements(picture, direction, theme, remarks))
+    return dot.drawing(dot.statements(picture, direction, theme, remarks), len(picture.boxes))
 
 
 def _remarks(legend: bool | str, show_local_derivatives: bool, unknown: bool) -> list[str] | None:

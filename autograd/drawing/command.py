@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
+from ..files import write
 from ..value import Value
 from . import DIRECTIONS, draw
 from .expression import FUNCTIONS, LONGEST, parse_expression
@@ -81,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _writer(args: argparse.Namespace) -> Callable[[Value], None]:
+def _writer(args: argparse.Namespace) -> Callable[[Value], object]:
     """What is done with the result; an unknown extension is an error before anything is computed."""
 
     def picture(result: Value, format: str) -> str:
@@ -101,11 +102,9 @@ def _writer(args: argparse.Namespace) -> Callable[[Value], None]:
         return lambda result: _print(picture(result, "text"), sys.stdout)
     extension = os.path.splitext(args.output)[1].lower()
     if extension in _TEXT:
-        return lambda result: _write(
-            args.output, (picture(result, _TEXT[extension]).rstrip("\n") + "\n").encode("utf-8")
-        )
+        return lambda result: write(args.output, picture(result, _TEXT[extension]).rstrip("\n") + "\n")
     if extension in EXTENSIONS:
-        return lambda result: _write(args.output, render(picture(result, "dot"), extension[1:]))
+        return lambda result: write(args.output, render(picture(result, "dot"), extension[1:]))
     raise ValueError(f"the extension of {args.output!r} says no format; choose one of {' '.join(EXTENSIONS)}")
 
 
@@ -129,19 +128,6 @@ def _variables(assignments: Sequence[str]) -> dict[str, float]:
         except ValueError:
             raise ValueError(f"{assignment!r}: {value!r} is not a number; write for example {name}=0.5") from None
     return variables
-
-
-def _write(path: str, content: bytes) -> None:
-    """Write the file at once: a failure leaves what was there before."""
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        with open(temporary, "xb") as file:
-            file.write(content)
-        os.replace(temporary, path)
-    except OSError as error:
-        if os.path.exists(temporary):
-            os.remove(temporary)
-        raise OSError(f"can not write {path}: {error.strerror}") from None
 
 
 def _print(text: str, stream: object) -> None:

@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from .. import files
 from . import rendering
-from .labels import gradient, short
+from .labels import gradient, short, visible
 from .picture import Box, Edge, Picture
 from .style import AUTO_CLASS, KINDS, THEMES
 
@@ -122,7 +123,7 @@ def _legend(picture: Picture, colors: dict[str, str], direction: str, remarks: S
     if any(box.kind != "constant" and not box.node.has_grad for box in picture.boxes):
         remarks = ["grad –: no backward pass yet", *remarks]
     rows = [_table(items if direction == "TB" else ["".join(items)], spacing=2)]
-    rows += [_escaped(line) for remark in remarks for line in _wrapped(remark)]
+    rows += [_escaped(line) for remark in remarks for line in _wrapped(visible(remark))]
     table = _table([f'<TD ALIGN="LEFT">{row}</TD>' for row in rows], spacing=1)
     return f'graph [label=<{table}> labelloc=b labeljust=l fontname={_FONT} fontsize=9 fontcolor="{colors["muted"]}"]'
 
@@ -158,8 +159,8 @@ def _format_of(filename: Any) -> str:
     return ending if ending in rendering.FORMATS else ""
 
 
-def drawing(lines: list[str]) -> graphviz.Digraph:
-    """A `graphviz.Digraph` with these statements, which needs no `dot` program to show itself."""
+def drawing(lines: list[str], count: int) -> graphviz.Digraph:
+    """A `graphviz.Digraph` with these statements, which needs no `dot` program to show itself; `count` its nodes."""
     try:
         import graphviz
     except ImportError as error:
@@ -170,6 +171,9 @@ def drawing(lines: list[str]) -> graphviz.Digraph:
 
     class Drawing(graphviz.Digraph):  # type: ignore[misc]
         """A Digraph whose `pipe`, `render` and notebook display use `rendering.render`, which is always quiet."""
+
+        filename: Any
+        directory: Any
 
         def pipe(self, format: str | None = None, *, encoding: str | None = None, quiet: bool = True) -> Any:
             """The picture in `format` ("svg", "png", "pdf"), as bytes, or as a string when `encoding` is given."""
@@ -190,7 +194,8 @@ def drawing(lines: list[str]) -> graphviz.Digraph:
         ) -> str:
             """Write the DOT source to `filename`, the picture to `filename.format` or `outfile`; return its path.
 
-            A `filename` that ends as a picture does, "graph.png", is the `outfile`.
+            A `filename` that ends as a picture does, "graph.png", is the `outfile`. With `cleanup` only the picture is
+            written.
             """
             if outfile is None and _format_of(filename) and format in (None, _format_of(filename)):
                 filename, outfile = None, filename
@@ -200,12 +205,11 @@ def drawing(lines: list[str]) -> graphviz.Digraph:
                 filename = filename or os.path.splitext(outfile)[0] + ".gv"
                 directory = directory or ""
             picture = self.pipe(format)
-            path = super().save(filename, directory=directory)
-            written = str(outfile or f"{path}.{format or self.format}")
-            with open(written, "wb") as file:
-                file.write(picture)
-            if cleanup:
-                os.remove(path)
+            source = self._place(filename, directory)
+            written = str(outfile or f"{source}.{format or self.format}")
+            if not cleanup:
+                files.write(source, self.source)
+            files.write(written, picture)
             if view or quiet_view:
                 graphviz.view(written, quiet=quiet_view)
             return written
@@ -214,6 +218,22 @@ def drawing(lines: list[str]) -> graphviz.Digraph:
             """Write the DOT source to `filename`, or the picture where that ends as one does: "graph.svg"."""
             if _format_of(filename):
                 return self.render(outfile=filename, directory=directory, cleanup=True)
-            return str(super().save(filename, directory=directory, skip_existing=skip_existing))
+            path = self._place(filename, directory)
+            if not (skip_existing and os.path.exists(path)):
+                files.write(path, self.source)
+            return path
+
+        def _place(self, filename: Any, directory: Any) -> str:
+            """Where the source goes, remembered as graphviz does; its folder is made."""
+            self.filename = os.fspath(filename or self.filename)
+            self.directory = os.fspath(self.directory if directory is None else directory)
+            os.makedirs(os.path.dirname(self.filepath) or ".", exist_ok=True)
+            return str(self.filepath)
+
+        def __repr__(self) -> str:
+            return (
+                f"<drawing of {count:,} node{'s' * (count != 1)}: show it in a notebook, "
+                '.render("graph", format="png"), or print(draw(…, format="text"))>'
+            )
 
     return Drawing(body=lines, format="svg")

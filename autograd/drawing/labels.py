@@ -1,7 +1,7 @@
 """What stands in a box, as plain text: names, numbers, operations.
 
-Entry points: `cleaned` makes any label fit to be shown, `short` writes a number, `slope` a local derivative,
-`written` an operation.
+Entry points: `cleaned` makes any label fit to be shown, `visible` any text; `short` writes a number, `slope` a local
+derivative, `written` an operation.
 """
 
 from __future__ import annotations
@@ -23,8 +23,13 @@ def cleaned(label: object) -> str:
     ('two lines', 'bell␇', 'wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww…')
     """
     text = str(label)
-    text = "".join(map(_shown, text[: 2 * LONGEST_NAME])).strip()  # the rest of a very long one is not looked at
+    text = visible(text[: 2 * LONGEST_NAME]).strip()  # the rest of a very long one is not looked at
     return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
+
+
+def visible(text: str) -> str:
+    """`text` on one line, without what no font, terminal or XML file can show."""
+    return "".join(map(_shown, text))
 
 
 def _shown(character: str) -> str:

@@ -1,16 +1,20 @@
 """What a picture shows, before it is written as DOT, Mermaid or text: boxes and edges.
 
-Entry points: `make_picture`, `Picture`, `Box`, `Edge`.
+Entry points: `make_picture`, `Picture`, `Box`, `Edge`; `shown_nodes`, and `check_size`, which refuses large graphs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, count, filterfalse, islice
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from ..graph import topological_order
-from ..value import Value
+from ..value import Constant, Value
 from .labels import cleaned, short, slope, written
+
+COUNTED = 100_000  # the nodes of a graph that is too large are counted up to here, which takes about 50 ms
 
 
 class Box(NamedTuple):
@@ -60,15 +64,7 @@ def make_picture(
     [('n0', 'x', ''), ('n1', '', '2 * ·')]
     """
     results, emphasized = set(outputs), set(highlight)
-    near = None if depth is None else _within(outputs, depth)
-    nodes = [
-        node
-        for node in topological_order(*outputs)
-        if (near is None or node in near) and not (fold_constants and node.is_constant and node not in results)
-    ]
-    if len(nodes) > max_nodes:
-        raise ValueError(_too_large(len(nodes), max_nodes, fold_constants))
-
+    nodes = shown_nodes(outputs, fold_constants, depth, max_nodes)
     ids = {node: f"n{i}" for i, node in enumerate(nodes)}
     name_of = {node: name for name, node in names.items()}
     boxes = []
@@ -117,22 +113,61 @@ def _operation(node: Value, folded: Sequence[bool]) -> str:
     return written(symbol, [short(p.data) if fold else "·" for p, fold in zip(node.parents, folded, strict=True)])
 
 
-def _within(outputs: Sequence[Value], depth: int) -> set[Value]:
-    """The nodes at most `depth` edges from an output, found level by level."""
-    near = set(outputs)
-    level = list(outputs)
-    for _ in range(depth):
-        level = list({parent: None for node in level for parent in node.parents if parent not in near})
-        near.update(level)
-        if not level:
-            break
-    return near
+def shown_nodes(outputs: Sequence[Value], fold_constants: bool, depth: int | None, max_nodes: int) -> list[Value]:
+    """The nodes that get a box, in topological order; ValueError when there are more than `max_nodes`."""
+    near = check_size(outputs, fold_constants, depth, max_nodes)
+    if depth is None:
+        order = topological_order(*outputs)
+    else:
+        inside = set(near)
+        beyond = [parent for node in near for parent in node.parents if parent not in inside]
+        order = topological_order(*outputs, until=beyond)
+    results = set(outputs)
+    return [node for node in order if not (fold_constants and node.is_constant and node not in results)]
 
 
-def _too_large(count: int, max_nodes: int, fold_constants: bool) -> str:
+def check_size(
+    outputs: Sequence[Any],
+    fold_constants: bool,
+    depth: int | None,
+    max_nodes: int,
+    parents_of: Callable[[Any], Iterable[Any]] = attrgetter("parents"),
+) -> list[Any]:
+    """The nodes of the picture, the nearest first; ValueError when there are more than `max_nodes`. No more than a few
+    of a graph of millions are looked at.
+    """
+    most = max(max_nodes, COUNTED)
+    folds = (lambda node: isinstance(node, Constant)) if fold_constants else (lambda node: False)
+    shown = filterfalse(folds, _nearest(outputs, depth, parents_of))
+    nodes = list(islice(shown, most + 1))
+    if len(nodes) > max_nodes:
+        raise ValueError(_too_large(len(nodes), most, max_nodes, fold_constants))
+    return nodes
+
+
+def _nearest(outputs: Sequence[Any], depth: int | None, parents_of: Callable[[Any], Iterable[Any]]) -> Iterator[Any]:
+    """The nodes at most `depth` edges from an output, level by level."""
+    seen: set[int] = set()
+    level: Iterable[Any] = outputs
+    for distance in count():
+        deeper = []
+        for node in level:
+            if id(node) not in seen:
+                seen.add(id(node))
+                yield node
+                if depth is None or distance < depth:
+                    deeper.append(parents_of(node))
+        if not deeper:
+            return
+        level = chain.from_iterable(deeper)
+
+
+def _too_large(counted: int, most: int, max_nodes: int, fold_constants: bool) -> str:
     fold = "" if fold_constants else "leave the constants out with fold_constants=True, "
+    number = f"{counted:,}" if counted <= most else f"more than {most:,}"
+    insist = f"max_nodes={counted}" if counted <= most else "a larger max_nodes"
     return (
-        f"this graph has {count:,} nodes, more than max_nodes={max_nodes:,}: too many to read and slow to lay out. "
+        f"this graph has {number} nodes, more than max_nodes={max_nodes:,}: too many to read and slow to lay out. "
         f"Draw a part of it, such as the output of one neuron; or draw only what is near the result with depth=3, "
-        f"{fold}or insist with max_nodes={count}"
+        f"{fold}or insist with {insist}"
     )

@@ -15,7 +15,7 @@ Reading order: `access.py` (one node), `recognition.py`, `trial.py`, `reading.py
 from __future__ import annotations
 
 from .access import UNKNOWN, adapt, get, is_node, put, read_data, why_no_node
-from .reading import Reading, as_value
+from .reading import Reading, as_value, parents_of
 from .recognition import ForeignOperation
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "as_value",
     "get",
     "is_node",
+    "parents_of",
     "put",
     "read_data",
     "why_no_node",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ..attributes import is_a
 from ..copying import _make
 from ..naming import as_pairs
 from ..operations import Operation
@@ -39,6 +40,13 @@ def as_value(x: Any) -> Value:
     return x if isinstance(x, Value) else Reading().value(x)
 
 
+def parents_of(node: Any) -> tuple[Any, ...]:
+    """The nodes that a node, of ours or of another class, was computed from; plain numbers left out."""
+    if isinstance(node, Value):
+        return node.parents
+    return tuple(parent for parent in entry_of(node).parents if not isinstance(parent, float))
+
+
 class Reading:
     """Foreign graphs as graphs of Values; a node that was read once stays the same Value.
 
@@ -64,7 +72,7 @@ class Reading:
 
     def known(self, x: Any) -> Value | None:
         """A Value itself, what a node of a graph was read as, None for anything else."""
-        return x if isinstance(x, Value) else self._values.get(id(x))
+        return x if is_a(x, Value) else self._values.get(id(x))
 
     def values(self, nodes: Iterable[Any]) -> list[Value]:
         return [self.value(x) for x in nodes]

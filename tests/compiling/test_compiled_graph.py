@@ -181,6 +181,15 @@ def test_lanes_that_share_work_stay_scalar(backend):
 
 
 @backends
+def test_frozen_leaves_get_no_gradients(backend):
+    w, x = Value(2.0), Value(3.0, requires_grad=False)
+    step = compile(w * x, backend=backend)
+    assert (step(), w.grad, x.grad) == (6.0, 3.0, 0)
+    x.requires_grad = True
+    assert (step(), w.grad, x.grad) == (6.0, 3.0, 2.0)
+
+
+@backends
 def test_repeated_leaves_in_a_column(backend):
     """An embedding: rows of a table are looked up, some of them many times, in any order."""
     table = [Value(0.1 * k) for k in range(9)]

@@ -179,7 +179,7 @@ def test_what_can_be_asked_of_it():
 def test_a_printed_program_calls_its_slots_as_the_variables(long, monkeypatch):
     monkeypatch.setattr(assemble, "LONG", long)
     weight, data = Value(2.0), [Value(0.1 * k, f"x{k}") for k in range(70)]
-    step = compile(total([(weight * x).tanh() for x in data]) * weight, backend="llvm")
+    step = compile(total([(weight * x).tanh() for x in data]) * weight, backend="llvm", lanes=long > 0)
     assert step.stats["threaded"] == (long == 0)
     text = str(step)
     assert "(weight)\n" in text

@@ -71,7 +71,7 @@ def test_options_reach_the_picture(tmp_path):
         (["w", "w=1", "w=2"], "w is given twice"),
         (["w +", "w=1"], "invalid syntax"),
         (["w", "w=1", "-o", "w.jpg"], "choose one of .svg .png .pdf .dot .mmd .txt"),
-        (["w", "w=1", "-o", "no/such/folder/w.dot"], "can not write no/such/folder/w.dot: No such file"),
+        (["w", "w=1", "-o", "no/such/folder/w.dot"], "'no/such/folder/w.dot': there is no folder 'no/such/folder'"),
     ],
 )
 def test_errors_are_one_message_and_exit_code_2(capsys, words, message):

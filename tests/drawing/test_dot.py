@@ -145,6 +145,25 @@ def test_files(graphviz_engine, tmp_path):
     assert [path.name for path in (tmp_path / "sub").iterdir()] == ["clean.svg"]
 
 
+def test_only_what_was_asked_for_is_written(graphviz_engine, tmp_path):
+    kept = tmp_path / "graph.gv"
+    kept.write_text("precious")
+    drawing = draw(neuron())
+    drawing.save(tmp_path / "graph.svg")
+    drawing.render(tmp_path / "graph.png", cleanup=True)
+    drawing.save(kept, skip_existing=True)
+    assert kept.read_text() == "precious"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["graph.gv", "graph.png", "graph.svg"]
+    assert drawing.save(kept) == str(kept)
+    assert kept.read_text(encoding="utf-8") == drawing.source
+
+
+def test_a_drawing_says_what_it_is():
+    pytest.importorskip("graphviz")
+    assert repr(draw(neuron())).startswith("<drawing of 6 nodes: show it in a notebook, .render(")
+    assert repr(draw(Value(1.0))).startswith("<drawing of 1 node: ")
+
+
 def test_a_copy_draws_the_same(graphviz_engine):
     drawing = draw(neuron())
     assert drawing.copy().pipe("svg") == drawing.pipe("svg")
@@ -172,6 +191,12 @@ def test_highlighted_nodes_and_the_edges_between_them_are_thick():
     product = x * y
     lines = draw(product, format="dot", highlight=[x, product]).splitlines()
     assert [("penwidth" in line) for line in lines if "->" in line] == [True, False]
+
+
+def test_any_legend_can_be_drawn(graphviz_engine):
+    legend = "bell\x07 nul\0 half\ud800\x1b[31m two\nlines <b> \\N " + "long " * 50
+    shown = "".join(texts(draw(Value(1.0), legend=legend).pipe("svg")))
+    assert "bell␇nul␀half\ufffd␛[31mtwolines<b>\\Nlong" in shown
 
 
 def test_a_legend_can_say_more():

@@ -2,7 +2,8 @@
 
 import pytest
 
-from autograd import Value, sum, where
+import autograd
+from autograd import Value, draw, sum, where
 from autograd.drawing.picture import Edge, make_picture
 
 
@@ -64,7 +65,7 @@ def test_depth_cuts_off_what_is_far_and_says_so():
     a, b = Value(1.0, "a"), Value(2.0, "b")
     root = (a * b).exp() + b
     boxes = picture(root, depth=1).boxes
-    assert [(box.name or box.operation, box.cut) for box in boxes] == [("b", False), ("exp", True), ("+", False)]
+    assert [(box.name or box.operation, box.cut) for box in boxes] == [("exp", True), ("b", False), ("+", False)]
     assert [box.cut for box in picture(root, depth=0).boxes] == [True]
     assert not any(box.cut for box in picture(root, depth=3).boxes)
 
@@ -87,6 +88,47 @@ def test_a_graph_deeper_than_the_stack_is_counted_without_recursion():
     x = Value(1.0)
     for _ in range(100_000):
         x = -x
-    with pytest.raises(ValueError, match="100,001 nodes"):
+    with pytest.raises(ValueError, match=r"more than 100,000 nodes, .*insist with a larger max_nodes"):
         picture(x)
     assert len(picture(x, depth=5).boxes) == 6
+    assert len(picture(x, max_nodes=100_001).boxes) == 100_001
+
+
+def test_no_more_nodes_are_looked_at_than_are_counted(monkeypatch):
+    monkeypatch.setattr(autograd.drawing.picture, "COUNTED", 1000)
+
+    class Endless(Value):
+        made = 0
+
+        @property
+        def parents(self):
+            Endless.made += 2
+            return Endless(1.0), Endless(2.0)
+
+    with pytest.raises(ValueError, match="more than 1,000 nodes"):
+        draw(Endless(0.0))
+    assert Endless.made <= 2002
+    with pytest.raises(ValueError, match="more than 1,000 nodes"):
+        draw(Endless(0.0), depth=10**9)
+
+
+def test_a_graph_of_another_class_is_counted_before_it_is_read(monkeypatch):
+    monkeypatch.setattr(autograd.drawing.picture, "COUNTED", 1000)
+
+    class Node:
+        made = 0
+
+        def __init__(self):
+            self.data, self._backward = 1.0, self.fail
+
+        def fail(self):
+            raise AssertionError("called")
+
+        @property
+        def _prev(self):
+            Node.made += 1
+            return Node(), Node()
+
+    with pytest.raises(ValueError, match="more than 1,000 nodes"):
+        draw(Node())
+    assert Node.made < 10_000

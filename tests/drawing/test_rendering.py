@@ -7,8 +7,11 @@ import stat
 
 import pytest
 
+from autograd import Value, draw, explore
+from autograd.__main__ import main
 from autograd.drawing import rendering
 from autograd.drawing.rendering import RenderingError, render
+from nn import MLP
 
 
 @pytest.fixture
@@ -64,3 +67,24 @@ def test_it_does_not_run_for_ever(no_dot_program, monkeypatch):
 def test_unknown_format():
     with pytest.raises(ValueError, match="choose one of svg, png, pdf"):
         render("digraph {}", "gif")
+
+
+def test_everything_that_saves_goes_through_write(tmp_path, monkeypatch, graphviz_engine):
+    written = []
+    replace = os.replace
+
+    def spy(source, target):
+        written.append(os.path.basename(target))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", spy)
+    x = Value(2.0, "x")
+    MLP(1, [1]).save(tmp_path / "model.json")
+    explore(x * x).save(tmp_path / "page.html")
+    draw(x * x).render(tmp_path / "graph", format="svg")
+    draw(x * x).save(tmp_path / "other.svg")
+    main(["draw", "x*x", "x=2", "-o", str(tmp_path / "third.png")])
+    main(["draw", "x*x", "x=2", "-o", str(tmp_path / "fourth.txt")])
+    names = ["model.json", "page.html", "graph", "graph.svg", "other.svg", "third.png", "fourth.txt"]
+    assert written == names
+    assert {path.name for path in tmp_path.iterdir()} == set(names)

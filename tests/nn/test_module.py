@@ -221,7 +221,7 @@ def test_paths_may_be_strings(model, tmp_path):
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
-def test_save_refuses_a_number_json_can_not_hold_and_keeps_the_old_file(model, saved, bad):
+def test_save_refuses_a_number_json_cannot_hold_and_keeps_the_old_file(model, saved, bad):
     before = saved.read_bytes()
     model.parameters()[-1].data = bad
     with pytest.raises(ValueError, match=r"the parameter layers\[1\].neurons\[0\].bias is (nan|inf|-inf)"):
@@ -300,7 +300,9 @@ def test_the_file_the_damaged_ones_are_made_from_is_good(model, tmp_path):
         ("3", 'it lacks "format"'),
         ('"text"', 'it lacks "format"'),
         ("{}", 'it lacks "format"'),
-        (GOOD.replace('"version": 1', '"version": 2'), "is not a file of parameters"),
+        (GOOD.replace('"version": 1', '"version": 2'), 'its "version" is 2, this is version 1'),
+        (GOOD.replace('"version": 1', '"version": true'), 'its "version" is true, this is version 1'),
+        (GOOD.replace('"version": 1', '"version": 1.0'), r'its "version" is 1\.0, this is version 1'),
         (GOOD.replace('"parameters": {', '"parameters": [], "more": {'), '"parameters" is not an object'),
         (GOOD.replace('"parameters"', '"weights"'), '"parameters" is not an object of names and numbers'),
         (GOOD.replace(FIRST, "gamma"), r"lacks 'layers\[0\].neurons\[0\].weights\[0\]' and it has the unknown 'gamma'"),

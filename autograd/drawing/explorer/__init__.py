@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ... import files
 from ...foreign import Reading, is_node, why_no_node
 from ...modes import users_frame
 from ...naming import Names, checked, find_names
@@ -44,9 +45,9 @@ def explore(
             `autograd.adapt`.
         names: names for nodes without a label: a mapping from name to Value, or pairs, as `model.named_parameters()`.
         modules: by name the objects whose parameters are grouped; by default those that the calling code has in
-            variables. Any object will do that has a method `named_parameters()`, which gives pairs of a name and a
-            Value; each "." in a name opens a group: `layers[0].neurons[3].weights[1]`. One that has only a method
-            `parameters()`, as in micrograd, gets the names from its attributes.
+            variables: objects whose class has a method `parameters` or `named_parameters`. Of an `nn.Module`, and of
+            any object given here, `named_parameters()` tells pairs of a name and a Value; of others the attributes do.
+            Each "." in a name opens a group: `layers[0].neurons[3].weights[1]`.
         direction: "LR", from left to right, or "TB", from top to bottom.
         theme: "light", "dark", or "auto", which follows the notebook or the browser.
         recording: the numbers of leaves after each of some steps of training, mappings from a name (as
@@ -90,27 +91,17 @@ class Explorer:
         return make_page(self.graph, self._operations, self.graph["title"] or "Computation graph")
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the page to `path`, "graph.html" for instance, and return it. OSError when that can not be."""
-        try:
-            target = Path(path)
-        except TypeError:
-            raise TypeError(
-                f'save takes the path of a file, as in .save("graph.html"); got {type(path).__name__} {path!r:.60}'
-            ) from None
-        part = f"{target}.{os.getpid()}.part"
-        try:
-            Path(part).write_text(self.html(), encoding="utf-8")
-            os.replace(part, target)  # at once: a failure leaves what was there before
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or error
-            if "\0" not in part:
-                Path(part).unlink(missing_ok=True)
-                if target.is_dir():
-                    reason = "it is a folder"
-                elif not target.parent.is_dir():
-                    reason = f"there is no folder {str(target.parent)!r}"
-            raise OSError(f"can not write {str(target)!r}: {reason}; give the path of a file, as graph.html") from None
-        return target
+        """Write the page to `path`, "graph.html" for instance, and return it.
+
+        Raises OSError where the file cannot be written, ValueError where its name promises something else than a page.
+        """
+        ending = os.path.splitext(path)[1] if isinstance(path, (str, os.PathLike)) else ""
+        if str(ending).lower() not in ("", ".html", ".htm"):
+            raise ValueError(
+                f'the explorer is a page: .save("graph.html"), not {os.fspath(path)!r}. A picture is made by '
+                'draw(y).render("graph.svg")'
+            )
+        return files.write(path, self.html())
 
     def __repr__(self) -> str:
         count = len(self.graph["op"])

@@ -267,7 +267,7 @@ def test_groups_alike_have_one_shape_and_others_have_another():
     assert list(shapes["sample"].values()) == [8]
 
 
-def test_a_foreign_object_in_a_variable_of_the_caller():
+def test_a_given_object_is_asked_for_its_names_and_one_in_a_variable_is_not():
     class Foreign:
         def __init__(self):
             self.w = [Value(0.1 * k) for k in range(3)]
@@ -278,6 +278,11 @@ def test_a_foreign_object_in_a_variable_of_the_caller():
     foreign = Foreign()
     loss = (foreign.w[0] * 2.0 + foreign.w[1] * 3.0 + foreign.w[2] * 4.0).tanh() * 5
     graph = explore(loss).graph
+    assert [(group["kind"], group["label"]) for group in graph["groups"]] == [
+        ("module", "foreign"),
+        ("neuron", "foreign"),
+    ]
+    graph = explore(loss, modules={"foreign": foreign}).graph
     assert [(group["kind"], group["label"]) for group in graph["groups"]] == [
         ("module", "foreign"),
         ("module", "encoder"),

@@ -166,17 +166,27 @@ def test_save_writes_the_page_and_says_where(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["graph.html"]
 
 
-def test_a_path_that_can_not_be_written_is_an_error_that_says_so(tmp_path):
+def test_a_path_that_cannot_be_written_is_an_error_that_says_so(tmp_path):
     explorer = explore(Value(1.0))
-    with pytest.raises(OSError, match=r"can not write .*there is no folder '.*no folder'; give the path"):
+    with pytest.raises(OSError, match=r"cannot write .*there is no folder '.*no folder'; give the path"):
         explorer.save(tmp_path / "no folder" / "graph.html")
-    with pytest.raises(OSError, match=r"can not write .*: it is a folder; give the path of a file"):
+    with pytest.raises(OSError, match=r"cannot write .*: it is a folder; give the path of a file"):
         explorer.save(tmp_path)
-    with pytest.raises(OSError, match="can not write"):
+    with pytest.raises(OSError, match="cannot write"):
         explorer.save("nul\0.html")
     with pytest.raises(TypeError, match=r"path of a file.*got int 7"):
         explorer.save(7)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_page_is_not_written_under_the_name_of_a_picture(tmp_path):
+    explorer = explore(Value(1.0))
+    for name in ("graph.svg", "graph.PNG", "graph.txt"):
+        with pytest.raises(ValueError, match=r'is a page: .save\("graph.html"\), not .*draw\(y\).render'):
+            explorer.save(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+    for name in ("graph.HTM", "graph"):
+        assert explorer.save(tmp_path / name).read_text(encoding="utf-8") == explorer.html()
 
 
 def test_the_page_is_a_copy_of_the_moment():

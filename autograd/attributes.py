@@ -1,0 +1,87 @@
+"""What an object holds, read without asking it.
+
+Users' variables hold anything: proxies of objects that are gone, classes that load something when they are asked for
+an attribute, half-written ones that raise. `isinstance`, `hasattr`, `vars` and `getattr` run their code. What is here
+reads the memory of the object and of its class instead, so it can neither raise nor take long.
+
+Entry points: `is_a`, `attributes`, `instance_dict`, `slots`; of a class `method_of` and `module_of`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from types import GetSetDescriptorType, MemberDescriptorType
+from typing import Any, TypeGuard, TypeVar, overload
+
+T = TypeVar("T")
+
+# A metaclass may have other ideas of these three; the ones of `type` read what is there.
+_dict_of = type.__dict__["__dict__"].__get__
+_mro_of = type.__dict__["__mro__"].__get__
+_module_of = type.__dict__["__module__"].__get__
+
+
+@overload
+def is_a(thing: object, kind: type[T]) -> TypeGuard[T]: ...
+@overload
+def is_a(thing: object, kind: tuple[type, ...]) -> bool: ...
+def is_a(thing: object, kind: Any) -> bool:
+    """Whether the class of `thing` is `kind` or a subclass of it, whatever its `__class__` says."""
+    return issubclass(type(thing), kind)
+
+
+def method_of(thing: object, name: str) -> Any:
+    """What the class of `thing` has under this name; None where it has nothing."""
+    for base in _mro_of(type(thing)):
+        if name in _dict_of(base):
+            return _dict_of(base)[name]
+    return None
+
+
+def module_of(kind: type) -> str:
+    """The name of the module that defines a class, "" where it says something else than a name."""
+    try:
+        name = _module_of(kind)
+    except AttributeError:
+        return ""
+    return name if type(name) is str else ""
+
+
+def instance_dict(thing: object) -> dict[Any, Any] | None:
+    """The very dict in which `thing` keeps its attributes; None where it has none."""
+    found = method_of(thing, "__dict__")
+    held = found.__get__(thing) if type(found) is GetSetDescriptorType else None  # else a property of the user's
+    return held if held is not None and is_a(held, dict) else None
+
+
+def slots(thing: object) -> Iterator[tuple[str, MemberDescriptorType]]:
+    """The names and the descriptors of the `__slots__` of its classes."""
+    for base in _mro_of(type(thing)):
+        if module_of(base) != "builtins":
+            for name, member in _dict_of(base).items():
+                if type(member) is MemberDescriptorType:
+                    yield name, member
+
+
+def attributes(thing: object, most: int = sys.maxsize) -> list[tuple[str, Any]]:
+    """The names and contents of its attributes, those in slots first; nothing where there are more than `most`.
+
+    >>> class Hidden:
+    ...     def __init__(self):
+    ...         self.x = 1
+    ...     def __getattribute__(self, name):
+    ...         raise SystemExit("do not look")
+    >>> attributes(Hidden())
+    [('x', 1)]
+    """
+    found = []
+    for name, member in slots(thing):
+        try:
+            found.append((name, member.__get__(thing)))
+        except AttributeError:  # nothing in it yet
+            continue
+    held = instance_dict(thing)
+    if held is not None and dict.__len__(held) <= most:
+        found += [(name, part) for name, part in list(dict.items(held)) if type(name) is str]
+    return found
