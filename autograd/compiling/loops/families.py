@@ -103,6 +103,7 @@ def find_families(
     kinds: dict[Any, int] = {}
     found: dict[Any, Family] = {}
     kind, level, group = [0] * n, [0] * n, [0] * n
+    most = n if patient else (sum(node.op is not None for node in order) + 1024) // 8
     for i, node in enumerate(order):
         index[node] = i
         operation: Any = node.op
@@ -140,11 +141,10 @@ def find_families(
         family = found.get(key)
         if family is None:
             family = found[key] = Family(depth, operation, exponent, where, own, len(seen))
+            if len(found) > most:
+                raise Irregular(f"more than {most} families for {n} nodes")
         family.members.append(i)
         _add_terms(family, terms, seen, kind)
-    n_members = sum(map(len, found.values()))
-    if not patient and len(found) * 8 > n_members + 1024:
-        raise Irregular(f"{len(found)} families for {n_members} operations")
     in_order = sorted(found.values(), key=lambda family: family.level)
     return Families(order, in_order, kind, group, index)
 

@@ -36,6 +36,7 @@ from .placement import Placement
 MAX_BODY = 32  # operations in the body of a statement
 MAX_UNROLLED = 8  # terms of a sum that may become runs of their own, as those of a stencil
 FEW_NESTS = 4
+MAX_PASSES = 32
 IDLE: dict[str, Any] = {"backward": False}
 
 # From the largest term and the sum of exponentials; infinite where the largest is, as in the table.
@@ -264,7 +265,7 @@ def _numbered(composed: Any, accesses: list[Access]) -> Expression:
     return composed  # type: ignore[no-any-return]
 
 
-def _inlined(found: Families, roots: Sequence[int]) -> Any:
+def _inlined(found: Families, roots: Sequence[int]) -> list[bool]:
     """Which families vanish into their readers: each member is read once, by a reader over the same lanes.
 
     A slot that reads several families takes all of them in, with one expression, or none. And none of a family goes
@@ -275,15 +276,14 @@ def _inlined(found: Families, roots: Sequence[int]) -> Any:
     reads = numpy.bincount(numpy.concatenate(every), minlength=len(found.order)) if every else numpy.zeros(0, int)
     for root in roots:
         reads[root] += 2
-    inlined = numpy.array([f.counts is None and bool((reads[f.members] == 1).all()) for f in families] + [False])
-    read_by = [[numpy.unique(found.family[slot]) for slot in family.slots] for family in families]
+    inlined = [f.counts is None and bool((reads[f.members] == 1).all()) for f in families]
+    inlined.append(False)  # number -1: no family
+    read_by = [[_distinct(found.family[slot]) for slot in family.slots] for family in families]
     for family, slots in zip(families, read_by, strict=True):
-        for numbers in slots:
-            for number in numbers:
-                if number >= 0 and families[number].group != family.group and not _ends_lanes(families[number], family):
-                    inlined[number] = False
-    changed = True
-    while changed:
+        for number in [number for numbers in slots for number in numbers if number >= 0]:
+            if families[number].group != family.group and not _ends_lanes(families[number], family):
+                inlined[number] = False
+    for _ in range(MAX_PASSES):
         changed = False
         shapes: list[int] = []
         lengths: list[int] = []
@@ -292,21 +292,29 @@ def _inlined(found: Families, roots: Sequence[int]) -> Any:
             shape, length, before = [family.kind], 1, set[int]()
             for slot, numbers in zip(family.slots, slots, strict=True):
                 shape.append(-1 - _space_of(found, slot[0]))
-                if not inlined[numbers].any():
+                into = [inlined[number] for number in numbers]
+                if True not in into:
                     continue
-                more = max(lengths[number] for number in numbers)
-                alike = bool(inlined[numbers].all()) and len({shapes[number] for number in numbers}) == 1
-                apart = family.counts is not None or before.isdisjoint(numbers.tolist())
+                more = max([lengths[number] for number in numbers])
+                alike = False not in into and len({shapes[number] for number in numbers}) == 1
+                apart = family.counts is not None or before.isdisjoint(numbers)
                 if alike and apart and length + more <= MAX_BODY:
                     shape[-1] = shapes[numbers[0]]
                     length += more
-                    before.update(numbers.tolist())
+                    before.update(numbers)
                 else:
-                    inlined[numbers] = False
+                    for number in numbers:
+                        inlined[number] = False
                     changed = True
             shapes.append(interned.setdefault(tuple(shape), len(interned)))
             lengths.append(length if family.counts is None else 1)
-    return inlined
+        if not changed:
+            return inlined
+    return [False] * len(inlined)  # always right, only slower
+
+
+def _distinct(numbers: Any) -> list[int]:
+    return [int(numbers[0])] if len(numbers) == 1 else numpy.unique(numbers).tolist()
 
 
 def _ends_lanes(read: Family, reader: Family) -> bool:
