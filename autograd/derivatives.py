@@ -58,12 +58,15 @@ from .structures import (
     terminals,
     unflatten,
 )
-from .value import Constant, Value, check_not_frozen
+from .value import Constant, Value, check_not_frozen, shares
 
 Scalar = Value | float
 Function = Callable[..., Any]
-Edges = list[tuple[Value, Scalar]]  # (parent, local derivative)
-Steps = list[tuple[Value, Edges]]  # (node, its edges), parents first
+Edges = list[tuple[int, Value, Scalar]]  # (position among the parents, parent, local derivative)
+Send = Callable[
+    [Scalar], Sequence[Scalar]
+]  # adjoint -> what each parent receives; None: its local derivative times that
+Steps = list[tuple[Value, Edges, Send | None]]  # parents first
 
 # --- what a user calls ------------------------------------------------------------------------------------
 
@@ -251,24 +254,41 @@ def _steps(outputs: Iterable[Any], inputs: Iterable[Value], as_nodes: bool) -> S
         if not any(parent in reached for parent in parents):
             continue
         local_derivatives = _derivatives_as_nodes(node) if as_nodes else node.local_derivatives
+        flat = node.op.flat if node.op else ()
         edges = [
-            (parent, d)
-            for parent, d in zip(parents, local_derivatives, strict=True)
-            # As nodes, a number 0.0 is no accident of this point: the operation is flat, as a comparison is.
-            if parent in reached and not (as_nodes and d.__class__ is float and d == 0.0)
+            (i, parent, d)
+            for i, (parent, d) in enumerate(zip(parents, local_derivatives, strict=True))
+            # As nodes, a number 0.0 is no accident of this point: the operation is flat here.
+            if parent in reached and i not in flat and not (as_nodes and d.__class__ is float and d == 0.0)
         ]
         if edges:
             reached.add(node)
-            steps.append((node, edges))
+            steps.append((node, edges, _sender(node, as_nodes)))
     return steps
 
 
+def _sender(node: Value, as_nodes: bool) -> Send | None:
+    """What the node sends, if its operation chooses."""
+    rule = node.op and node.op.shares
+    if not rule:
+        return None
+    if not as_nodes:
+        return functools.partial(shares, node)
+    inputs = _inputs(node)
+    return lambda gradient: rule(gradient, node, *inputs)
+
+
+def _inputs(node: Value) -> list[Scalar]:
+    """The parents, constants as numbers: so the rules give 2 for 2·x."""
+    return [p._data if p.is_constant else p for p in node.parents]
+
+
 def _derivatives_as_nodes(node: Value) -> Sequence[Scalar]:
-    """The rule of the table, applied to the nodes themselves. Constants go in as numbers, so 2·x gives 2."""
+    """The rule of the table, applied to the nodes themselves."""
     operation = node.op
     assert operation is not None
     try:
-        return operation.derivatives(node, *[p._data if p.is_constant else p for p in node.parents])
+        return operation.derivatives(node, *_inputs(node))
     except TypeError as error:
         raise TypeError(
             f"the derivative rule of {operation.name!r} gives no second derivative, as it works on floats only: write "
@@ -282,12 +302,14 @@ def _pull_back(steps: Steps, cotangents: Iterable[tuple[Value, Scalar]]) -> dict
     for output, cotangent in cotangents:
         arriving.setdefault(output, []).append(cotangent)
     adjoints: dict[Value, Scalar] = {}
-    for node, edges in reversed(steps):
+    for node, edges, send in reversed(steps):
         # Every child stands later in `steps`, so all that goes to this node has arrived.
         if node in arriving:
             adjoints[node] = adjoint = _sum(arriving.pop(node))
-            for parent, local_derivative in edges:
-                arriving.setdefault(parent, []).append(_product(local_derivative, adjoint))
+            sent = send and send(adjoint)
+            for i, parent, local_derivative in edges:
+                share = sent[i] if sent else _product(local_derivative, adjoint)
+                arriving.setdefault(parent, []).append(share)
     for leaf, contributions in arriving.items():
         adjoints[leaf] = _sum(contributions)
     return adjoints
@@ -297,8 +319,12 @@ def _push_forward(steps: Steps, tangents: Iterable[tuple[Value, Scalar]]) -> dic
     """The forward sweep: for each node how fast it changes when the inputs change with these tangents."""
     # Nodes that nothing moves are not in the dict: a sweep for one input costs what depends on that input.
     moving = {node: tangent for node, tangent in tangents if isinstance(tangent, Value) or tangent != 0.0}
-    for node, edges in steps:
-        terms = [_product(d, moving[parent]) for parent, d in edges if parent in moving]
+    for node, edges, send in steps:
+        terms = [
+            send(moving[parent])[i] if send else _product(d, moving[parent])
+            for i, parent, d in edges
+            if parent in moving
+        ]
         if terms:
             moving[node] = _sum(terms)
     return moving
@@ -355,7 +381,7 @@ class _Run:
     @property
     def is_constant(self) -> bool:
         """Whether no output depends on an input."""
-        reached = {*self.inputs, *(node for node, _ in self.steps)}
+        reached = {*self.inputs, *(node for node, *_ in self.steps)}
         return not any(isinstance(y, Value) and y in reached for y in self.outputs)
 
     def pull_back(self, cotangents: Sequence[Scalar]) -> list[Scalar]:

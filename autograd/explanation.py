@@ -38,7 +38,7 @@ from .formulas import (
 from .graph import topological_order
 from .naming import Names, checked, names_for
 from .passes import edges_upward, gradients, recorded_gradient
-from .value import Value
+from .value import Value, share
 
 MANY = 10**18  # paths are counted up to here: in a deep graph the exact count has thousands of digits
 
@@ -72,7 +72,7 @@ class Path:
         """Π local derivatives, multiplied from the loss on, as the backward pass does."""
         product = 1.0
         for edge in self.edges:
-            product = edge.local_derivative * product
+            product = share(edge.child, edge.position, product)
         return product
 
 
@@ -150,8 +150,10 @@ class Explanation:
         found: dict[Value, list[Edge]] = {node: [] for node in self.nodes}
         for parent, edges in edges_upward(order).items():
             for child, i in edges if parent in on_paths else ():
+                if child not in on_paths or (child.op and i in child.op.flat):
+                    continue
                 local, up = child.local_derivatives[i], upstream[child]
-                found[parent].append(Edge(child, parent, i, formulas[child][i], local, up, local * up))
+                found[parent].append(Edge(child, parent, i, formulas[child][i], local, up, share(child, i, up)))
         return found
 
     def _local_formulas(self, node: Value) -> tuple[Formula | None, ...]:
@@ -262,12 +264,22 @@ def name_nodes(loss: Value, nodes: Sequence[Value], names: Names = None) -> dict
 
 
 def _between(order: Sequence[Value], wrt: Value) -> list[Value]:
-    """The nodes of a topological order that depend on `wrt`, and itself; none where it does not occur."""
+    """The nodes on the ways that a gradient takes from the last one to `wrt`; none where there is no such way."""
     depends: set[Value] = set()
     for node in order:
-        if node is wrt or any(parent in depends for parent in node.parents):
+        if node is wrt or any(parent in depends for parent in _varying(node)):
             depends.add(node)
-    return [node for node in order if node in depends]
+    reached = {order[-1]}
+    for node in reversed(order):
+        if node in reached:
+            reached.update(_varying(node))
+    return [node for node in order if node in depends and node in reached]
+
+
+def _varying(node: Value) -> Sequence[Value]:
+    """The parents without those that only decide, as the condition of `where`."""
+    flat = node.op.flat if node.op else ()
+    return [parent for i, parent in enumerate(node.parents) if i not in flat] if flat else node.parents
 
 
 # --- the three ways to write it -------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from .formulas import number_text, text
 from .graph import topological_order
 from .naming import names_for
-from .value import Value
+from .value import Value, sent
 
 Gradients = dict[Value, float]
 
@@ -44,11 +44,11 @@ class TooManyStepsError(Exception):
 
 def right(root: Value) -> Gradients:
     """The backward pass: children before parents, every share added. See `Value.backward`."""
-    gradients = dict.fromkeys(topological_order(root), 0.0)
+    gradients = _zeros(root)
     gradients[root] = 1.0
     for node in reversed(list(gradients)):
-        for parent, local_derivative in _inputs(node):
-            gradients[parent] += local_derivative * gradients[node]
+        for parent, share in sent(node, gradients[node]):
+            gradients[parent] += share
     return gradients
 
 
@@ -57,24 +57,24 @@ def right(root: Value) -> Gradients:
 
 def overwrite(root: Value) -> Gradients:
     """`=` in place of `+=`."""
-    gradients = dict.fromkeys(topological_order(root), 0.0)
+    gradients = _zeros(root)
     gradients[root] = 1.0
     for node in reversed(list(gradients)):
-        for parent, local_derivative in _inputs(node):
-            gradients[parent] = local_derivative * gradients[node]  # the mistake
+        for parent, share in sent(node, gradients[node]):
+            gradients[parent] = share  # the mistake
     return gradients
 
 
 def recursion(root: Value) -> Gradients:
     """No order at all: each node, when it has received a share, sends what it has to its parents at once."""
-    gradients = dict.fromkeys(topological_order(root), 0.0)
+    gradients = _zeros(root)
     gradients[root] = 1.0
     count = _counter(len(gradients))
 
     def send(node: Value) -> None:
         next(count)
-        for parent, local_derivative in _inputs(node):
-            gradients[parent] += local_derivative * gradients[node]
+        for parent, share in sent(node, gradients[node]):
+            gradients[parent] += share
             send(parent)  # the mistake: the parent may get more later, and will then send all of it again
 
     send(root)
@@ -83,13 +83,13 @@ def recursion(root: Value) -> Gradients:
 
 def breadth_first(root: Value) -> Gradients:
     """Level by level from the result, each node once, when it is first met."""
-    gradients = dict.fromkeys(topological_order(root), 0.0)
+    gradients = _zeros(root)
     gradients[root] = 1.0
     queue, visited = deque([root]), {root}
     while queue:
         node = queue.popleft()  # the mistake: a longer way to this node may not have arrived yet
-        for parent, local_derivative in _inputs(node):
-            gradients[parent] += local_derivative * gradients[node]
+        for parent, share in sent(node, gradients[node]):
+            gradients[parent] += share
             if parent not in visited:
                 visited.add(parent)
                 queue.append(parent)
@@ -98,7 +98,7 @@ def breadth_first(root: Value) -> Gradients:
 
 def no_visited_set(root: Value) -> Gradients:
     """Parents listed before children, but a node that is used twice stands in the list twice."""
-    gradients = dict.fromkeys(topological_order(root), 0.0)
+    gradients = _zeros(root)
     gradients[root] = 1.0
     count = _counter(len(gradients))
     order, stack = [], [root]
@@ -108,13 +108,14 @@ def no_visited_set(root: Value) -> Gradients:
         order.append(node)
         stack.extend(node.parents)  # the mistake: nobody asks whether the parent has been listed already
     for node in order:
-        for parent, local_derivative in _inputs(node):
-            gradients[parent] += local_derivative * gradients[node]
+        for parent, share in sent(node, gradients[node]):
+            gradients[parent] += share
     return gradients
 
 
-def _inputs(node: Value) -> Iterator[tuple[Value, float]]:
-    return zip(node.parents, node.local_derivatives, strict=True)
+def _zeros(root: Value) -> Gradients:
+    """For each node, parents first, the integer 0: nothing has been sent to it."""
+    return dict.fromkeys(topological_order(root), 0)
 
 
 def _counter(nodes: int) -> Iterator[int]:

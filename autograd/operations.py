@@ -10,6 +10,11 @@ one *local derivative* for each parent, dy/da and dy/db. It is written with ordi
 the operations of this table, so that one rule serves every purpose: fed floats it gives floats (the
 backward pass), fed Values it gives nodes (second derivatives), fed symbols it gives formulas.
 
+A parent receives *local derivative × gradient*. An operation that chooses, as `relu` and `where` do, has a third
+column, `shares`: what each parent receives, written out. It is the same product, but a branch that was not chosen
+receives nothing at all, also where the gradient is infinite or nan and 0·inf would be nan. No gradient ever flows to
+a parent that only decides, such as the condition of `where`: those positions are `flat`.
+
 Numbers follow IEEE 754 as in PyTorch's float64: overflow is `inf`, `log(0)` is `-inf`, a domain error is
 `nan`. Python's own `/`, `**` and `math` functions raise instead, which is why the forward functions below
 guard them, and why the rules write `divide(1.0, x)` for 1/x.
@@ -22,7 +27,7 @@ from __future__ import annotations
 import math
 import numbers
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -34,10 +39,12 @@ class Operation:
     """One entry of the table. Called with floats it returns a float, with a Value among them a Value.
 
     Attributes: `name`; `symbol`, how a graph shows it; `forward(*numbers)`; `derivatives(y, *parents)`;
-    `arity`, the number of parents, or None when it takes any number of them; `latex`, how formulas write it.
+    `arity`, the number of parents, or None when it takes any number of them; `latex`, how formulas write it;
+    `shares(gradient, y, *parents)`, None for an operation that does not choose; `flat`, the positions of parents
+    that no gradient flows to.
     """
 
-    __slots__ = ("arity", "derivatives", "forward", "latex", "name", "symbol")
+    __slots__ = ("arity", "derivatives", "flat", "forward", "latex", "name", "shares", "symbol")
 
     def __init__(
         self,
@@ -46,9 +53,13 @@ class Operation:
         forward: Callable[..., float],
         derivatives: Callable[..., tuple[Any, ...]],
         latex: str = "",
+        shares: Callable[..., tuple[Any, ...]] | None = None,
+        flat: Sequence[int] = (),
     ) -> None:
         self.name = name
         self.latex = latex
+        self.shares = shares
+        self.flat = frozenset(flat)
         self.symbol = symbol
         self.forward = forward
         self.derivatives = derivatives
@@ -76,6 +87,22 @@ class Operation:
         result: Any = self.forward(*numbers)
         return result  # type: ignore[no-any-return]
 
+    def sends(self, gradient: Any, y: Any, *parents: Any) -> list[tuple[int, Any]]:
+        """What is sent in the backward pass: pairs (position of a parent, its local derivative × gradient).
+
+        From an operation that chooses, a branch that was not chosen receives 0.0, whatever the gradient.
+
+        >>> relu.sends(inf, 0.0, -2.0), multiply.sends(inf, 0.0, 0.0, 1.0)
+        ([(0, 0.0)], [(0, inf), (1, nan)])
+        >>> where.sends(5.0, 3.0, 1.0, 3.0, 4.0)
+        [(1, 5.0), (2, 0.0)]
+        """
+        if self.shares is not None:
+            sent = self.shares(gradient, y, *parents)
+        else:
+            sent = tuple([derivative * gradient for derivative in self.derivatives(y, *parents)])
+        return [(i, share) for i, share in enumerate(sent) if i not in self.flat]
+
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
 
@@ -92,6 +119,8 @@ def operation(
     forward: Callable[..., float],
     derivatives: Callable[..., tuple[Any, ...]],
     latex: str = "",
+    shares: Callable[..., tuple[Any, ...]] | None = None,
+    flat: Sequence[int] = (),
 ) -> Operation:
     r"""Add an operation to the table and return it.
 
@@ -103,6 +132,9 @@ def operation(
         derivatives: `(y, *parents)` -> a tuple with one local derivative for each parent.
         latex: how formulas write it: a function's name, r"\sin", or with %s where the input belongs,
             r"\sqrt{%s}"; without it the symbol is written upright.
+        shares: `(gradient, y, *parents)` -> what each parent receives; only for an operation that chooses between
+            its parents. For finite gradients it is local derivative × gradient.
+        flat: positions of parents that no gradient ever flows to, as they only decide.
 
     >>> cube = operation("cube", "cube", lambda x: x**3, lambda y, x: (3.0 * x * x,))
     >>> cube(2.0)
@@ -110,7 +142,7 @@ def operation(
     """
     if name in BUILT_IN:
         raise ValueError(f"the operation {name!r} is built in; give yours another name")
-    OPERATIONS[name] = Operation(name, symbol, forward, derivatives, latex)
+    OPERATIONS[name] = Operation(name, symbol, forward, derivatives, latex, shares, flat)
     return OPERATIONS[name]
 
 
@@ -256,6 +288,18 @@ def _choose(condition: Any, a: Any, b: Any) -> Any:
     return where(condition, a, b)
 
 
+def _times(a: Any, b: Any) -> Any:
+    """a·b, without a node for a factor 1."""
+    if type(b) is float and b == 1.0:
+        return a
+    return b if type(a) is float and a == 1.0 else a * b
+
+
+def _halved(a: Any, b: Any, share: Any) -> Any:
+    """The share of the larger of two: half of it where they are equal."""
+    return _choose(equal(a, b), _times(0.5, share), share)
+
+
 def _one_power_less(x: Any, n: Any) -> Any:
     """x^(n-1), without a node for x^1 and x^0."""
     if type(n) is float and (n == 2.0 or n == 1.0):
@@ -273,7 +317,8 @@ multiply: Operation = operation("multiply", "*", operator.mul, lambda y, a, b: (
 divide: Operation = operation("divide", "/", _divide, lambda y, a, b: (divide(1.0, b), divide(-y, b)))
 negate: Operation = operation("negate", "-", operator.neg, lambda y, x: (-1.0,))
 
-# The derivative by the exponent is y·log(a); at a = 0 the limit 0 is taken where there is one.
+# The derivative by the exponent is y·log(a); at a = 0 the limit 0 is taken where there is one. With the exponent 0
+# the power is the constant 1, and nothing flows to the base.
 power: Operation = operation(
     "power",
     "**",
@@ -282,6 +327,10 @@ power: Operation = operation(
         _choose(equal(b, 0.0), 0.0, b * power(a, b - 1.0)),
         _choose(equal(a, 0.0) * less_equal(0.0, b), 0.0, y * log(a)),
     ),
+    shares=lambda g, y, a, b: (
+        _choose(equal(b, 0.0), 0.0, _times(b * power(a, b - 1.0), g)),
+        _times(_choose(equal(a, 0.0) * less_equal(0.0, b), 0.0, y * log(a)), g),
+    ),
 )
 # x ** 2: an exponent written as a number is not a variable, so nothing flows to it.
 power_of_constant: Operation = operation(
@@ -289,6 +338,8 @@ power_of_constant: Operation = operation(
     "**",
     _power,
     lambda y, x, n: (_choose(equal(n, 0.0), 0.0, n * _one_power_less(x, n)), 0.0),
+    shares=lambda g, y, x, n: (_choose(equal(n, 0.0), 0.0, _times(n * _one_power_less(x, n), g)), 0.0),
+    flat=(1,),
 )
 
 exp: Operation = operation("exp", "exp", _ieee(math.exp), lambda y, x: (y,), r"e^{%s}")
@@ -311,20 +362,28 @@ tanh: Operation = operation("tanh", "tanh", math.tanh, lambda y, x: (1.0 - y * y
 sigmoid: Operation = operation("sigmoid", "sigmoid", _sigmoid, lambda y, x: (y * (1.0 - y),), r"\sigma")
 softplus: Operation = operation("softplus", "softplus", _softplus, lambda y, x: (sigmoid(x),))
 
-# Comparisons give 1.0 or 0.0 and are flat, so their derivative is 0. Rules use them to choose.
-less: Operation = operation("less", "<", lambda a, b: 1.0 if a < b else 0.0, lambda y, a, b: (0.0, 0.0))
-less_equal: Operation = operation("less_equal", "<=", lambda a, b: 1.0 if a <= b else 0.0, lambda y, a, b: (0.0, 0.0))
-equal: Operation = operation("equal", "==", lambda a, b: 1.0 if a == b else 0.0, lambda y, a, b: (0.0, 0.0))
+# Comparisons give 1.0 or 0.0, and no gradient flows through them.
+_no_slope = lambda y, a, b: (0.0, 0.0)  # noqa: E731
+less: Operation = operation("less", "<", lambda a, b: 1.0 if a < b else 0.0, _no_slope, flat=(0, 1))
+less_equal: Operation = operation("less_equal", "<=", lambda a, b: 1.0 if a <= b else 0.0, _no_slope, flat=(0, 1))
+equal: Operation = operation("equal", "==", lambda a, b: 1.0 if a == b else 0.0, _no_slope, flat=(0, 1))
 where: Operation = operation(
     "where",
     "where",
     lambda c, a, b: a if c else b,
-    lambda y, c, a, b: (0.0, where(c, 1.0, 0.0), where(c, 0.0, 1.0)),
+    lambda y, c, a, b: (0.0, _choose(c, 1.0, 0.0), _choose(c, 0.0, 1.0)),
+    shares=lambda g, y, c, a, b: (0.0, _choose(c, g, 0.0), _choose(c, 0.0, g)),
+    flat=(0,),
 )
 
-# At a kink the derivative is the one PyTorch takes: relu'(0) = 0, |x|'(0) = 0, half and half where a = b.
+# At a kink the derivative is the one PyTorch takes: relu'(0) = 0, |x|'(0) = 0, half and half where a = b. As there,
+# |x| does not choose: it multiplies by the sign.
 relu: Operation = operation(
-    "relu", "relu", lambda x: 0.0 if x <= 0 else x, lambda y, x: (where(less_equal(x, 0.0), 0.0, 1.0),)
+    "relu",
+    "relu",
+    lambda x: 0.0 if x <= 0 else x,
+    lambda y, x: (_choose(less_equal(x, 0.0), 0.0, 1.0),),
+    shares=lambda g, y, x: (_choose(less_equal(x, 0.0), 0.0, g),),
 )
 absolute: Operation = operation(
     "abs", "abs", math.fabs, lambda y, x: (less(0.0, x) - less(x, 0.0),), r"\left\lvert %s\right\rvert"
@@ -333,19 +392,15 @@ maximum: Operation = operation(
     "maximum",
     "max",
     lambda a, b: a if a >= b or isnan(a) else b,
-    lambda y, a, b: (
-        (1.0 - less(a, b)) * (1.0 - 0.5 * equal(a, b)),
-        (1.0 - less(b, a)) * (1.0 - 0.5 * equal(a, b)),
-    ),
+    lambda y, a, b: (_choose(less(a, b), 0.0, _halved(a, b, 1.0)), _choose(less(b, a), 0.0, _halved(a, b, 1.0))),
+    shares=lambda g, y, a, b: (_choose(less(a, b), 0.0, _halved(a, b, g)), _choose(less(b, a), 0.0, _halved(a, b, g))),
 )
 minimum: Operation = operation(
     "minimum",
     "min",
     lambda a, b: a if a <= b or isnan(a) else b,
-    lambda y, a, b: (
-        (1.0 - less(b, a)) * (1.0 - 0.5 * equal(a, b)),
-        (1.0 - less(a, b)) * (1.0 - 0.5 * equal(a, b)),
-    ),
+    lambda y, a, b: (_choose(less(b, a), 0.0, _halved(a, b, 1.0)), _choose(less(a, b), 0.0, _halved(a, b, 1.0))),
+    shares=lambda g, y, a, b: (_choose(less(b, a), 0.0, _halved(a, b, g)), _choose(less(a, b), 0.0, _halved(a, b, g))),
 )
 
 # Any number of parents.

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .graph import topological_order
+from .value import sent
 
 if TYPE_CHECKING:
     from .value import Value
@@ -30,13 +31,12 @@ def gradients(root: Value, order: Sequence[Value] | None = None) -> dict[Value, 
     (6.0, 0)
     """
     order = topological_order(root) if order is None else order
-    result = dict.fromkeys(order, 0.0)
+    result: dict[Value, float] = dict.fromkeys(order, 0)  # the integer: nothing has been sent to it
     result[root] = 1.0
     for node in reversed(order):
-        grad = result[node]
-        for parent, local_derivative in zip(node.parents, node.local_derivatives, strict=True):
-            result[parent] += local_derivative * grad
-    return result
+        for parent, share in sent(node, result[node]):
+            result[parent] += share
+    return {node: gradient + 0.0 for node, gradient in result.items()}
 
 
 def recorded_gradient(node: Value) -> float | None:

@@ -15,7 +15,8 @@ Entry points: `Value`, its operators and methods, and `Value.backward`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from math import isnan
 from numbers import Real
 from typing import Any
 
@@ -341,10 +342,14 @@ class Value:
             for leaf, _ in earlier:
                 modes.observe_change(leaf, "grad")
         try:
-            for node in order:
-                node.grad = 0.0
-            self.grad = seed
-            _send_gradients(order)
+            if not modes.active:
+                _start(order, 0.0, seed)
+                _send_gradients(order)
+            # 0·inf is nan, and nan times anything, on its way down to the leaves. So without a nan there, no branch
+            # that was not chosen has sent more than 0.
+            if modes.active or isnan(sum([leaf.grad for leaf, _ in earlier])):
+                _start(order, 0, seed)
+                _send_shares(order)
             sums = [grad if leaf._is_frozen else grad + leaf.grad for leaf, grad in earlier]
             for (leaf, _), grad in zip(earlier, sums, strict=True):
                 leaf.grad = grad
@@ -482,9 +487,15 @@ def _wrong_rule(operation: Operation, n_parents: int, why: object) -> TypeError:
     )
 
 
+def _start(order: list[Value], zero: float, seed: float) -> None:
+    """Forget what an earlier pass has left; the last node has the gradient `seed`."""
+    for node in order:
+        node.grad = zero
+    order[-1].grad = seed
+
+
 def _send_gradients(order: list[Value]) -> None:
     """The backward pass: from the last node to the first, add local derivative × gradient to each parent."""
-    watched = modes.active
     for node in reversed(order):
         grad, first = node.grad, node._first
         if first is None:
@@ -497,8 +508,59 @@ def _send_gradients(order: list[Value]) -> None:
             second = node._second
             if second is not None:
                 second.grad += node._second_derivative * grad
-        if watched:
+
+
+def _send_shares(order: list[Value]) -> None:
+    """The same where gradients are infinite or nan, or watched: a branch that was not chosen receives nothing."""
+    for node in reversed(order):
+        for parent, share in sent(node, node.grad):
+            parent.grad += share
+        if modes.active and node.op is not None:
             modes.observe_gradients(node)
+    for node in order:
+        node.grad += 0.0  # of nodes that nothing was sent to
+
+
+def sent(node: Value, gradient: float) -> list[tuple[Value, float]]:
+    """What a node with this gradient sends in the backward pass: pairs (parent, its share).
+
+    Nothing goes to a parent that only decides, and nothing comes from a node that nothing was sent to: its gradient is
+    still the *integer* 0.
+
+    >>> sent(Value(-2.0).relu(), float("inf"))
+    [(Value(data=-2, grad=0), 0.0)]
+    """
+    if node.op is None or type(gradient) is int:
+        return []
+    pairs = zip(node.parents, shares(node, gradient), strict=True)
+    flat = node.op.flat
+    return [pair for i, pair in enumerate(pairs) if i not in flat] if flat else list(pairs)
+
+
+def shares(node: Value, gradient: Any) -> Sequence[Any]:
+    """For each parent local derivative × gradient; 0.0 for a branch that was not chosen, whatever the gradient."""
+    derivatives, rule = node.local_derivatives, node.op and node.op.shares
+    if not rule or _is_finite(gradient):
+        return [derivative * gradient for derivative in derivatives]
+    assert node.op is not None
+    numbers = [parent._data for parent in node.parents]
+    now = node.op.derivatives(node._data, *numbers)
+    if all(a == b or (isnan(a) and isnan(b)) for a, b in zip(now, derivatives, strict=True)):
+        return rule(gradient, node._data, *numbers)
+    # Numbers were changed since the forward pass: what holds is what was recorded.
+    return [0.0 if derivative == 0.0 else derivative * gradient for derivative in derivatives]
+
+
+def share(node: Value, position: int, gradient: float) -> float:
+    """What a node with this gradient sends to one of its parents, see `shares`."""
+    if _is_finite(gradient):  # a sum may have a million parents
+        return node.local_derivatives[position] * gradient
+    result: float = shares(node, gradient)[position]
+    return result
+
+
+def _is_finite(gradient: Any) -> bool:
+    return type(gradient) is float and gradient - gradient == 0.0  # a gradient may also be a node
 
 
 def check_not_frozen(leaves: Iterable[Value]) -> None:

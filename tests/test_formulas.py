@@ -49,7 +49,7 @@ WRITTEN = {  # each derivative as a textbook would print it
     "where": ["0", "1 where a ≠ 0, else 0", "0 where a ≠ 0, else 1"],
     "relu": ["0 where a ≤ 0, else 1"],
     "abs": ["[a > 0] - [a < 0]"],
-    "maximum": ["[b ≤ a]·(1 - 0.5·[a = b])", "[a ≤ b]·(1 - 0.5·[a = b])"],
+    "maximum": ["0 where a < b, else (0.5 where a = b, else 1)", "0 where b < a, else (0.5 where a = b, else 1)"],
     "sum": ["1", "1", "1"],
     "logsumexp": ["exp(a - y)", "exp(b - y)", "exp(c - y)"],
 }

@@ -58,6 +58,18 @@ def test_value_and_derivatives_agree_with_torch(name):
             assert same(d, torch_derivatives[i]), f"{name}{point}: derivative {i} = {d}, PyTorch: {torch_derivatives}"
 
 
+@every_operation
+def test_shares_are_the_local_derivatives_times_a_finite_gradient(name):
+    entry = OPERATIONS[name]
+    for point in points_for(entry):
+        y = entry.forward(*point)
+        local_derivatives = entry.derivatives(y, *point)
+        for gradient in (1.0, -2.5, 1e300, 0.0):
+            sent = entry.sends(gradient, y, *point)
+            assert [i for i, _ in sent] == [i for i in range(len(point)) if i not in entry.flat]
+            assert all(same(share, local_derivatives[i] * gradient) for i, share in sent), (name, point, gradient)
+
+
 def test_every_operation_has_a_counterpart_in_torch():
     assert sorted(OPERATION_NAMES) == sorted(TORCH), "a new operation needs a line in references.TORCH"
 

@@ -42,12 +42,12 @@ def gradients(tape: Tape, wanted: Iterable[int]) -> dict[int, Operand]:
             continue
         del adjoints[i]
         if operation is REDUCTION:
-            local_derivatives: Any = (1.0,)
+            sent: Any = [(0, adjoint)]
         else:
-            local_derivatives = operation.derivatives(result, *[entries[j].result for j in inputs])
-        for j, local_derivative in zip(inputs, local_derivatives, strict=True):
-            if depends[j]:
-                contribution = local_derivative * adjoint
+            sent = operation.sends(adjoint, result, *[entries[j].result for j in inputs])
+        for position, contribution in sent:
+            j = inputs[position]
+            if depends[j] and (contribution.__class__ is Symbol or contribution != 0.0):
                 if entries[j].group == group or entries[j].group != 0:
                     adjoints[j] = _sum(adjoints.get(j), contribution)
                 else:

@@ -43,9 +43,10 @@ ARRAY_EXPRESSIONS = {
     ops.less_equal: "np.less_equal({0}, {1}) * 1.0",
     ops.equal: "np.equal({0}, {1}) * 1.0",
     ops.where: "np.where(np.not_equal({0}, 0), {1}, {2})",
-    ops.relu: "np.maximum({0}, 0.0)",
-    ops.maximum: "np.maximum({0}, {1})",
-    ops.minimum: "np.minimum({0}, {1})",
+    # Not np.maximum: of 0.0 and -0.0 it does not take the one that the eager engine takes.
+    ops.relu: "np.where(np.less_equal({0}, 0.0), 0.0, {0})",
+    ops.maximum: "np.where(np.greater_equal({0}, {1}) | np.isnan({0}), {0}, {1})",
+    ops.minimum: "np.where(np.less_equal({0}, {1}) | np.isnan({0}), {0}, {1})",
     ops.power: "np.power({0}, {1})",
     ops.power_of_constant: "np.power({0}, {1})",
     ops.sigmoid: "np.where(np.greater_equal({0}, 0), 1.0, np.exp(-abs({0}))) / (1.0 + np.exp(-abs({0})))",

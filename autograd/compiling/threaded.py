@@ -85,6 +85,7 @@ class Threaded:
         self._flags = "fast " if fastmath else "" if exact else "contract "
         self._exact = exact
         self._pieces: dict[Piece, int] = {TURN: 0, END: 1}
+        self._n_backward = 0
 
         inside, early = set(order), set(first)
         leaves = [x for x in first if x in inside]
@@ -100,7 +101,7 @@ class Threaded:
         self.tape = self._written(graph)
         self.scratch = 2 * self._n  # the numbers of all nodes, then their gradients
         self.lanes: list[int | None] = [1]
-        self._n_instructions = graph.n_forward + graph.n_backward
+        self._n_instructions = graph.n_forward + self._n_backward
 
     def __len__(self) -> int:
         return self._n_instructions
@@ -124,6 +125,7 @@ class Threaded:
         for i in graph.backward_order() if self._exact else reversed(forward):
             wanted = graph.wanted(i)
             if True in wanted:
+                self._n_backward += 1
                 piece = numbers.setdefault(graph.piece[i]._replace(direction="backward", wanted=wanted), len(numbers))
                 tape.extend([piece, place[i], *[place[j] for j in graph.parents[i]]])
         tape.append(numbers[END])
@@ -199,8 +201,8 @@ class _Graph:
                 for part in parts:
                     parents = [self._add(operation, parents, None), *part]
             number[node] = self._add(operation, parents, exponent)
+        self._receives = self._reached()
         self.n_forward = len(self.parents) - self._first
-        self.n_backward = sum(self.depends[self._first :])
 
     def _add(self, operation: Operation, parents: Sequence[int], exponent: float | None) -> int:
         self.parents.append(parents)
@@ -208,9 +210,23 @@ class _Graph:
         self.depends.append(any(self.depends[i] for i in parents))
         return len(self.parents) - 1
 
+    def _reached(self) -> bytearray:
+        """For each node whether a gradient comes to it: none goes through a parent that only decides."""
+        receives = bytearray(len(self.parents))
+        receives[-1] = 1
+        for i in range(len(self.parents) - 1, self._first - 1, -1):
+            if receives[i]:
+                flat = self.piece[i].operation.flat
+                for k, j in enumerate(self.parents[i]):
+                    if k not in flat:
+                        receives[j] = 1
+        return receives
+
     def wanted(self, i: int) -> tuple[bool, ...]:
-        """For each parent, whether a gradient flows to it."""
-        return tuple([self.depends[j] for j in self.parents[i]])
+        """For each parent, whether a gradient flows to it that somebody wants."""
+        flat = self.piece[i].operation.flat
+        receives = self._receives[i] == 1
+        return tuple([receives and self.depends[j] and k not in flat for k, j in enumerate(self.parents[i])])
 
     def forward_order(self) -> list[int]:
         """The operations, each after its parents."""
@@ -322,6 +338,5 @@ def _program_of(piece: Piece) -> Program:
     if piece.direction == "forward":
         return builder.finish([("result", 0, builder.emit(operation, parents))])
     gradient = builder.read(_PieceWriter.GRADIENT)
-    local_derivatives = operation.derivatives(builder.read(_PieceWriter.Y), *parents)
-    sent = [("gradient", k, local_derivatives[k] * gradient) for k, flows in enumerate(piece.wanted) if flows]
-    return builder.finish(sent)
+    sent = operation.sends(gradient, builder.read(_PieceWriter.Y), *parents)
+    return builder.finish([("gradient", k, share) for k, share in sent if k < len(piece.wanted) and piece.wanted[k]])

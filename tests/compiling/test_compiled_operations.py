@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import random
 
 import pytest
 from references import OPERATION_NAMES, points_for, same
+from test_random_kinks import eager as eager_kinks
+from test_random_kinks import engine, kinked, nasty, result
 
 from autograd import OPERATIONS, Value, compile, operation
 
@@ -47,6 +50,28 @@ def check_bits(name, compiled):
 @pytest.mark.parametrize("name", OPERATION_NAMES)
 def test_an_operation_has_the_bits_of_the_eager_engine(name, backend):
     check_bits(name, lambda y: compile(y, backend=backend, lanes=False))
+
+
+def check_kinks(compiled, n_programs, seed):
+    """Graphs full of kinks and infinities: each compiled once, and run on many numbers."""
+    generator = random.Random(seed)
+    for _ in range(n_programs):
+        n, steps = kinked(generator)
+        leaves = [Value(x) for x in nasty(generator, n)]
+        step = compiled(result(steps, leaves, engine))
+        for _ in range(8):
+            numbers = nasty(generator, n)
+            for leaf, x in zip(leaves, numbers, strict=True):
+                leaf.data, leaf.grad = x, 0.0
+            found = [step(), *(leaf.grad for leaf in leaves)]
+            assert all(map(identical, found, eager_kinks(steps, numbers))), (steps, numbers, found)
+
+
+@pytest.mark.parametrize(("backend", "n_programs"), [("python", 150), ("llvm", 25)])
+def test_branches_that_were_not_chosen_send_nothing(backend, n_programs):
+    if backend == "llvm":
+        pytest.importorskip("llvmlite")
+    check_kinks(lambda y: compile(y, backend=backend, lanes=False), n_programs, seed=1)
 
 
 @backends

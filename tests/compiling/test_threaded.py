@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from references import OPERATION_NAMES, same
 from test_compiled_graph import agrees, engine, gradients_of
-from test_compiled_operations import check_bits
+from test_compiled_operations import check_bits, check_kinks
 from test_random_graphs import Program, programs, run
 
 import nn
@@ -39,6 +39,10 @@ def threaded(loss, **options):
 @pytest.mark.parametrize("name", OPERATION_NAMES)
 def test_an_operation_has_the_bits_of_the_eager_engine(name):
     check_bits(name, lambda y: threaded(y, lanes=False))
+
+
+def test_branches_that_were_not_chosen_send_nothing():
+    check_kinks(lambda y: threaded(y, lanes=False), n_programs=25, seed=2)
 
 
 @settings(max_examples=30, deadline=None)

@@ -1,9 +1,13 @@
-"""What tests that lay out a picture need."""
+"""What tests that lay out a picture need, and the references and random graphs of the tests one folder above."""
 
 import importlib.util
 import shutil
+import sys
+from pathlib import Path
 
 import pytest
+
+sys.path.append(str(Path(__file__).parents[1]))
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 // Nodes are numbered in topological order, so the forward pass is a loop upwards and the backward pass the same loop
 // downwards. Edge e leads from parent parents[e] to node child[e]; the edges of node i are start[i] … start[i+1]-1.
 
-// The graph of the page: `json` as Python wrote it, `operations` name -> {forward, derivatives}, the table as
-// JavaScript.
+// The graph of the page: `json` as Python wrote it, `operations` name -> {forward, derivatives, shares}, the table
+// as JavaScript.
 export function makeGraph(json, operations) {
   const n = json.op.length;
   const table = json.operations.map((entry) => ({ ...entry, ...own(operations, entry.name) }));
@@ -24,7 +24,8 @@ export function makeGraph(json, operations) {
     soFar: new Float64Array(n), // and what it has found up to the step shown
     local: new Float64Array(parents.length), // d(child)/d(parent)
     constant: new Uint8Array(n),
-    reaches: new Uint8Array(n), // the output depends on this node: the backward pass comes here
+    flat: new Uint8Array(parents.length), // edges that no gradient flows along, as the condition of `where`
+    reaches: new Uint8Array(n), // the backward pass comes here
     operation: Array.from(json.op, (k) => (k < 0 ? null : table[k])),
     names: json.names || {},
     source: json.source || {},
@@ -43,7 +44,8 @@ export function makeGraph(json, operations) {
   for (const [i, fixed] of Object.entries(json.derivatives || {})) graph.local.set(fixed.map(parsed), start[i]);
   graph.reaches[graph.output] = 1;
   for (let i = graph.output; i >= 0; i--) {
-    if (graph.reaches[i]) for (let e = start[i]; e < start[i + 1]; e++) graph.reaches[parents[e]] = 1;
+    for (const k of graph.operation[i]?.flat ?? []) graph.flat[start[i] + k] = 1;
+    if (graph.reaches[i]) for (let e = start[i]; e < start[i + 1]; e++) graph.reaches[parents[e]] |= !graph.flat[e];
   }
   [graph.usesStart, graph.uses] = edgesUpward(graph);
   forward(graph);
@@ -118,23 +120,38 @@ export function forward(graph) {
 
 // The gradients into `into`, as far as they are known when the nodes from `last` on have sent their shares.
 export function backward(graph, into = graph.gradient, last = 0) {
-  const { start, parents, local, reaches, output } = graph;
+  const { start, parents, local, flat, reaches, output } = graph;
   into.fill(0);
   into[output] = 1;
   for (let i = output; i >= last; i--) {
     if (!reaches[i]) continue;
     const upstream = into[i];
-    for (let e = start[i]; e < start[i + 1]; e++) into[parents[e]] += local[e] * upstream;
+    if (Number.isFinite(upstream)) {
+      for (let e = start[i]; e < start[i + 1]; e++) into[parents[e]] += local[e] * upstream;
+    } else {
+      for (let e = start[i]; e < start[i + 1]; e++) if (!flat[e]) into[parents[e]] += share(graph, e, upstream);
+    }
   }
 }
 
+// What is sent along edge e when its child has the gradient `upstream`: local derivative × gradient, but nothing, no
+// 0·inf, to a branch that was not chosen.
+export function share(graph, e, upstream) {
+  const { start, parents, value, local, operation } = graph;
+  const i = graph.child[e];
+  const { shares } = operation[i];
+  if (Number.isFinite(upstream) || !shares) return local[e] * upstream;
+  const inputs = Array.from(parents.subarray(start[i], start[i + 1]), (p) => value[p]);
+  return shares[e - start[i]](upstream, value[i], ...inputs);
+}
+
 export function contribution(graph, e) {
-  return graph.local[e] * graph.gradient[graph.child[e]];
+  return share(graph, e, graph.gradient[graph.child[e]]);
 }
 
 // Up to `limit` paths from node i to the output, each a list of edges, and the number of all of them.
 export function paths(graph, i, limit = 8) {
-  const { usesStart, uses, child, reaches, output } = graph;
+  const { usesStart, uses, child, flat, reaches, output } = graph;
   const found = [],
     edges = [],
     places = [usesStart[i]],
@@ -145,31 +162,31 @@ export function paths(graph, i, limit = 8) {
     if (node === output) found.push(edges.slice());
     if (place >= usesStart[node + 1]) {
       (nodes.pop(), places.pop(), edges.pop());
-    } else if (reaches[child[uses[place]]]) {
+    } else if (reaches[child[uses[place]]] && !flat[uses[place]]) {
       (edges.push(uses[place]), nodes.push(child[uses[place]]), places.push(usesStart[child[uses[place]]]));
     }
   }
   return { found, total: numberOfPaths(graph, i) };
 }
 
-function numberOfPaths({ start, parents, reaches, output }, from) {
+function numberOfPaths({ start, parents, flat, reaches, output }, from) {
   const ways = new Float64Array(output + 1); // to node i; it may overflow to Infinity, which is about right
   ways[from] = 1;
   for (let i = from + 1; i <= output; i++) {
-    if (reaches[i]) for (let e = start[i]; e < start[i + 1]; e++) ways[i] += ways[parents[e]];
+    if (reaches[i]) for (let e = start[i]; e < start[i + 1]; e++) if (!flat[e]) ways[i] += ways[parents[e]];
   }
   return ways[output] ?? 0;
 }
 
 // Every node and edge on a way from node i to the output.
 export function downstream(graph, i) {
-  const { usesStart, uses, child, reaches } = graph;
+  const { usesStart, uses, child, flat, reaches } = graph;
   const nodes = new Set(reaches[i] ? [i] : []),
     edges = new Set();
   for (const node of nodes) {
     // a Set visits what is added while it is walked
     for (let k = usesStart[node]; k < usesStart[node + 1]; k++) {
-      if (reaches[child[uses[k]]]) (edges.add(uses[k]), nodes.add(child[uses[k]]));
+      if (reaches[child[uses[k]]] && !flat[uses[k]]) (edges.add(uses[k]), nodes.add(child[uses[k]]));
     }
   }
   return { nodes, edges };

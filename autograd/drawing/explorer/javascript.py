@@ -76,11 +76,13 @@ def operation_code(operation: Operation, n_parents: int) -> str | None:
     """`{forward: …, derivatives: […]}`; None where a function can not be followed with symbols.
 
     The functions take the numbers of the parents, those of `derivatives` first the result. With any number of
-    parents they take an array of them, and its one derivative the result, this parent, and the array.
+    parents they take an array of them, and its one derivative the result, this parent, and the array. An operation
+    that chooses has `shares`, too, which take the gradient first.
 
     >>> print(operation_code(ops.tanh, 1))
     {forward: (a) => Math.tanh(a), derivatives: [(y, a) => 1 - (y * y)]}
     """
+    shares = ""
     try:
         if operation.arity is None and operation in HELPERS:
             y, x = _Exact("y"), _Exact("x")
@@ -97,9 +99,12 @@ def operation_code(operation: Operation, n_parents: int) -> str | None:
             if len(found) != n_parents:
                 return None
             rules = [_function(f"y, {listed}", rule) for rule in found]
+            if operation.shares is not None:
+                sent = operation.shares(_Exact("g"), _Exact("y"), *parents)
+                shares = f", shares: [{', '.join(_function(f'g, y, {listed}', share) for share in sent)}]"
     except Exception:  # whatever a function that expects floats does with something else
         return None
-    return f"{{forward: {forward}, derivatives: [{', '.join(rules)}]}}"
+    return f"{{forward: {forward}, derivatives: [{', '.join(rules)}]{shares}}}"
 
 
 def table_code(entries: Iterable[tuple[str, str]]) -> str:

@@ -24,7 +24,7 @@ import { arrowheads, draw, element, makeCamera, update } from "./view.js";
 const READABLE = 0.6; // scale below which a picture is not shown as a whole
 const PAUSE = 1100; // milliseconds between two steps of the player
 
-// Bring the page inside `root` to life. `operations`: name -> {forward, derivatives}, see engine.js.
+// Bring the page inside `root` to life. `operations`: name -> {forward, derivatives, shares}, see engine.js.
 export function mount(root, json, operations) {
   const at = (id) => root.querySelector(`#${id}`);
   const graph = makeGraph(json, operations);

@@ -1,7 +1,7 @@
 // The words around the picture: the panel with the details of one box, the line of calculation, the legend, and the
 // table that a screen reader finds in place of the picture.
 
-import { downstream, isLeaf, parsed, paths } from "./engine.js";
+import { downstream, isLeaf, parsed, paths, share } from "./engine.js";
 import { groupOfBox, isMore, isSingle } from "./folding.js";
 import { count, inBrackets, range, short, shown } from "./numbers.js";
 import { expression, localDerivative, nameOf } from "./steps.js";
@@ -226,7 +226,7 @@ function pathList(graph, i) {
     name = nameOf(graph, i);
   if (i === graph.output) return [];
   if (!graph.reaches[i])
-    return [element("p", { class: "hint" }, `${output} does not depend on ${name}: no gradient comes here.`)];
+    return [element("p", { class: "hint" }, `${output} does not depend on ${name}, or only by a decision: no gradient comes here.`)];
   const { found, total } = paths(graph, i);
   const rows = found.map((path) =>
     element(
@@ -259,7 +259,7 @@ function pathNames(graph, i, path) {
 
 function product(graph, path) {
   const factors = path.map((e) => graph.local[e]);
-  const result = factors.reduce((a, b) => a * b, 1);
+  const result = path.reduceRight((gradient, e) => share(graph, e, gradient), 1);
   const written = factors.map((x, k) => (k ? inBrackets(x) : short(x)));
   return factors.length === 1
     ? short(result)

@@ -127,6 +127,7 @@ class _Table:
                 "arity": arity,
                 "formula": javascript.formula(operation, n_parents),
                 "derivative_formulas": javascript.derivative_formulas(operation, n_parents),
+                "flat": sorted(operation.flat),
             }
         )
 

@@ -26,7 +26,7 @@ export function makeSteps(graph) {
   gradientAt[graph.output] = completeAt[graph.output] = seed;
   graph.parents.forEach((p, e) => {
     const step = sendsAt[graph.child[e]];
-    if (step === NEVER) return;
+    if (step === NEVER || graph.flat[e]) return;
     gradientAt[p] = Math.min(gradientAt[p], step);
     completeAt[p] = Math.max(completeAt[p], step);
   });
@@ -134,7 +134,7 @@ function describeSeed(graph) {
 }
 
 function describeBackward(graph, steps, s, i) {
-  const edges = range0(graph.start[i], graph.start[i + 1]).filter((e) => !graph.constant[graph.parents[e]]);
+  const edges = range0(graph.start[i], graph.start[i + 1]).filter((e) => !graph.constant[graph.parents[e]] && !graph.flat[e]);
   const parents = [...new Set(edges.map((e) => graph.parents[e]))];
   const name = nameOf(graph, i),
     upstream = short(graph.gradient[i]);

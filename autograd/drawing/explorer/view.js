@@ -359,7 +359,7 @@ export function numbersOf(graph, steps, step, nodes) {
 
 function updateEdge(edge, graph, steps, step, phase, onPath, letters) {
   const { path, label, edges, source } = edge;
-  const sent = edges.filter((e) => steps.sendsAt[graph.child[e]] <= step);
+  const sent = edges.filter((e) => steps.sendsAt[graph.child[e]] <= step && !graph.flat[e]);
   const total = sent.reduce((sum, e) => sum + contribution(graph, e), 0);
   const known = source >= 0 && sent.length > 0;
   set(path, "data-contribution", known ? String(total) : "");
