@@ -1,12 +1,14 @@
 """Operations of the table for whole arrays, as NumPy source.
 
 Entry points: `EXPRESSIONS`, an expression for each operation; `FUNCTIONS`, the same to be called; `evaluated`, the
-outputs of a body's program.
+outputs of a body's program. `einsum`, `strided`, `columns` and `Adder` are what generated source calls.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,7 @@ EXPRESSIONS: dict[Operation, str] = {
     ops.add: "{0} + {1}",
     ops.subtract: "{0} - {1}",
     ops.multiply: "{0} * {1}",
-    ops.divide: "np.divide({0}, {1})",  # of two plain numbers, too: Python's / raises for 0.0
+    ops.divide: "{0} / {1}",
     ops.negate: "-{0}",
     ops.power: "np.power({0}, {1})",
     ops.power_of_constant: "np.power({0}, {1})",
@@ -102,3 +104,74 @@ def evaluated(program: Program, columns: Sequence[Any]) -> list[Any]:
         else:
             results.append(FUNCTIONS[operation](*[operand(i) for i in inputs]))
     return [operand(output.operand) for output in program.outputs]
+
+
+# --- what generated source calls ------------------------------------------------------------------------------
+
+
+def strided(array: Any, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> Any:
+    """The view of an array's first axis with element offset + Σ i_d · strides[d] at [i_1, …, i_D]."""
+    step, *others = array.strides
+    return np.lib.stride_tricks.as_strided(
+        array[offset:], (*shape, *array.shape[1:]), (*[step * stride for stride in strides], *others)
+    )
+
+
+def einsum(subscripts: str, a: Any, b: Any) -> Any:
+    """`np.einsum` of two operands as one matrix product, which is faster."""
+    (left, right), out, order = _plan(subscripts)
+    sizes = {**dict(zip(left, a.shape, strict=True)), **dict(zip(right, b.shape, strict=True))}
+    batch = [x for x in left if x in right and x in out]
+    inner = [x for x in left if x in right and x not in out]
+    rows, columns = [x for x in left if x not in right], [x for x in right if x not in left]
+
+    def shaped(operand: Any, labels: str, *groups: list[str]) -> Any:
+        axes = [labels.index(x) for group in groups for x in group]
+        lengths = [sizes[x] for x in batch] + [math.prod(sizes[x] for x in group) for group in groups[1:]]
+        return operand.transpose(axes).reshape(lengths)
+
+    product = shaped(a, left, batch, rows, inner) @ shaped(b, right, batch, inner, columns)
+    return product.reshape([sizes[x] for x in (*batch, *rows, *columns)]).transpose(order)
+
+
+@cache
+def _plan(subscripts: str) -> tuple[list[str], str, list[int]]:
+    """The labels of the operands and of the result; where the axes of the product go."""
+    inputs, out = subscripts.split("->")
+    left, right = inputs.split(",")
+    batch = [x for x in left if x in right and x in out]
+    made = [*batch, *[x for x in left if x not in right], *[x for x in right if x not in left]]
+    return [left, right], out, [made.index(x) for x in out]
+
+
+def columns(arguments: Sequence[Any], first: int, n: int) -> Any:
+    """Columns `first` to `first + n` of the arguments as the rows of an array: a view where one argument has them."""
+    start = 0
+    for argument in arguments:
+        width = 1 if argument.ndim == 1 else argument.shape[1]
+        if start <= first and first + n <= start + width and argument.dtype == np.float64:
+            return argument[None] if argument.ndim == 1 else argument.T[first - start : first - start + n]
+        start += width
+    every = [x for a in arguments for x in ([a] if a.ndim == 1 else a.T)]
+    return np.array(every[first : first + n], dtype=np.float64)
+
+
+class Adder:
+    """`add_at(array, table, terms)`: array[table[t]] += terms[t] for all t, where addresses may come several times."""
+
+    def __init__(self) -> None:
+        self._plans: dict[int, Any] = {}
+
+    def __call__(self, array: Any, table: Any, terms: Any) -> None:
+        terms = np.broadcast_to(terms, table.shape + array.shape[1:])
+        if array.ndim == 1:
+            array += np.bincount(table.ravel(), terms.ravel(), minlength=len(array))
+            return
+        plan = self._plans.get(id(table))  # the tables of a program live as long as its code
+        if plan is None:
+            flat = table.ravel()
+            order = np.argsort(flat, kind="stable")
+            starts = np.flatnonzero(np.diff(flat[order], prepend=-1))
+            plan = self._plans[id(table)] = (order, starts, flat[order[starts]])
+        order, starts, members = plan
+        array[members] += np.add.reduceat(terms.reshape(table.size, array.shape[1])[order], starts)
