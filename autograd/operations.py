@@ -146,11 +146,6 @@ def operation(
     return OPERATIONS[name]
 
 
-def share(operation: Operation, local_derivative: Any, gradient: Any) -> Any:
-    """What a parent receives from a node that `operation` made: local derivative × gradient."""
-    return local_derivative * gradient
-
-
 def find(name: str) -> Operation:
     """The operation called `name`; LookupError when the table has none."""
     if name not in OPERATIONS:

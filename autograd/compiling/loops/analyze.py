@@ -19,7 +19,7 @@ from ...graph import topological_order
 from ...value import Value
 from ..program import COLUMN
 from .bodies import backward_program
-from .families import ARGUMENT, PARAMETER, UNWANTED, Families, find_families
+from .families import ARGUMENT, PARAMETER, UNWANTED, Families, find_families, find_unreached
 from .ir import SHARED, Column, LoopProgram, Region, Statement
 from .lanes import AFTER, BEFORE, Lanes, find_lanes, merged, rows_as_lanes
 from .placement import place
@@ -104,7 +104,7 @@ def _analyzed(
         for leaf in nodes if lanes.n != [None] and not nodes[0].is_constant else ():
             slots.setdefault(leaf, len(slots))
     placement = place(found, lanes, slots, [places for _, places in columns])
-    needed = _needed(order, kinds, wanted, lanes)
+    needed = _needed(order, kinds, wanted, lanes, roots)
     numbers = [found.index[root] for root in roots]
     writer = Writer(found, placement, numbers, needed)
     written = list(writer.statements())
@@ -138,8 +138,15 @@ def _as_read(found: Families, leaves: Sequence[Value]) -> list[Value]:
     return sorted([x for x in leaves if x in found.index], key=lambda leaf: reader[found.index[leaf]])
 
 
-def _needed(order: Sequence[Value], kinds: dict[Value, int], wanted: Collection[Value] | None, lanes: Lanes) -> Any:
-    """For each node in order, whether a wanted leaf stands below it."""
+def _needed(
+    order: Sequence[Value],
+    kinds: dict[Value, int],
+    wanted: Collection[Value] | None,
+    lanes: Lanes,
+    roots: Sequence[Value],
+) -> Any:
+    """For each node in order, whether a gradient comes to it, and a wanted leaf stands below it."""
+    unreached = find_unreached(order, lanes, roots)
     needed: dict[Value, bool] = {}
     for leaves in lanes.columns:
         for nodes in leaves:
@@ -153,7 +160,7 @@ def _needed(order: Sequence[Value], kinds: dict[Value, int], wanted: Collection[
             is_needed = needed.setdefault(node, kinds.get(node) == PARAMETER)
         else:
             is_needed = needed[node] = any(needed[x] for x in lanes.parents_of(node) if x in needed)
-        flags.append(is_needed)
+        flags.append(is_needed and node not in unreached)
     return numpy.array(flags)
 
 

@@ -80,10 +80,9 @@ def backward_program(body: Expression, n_accesses: int, wanted: Sequence[int], s
         if kind == "access":
             found[what] = adjoint if what not in found else found[what] + adjoint
             continue
-        local_derivatives = what.derivatives(result, *[steps[i][3] for i in inputs])
-        for i, local_derivative in zip(inputs, local_derivatives, strict=True):
+        for position, contribution in what.sends(adjoint, result, *[steps[i][3] for i in inputs]):
+            i = inputs[position]
             if needed[i]:
-                contribution = ops.share(what, local_derivative, adjoint)
                 adjoints[i] = contribution if i not in adjoints else adjoints[i] + contribution
     return builder.finish([("lanes", k, found.get(k, 0.0)) for k in wanted])
 

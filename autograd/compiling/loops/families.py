@@ -97,6 +97,7 @@ def find_families(
     """
     add, total, power = ops.add, ops.total, ops.power_of_constant
     in_sums = _uses_in_sums(order, [*roots, *[x for terms in lanes.terms.values() for x in terms]])
+    unreached = find_unreached(order, lanes, roots)
     terms_of, group_of, other_parents = lanes.terms, lanes.group, lanes.parents
     n = len(order)
     index: dict[Value, int] = {}
@@ -133,9 +134,9 @@ def find_families(
             terms = (b, a) if operation in COMMUTATIVE and kind[a] > kind[b] else (a, b)
         level[i] = depth = 1 + max([level[x] for x in terms])
         group[i] = where = lanes.joined(node, [group[x] for x in terms])
-        own = kinds.setdefault((operation, exponent, where), len(kinds) + 4)
+        own = kinds.setdefault((operation, exponent, where, node in unreached), len(kinds) + 4)
         alike = READ_ALIKE.get(operation)
-        kind[i] = own if alike is None else kinds.setdefault((alike, None, where), len(kinds) + 4)
+        kind[i] = own if alike is None else kinds.setdefault((alike, None, where, node in unreached), len(kinds) + 4)
         seen = tuple(sorted({kind[x] for x in terms})) if is_n_ary else tuple([kind[x] for x in terms])
         key = (depth, own, seen)
         family = found.get(key)
@@ -184,6 +185,18 @@ def _uses_in_sums(order: Sequence[Value], roots: Sequence[Value]) -> dict[Value,
             if second is not None:
                 uses[second] = get(second, 0) + k
     return uses
+
+
+def find_unreached(order: Sequence[Value], lanes: Lanes, roots: Sequence[Value]) -> set[Value]:
+    """The operations that no gradient comes to, as only conditions depend on them."""
+    if not any(node.op.flat for node in order if node.op is not None):
+        return set()
+    reached = set(roots)
+    for node in reversed(order):
+        if node in reached and node.op is not None:
+            flat = node.op.flat
+            reached.update([x for k, x in enumerate(lanes.parents_of(node)) if k not in flat])
+    return {node for node in order if node.op is not None and node not in reached}
 
 
 def _slots(parents: tuple[Value, ...]) -> tuple[Any, Any]:
