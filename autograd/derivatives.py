@@ -362,6 +362,16 @@ def _sum(terms: list[Scalar]) -> Scalar:
 _depth: ContextVar[int] = ContextVar("depth", default=0)
 
 
+def is_under_way() -> bool:
+    """Whether a derivative is being taken around the code that runs now."""
+    return _depth.get() > 0
+
+
+def _has_programs(f: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether f is a compiled function, whose programs give first derivatives by numbers."""
+    return hasattr(f, "compiled_derivative") and not (kwargs or is_under_way() or _holds_value(args))
+
+
 class _Run:
     """One call of f: its inputs, what it returned, and the two sweeps between them."""
 
@@ -466,6 +476,8 @@ def _call(caller: str, f: Function, args: list[Any], kwargs: dict[str, Any], inp
 def _value_and_grad(
     caller: str, f: Function, argnums: int | Sequence[int], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[Any, Any]:
+    if _has_programs(f, args, kwargs):
+        return f.compiled_derivative("value_and_grad", argnums, args)  # type: ignore[attr-defined, no-any-return]
     with _run(caller, f, argnums, args, kwargs) as run:
         check_scalar(caller, f, run.result)
         return run.value, run.inputs_like(run.pull_back([1.0]))
@@ -479,6 +491,8 @@ def _jacobian(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
 ) -> Any:
+    if mode is None and _has_programs(f, args, kwargs):
+        return f.compiled_derivative("jacobian", argnums, args)  # type: ignore[attr-defined]
     with _run(caller, f, argnums, args, kwargs) as run:
         return _nested(run.result, run.template, run.matrix(mode))
 

@@ -75,7 +75,7 @@ class Compiled:
             loss([first] * len(targets), targets)  # targets that do not suit the loss are refused here
         self.n_outputs = n_outputs = len(first) if hasattr(first, "__len__") else 0  # 0: a bare Value
         self.with_outputs = with_outputs
-        self._sample_loss = compile(lambda x, t: loss([model(x)], [t]))
+        self._sample_loss = compile(lambda x, t: loss([model(x)], [t]), parameters=model)
         # One program for every output: the unit vector s selects it.
         self._output = compile(lambda x, s: dot(s, model(x)) if n_outputs else s[0] * model(x))
         self._rows, self._targets = self._arrays(numpy, rows, targets)

@@ -2,8 +2,8 @@
 
 Reading order: `program.py` (instructions), `passes.py` (what they simplify to), `trace.py` (graph → tape, and
 the lanes), `differentiate.py` (the derivative is more program), `assemble.py`, `python_backend.py`, `llvm_backend.py`,
-`vector_math.py` and `threaded.py` (code), `backends.py`, `compiled.py`, `training.py`, `foreign.py`, `function.py`
-(what the user holds).
+`vector_math.py` and `threaded.py` (code), `backends.py`, `runners.py` (one way to call them), `compiled.py`,
+`training.py`, `foreign.py`, `arguments.py`, `results.py` and `function.py` (the public objects).
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from typing import Any
 
 from ..foreign import is_node, why_no_node
 from ..value import Value
+from . import backends
 from .compiled import CompiledGraph
 from .foreign import CompiledForeignGraph
 from .function import CompiledFunction
 from .program import Program, Symbol
+from .runners import Options, checked_threads
 
 __all__ = ["CompiledForeignGraph", "CompiledFunction", "CompiledGraph", "Program", "Symbol", "compile"]
 
@@ -38,21 +40,31 @@ def _collector_off() -> Iterator[None]:
 def compile(
     target: Any,
     *,
+    parameters: Any = None,
     argnums: int | tuple[int, ...] | None = None,
+    has_aux: bool = False,
     backend: str | None = None,
     lanes: bool = True,
     fastmath: bool = False,
+    threads: int | str = 1,
 ) -> Any:
     """Compile a loss, or a function of numbers.
 
     Args:
         target: a Value, whose graph is compiled, see `CompiledGraph`; or a function that returns a Value, see
             `CompiledFunction`; or a node of another class, see `CompiledForeignGraph`.
-        argnums: of a function: the arguments whose gradients `value_and_grad` gives.
+        parameters: of a function: the Values whose gradient `value_and_grad` gives, summed over the rows: a module
+            or any lists, tuples and dicts of Values.
+        argnums: of a function: the arguments whose gradients `value_and_grad` gives, one for each row. A function
+            that uses no Values but its arguments needs neither; then it is the first one, as of
+            `autograd.value_and_grad`.
+        has_aux: of a function: it returns a pair (loss, the rest), and `value_and_grad` gives
+            ((loss, the rest), gradient of the loss), as in JAX.
         backend: "llvm" or "python"; by default LLVM where llvmlite is installed.
         lanes: whether terms of a sum that are alike run side by side. False keeps every rounding of the
             eager engine; with lanes, sums may add up in another order.
         fastmath: allow LLVM to reorder further, and to assume that no number is nan or infinite.
+        threads: how many may share the rows, or the lanes; "auto" for all cores. The results do not depend on it.
 
     >>> from autograd import Value
     >>> w = Value(2.0)
@@ -62,17 +74,23 @@ def compile(
     >>> w.data = 0.5
     >>> step()
     0.5
-    >>> f = compile(lambda x, y: x * y + x, backend="python")
+    >>> f = compile(lambda x, y: x * y + x, argnums=(0, 1), backend="python")
     >>> f.value_and_grad(2.0, 3.0)
     (8.0, (4.0, 2.0))
+    >>> error = compile(lambda x, t: (w * x - t) ** 2, parameters=[w], backend="python")
+    >>> error.value_and_grad(1.0, 2.0)
+    (2.25, [-3.0])
     """
+    backends.chosen(backend)  # a name that is none is refused here, and advice given where the user's line is known
+    options = Options(backend, lanes, fastmath, checked_threads(threads))
     if is_node(target):
-        if argnums is not None:
-            raise TypeError("argnums chooses arguments of a function; a graph has none, its leaves get gradients")
+        for name, given in (("argnums", argnums), ("parameters", parameters), ("has_aux", has_aux or None)):
+            if given is not None:
+                raise TypeError(f"{name}= is for a function; a graph has none, its leaves get gradients")
         kind = CompiledGraph if isinstance(target, Value) else CompiledForeignGraph
         with _collector_off():
             return kind(target, backend, lanes, fastmath)
     if callable(target):
-        return CompiledFunction(target, argnums, backend, fastmath)
+        return CompiledFunction(target, parameters, argnums, has_aux, options)
     hint = "; for several losses compile their sum" if isinstance(target, (list, tuple)) else ""
     raise TypeError(f"compile takes a Value or a function, got {type(target).__name__}{hint}{why_no_node(target)}")

@@ -1,4 +1,4 @@
-"""The program of a result and the gradients that are wanted, from a tape."""
+"""The program of the results, and of the wanted gradients of the first of them, from a tape."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def lowered(
     exact: bool = False,
     fastmath: bool = False,
 ) -> Lowered:
-    """The result of a graph and the gradients of the wanted leaves, None for all, as a program or as threaded code."""
+    """The results of a graph and the gradients of the wanted leaves, None for all, as a program or as threaded code."""
     if machine_code and LONG < graph.n_operations < SHORTENED * graph.n_left:
         from .threaded import Threaded, can_thread
 
         if can_thread(graph.order):
             leaves = {x for x in graph.order if x.op is None and not x.is_constant}
-            code = Threaded(graph.order, leaves if wanted is None else wanted, first, exact, fastmath)
+            code = Threaded(graph, leaves if wanted is None else wanted, first, exact, fastmath)
             return Lowered(code, code.numbers, code.slots)
     tape = trace(graph, None, first)
     program, numbers = assembled(tape, set(tape.slots if wanted is None else wanted))
@@ -51,7 +51,7 @@ def lowered(
 
 
 def assembled(tape: Tape, wanted: set[Value]) -> tuple[Program, array[float]]:
-    """The program of the result and the gradients of the wanted leaves, and the numbers in its slots.
+    """The program of the results and the gradients of the wanted leaves, and the numbers in its slots.
 
     Leaves come first, in the order of `tape.slots`, then the constants that stand in columns.
     """
@@ -63,7 +63,7 @@ def assembled(tape: Tape, wanted: set[Value]) -> tuple[Program, array[float]]:
         if any(slots[slot] in wanted for slot in tape.builder.columns[column].slots or ())
     }
     found = gradients(tape, [*scalars, *columns])
-    outputs: list[tuple[str, int, Any]] = [("result", 0, tape.entries[tape.root].result)]
+    outputs: list[tuple[str, int, Any]] = [("result", k, tape.entries[i].result) for k, i in enumerate(tape.roots)]
     outputs += [("column", column, found[i]) for i, column in columns.items()]
     outputs += [("gradient", slot, found[i]) for i, slot in scalars.items()]
     numbers = array("d", bytes(8 * tape.n_slots))
@@ -73,16 +73,16 @@ def assembled(tape: Tape, wanted: set[Value]) -> tuple[Program, array[float]]:
 
 
 def assembled_rows(tape: Tape, wanted: set[Value], arguments: Sequence[int]) -> tuple[Program, array[float]]:
-    """The same for a function of rows: one result for each, gradients of the wanted leaves summed over all rows.
+    """The same for a function of rows: its results for each, gradients of the wanted leaves summed over all rows.
 
-    The gradients with respect to the `arguments` are vectors: the k-th of them is lane output 1 + k.
+    The gradients with respect to the `arguments` are vectors: lane outputs, as the results are, and after them.
     """
     slots = {slot: leaf for leaf, slot in tape.slots.items()}
     scalars = {i: slot for slot, i in tape.of_slot.items() if slots[slot] in wanted}
     columns = {tape.builder.columns[column].argument: i for column, i in tape.of_column.items()}
     asked = [columns.get(argument) for argument in arguments]
     found = gradients(tape, [*scalars, *[i for i in asked if i is not None]])
-    outputs: list[tuple[str, int, Any]] = [("lanes", 0, tape.entries[tape.root].result)]
-    outputs += [("lanes", 1 + k, 0.0 if i is None else found[i]) for k, i in enumerate(asked)]
+    vectors = [tape.entries[i].result for i in tape.roots] + [0.0 if i is None else found[i] for i in asked]
+    outputs: list[tuple[str, int, Any]] = [("lanes", k, vector) for k, vector in enumerate(vectors)]
     outputs += [("gradient", slot, found[i]) for i, slot in scalars.items()]
     return tape.builder.finish(outputs), array("d", bytes(8 * tape.n_slots))

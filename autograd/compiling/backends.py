@@ -25,11 +25,11 @@ class Runner(Protocol):
 
     name: str
 
-    def scalars(self, numbers: array[float]) -> tuple[float, Sequence[float]]:
-        """From the numbers in the slots: the result, and the gradient of every slot."""
+    def scalars(self, numbers: array[float]) -> tuple[Sequence[float], Sequence[float]]:
+        """From the numbers in the slots: the results, and the gradient of every slot."""
 
-    def rows(self, numbers: array[float], arguments: Sequence[Any], n: int) -> tuple[Any, Sequence[float], list[Any]]:
-        """With `n` rows: the results, the gradient of every slot, the gradients of the arguments."""
+    def rows(self, numbers: array[float], arguments: Sequence[Any], n: int) -> tuple[list[Any], Sequence[float]]:
+        """With `n` rows: vectors of results, then of gradients of arguments; and the gradient of every slot."""
 
 
 class PythonRunner:
@@ -41,19 +41,20 @@ class PythonRunner:
         self._run = python_backend.load(program)
         self._n_slots = n_slots
 
-    def scalars(self, numbers: array[float]) -> tuple[float, Sequence[float]]:
-        result, gradients, _ = self._run(numbers, (), 1)
-        return result, [gradients.get(slot, 0.0) for slot in range(self._n_slots)]
+    def scalars(self, numbers: array[float]) -> tuple[Sequence[float], Sequence[float]]:
+        results, gradients, _ = self._run(numbers, (), 1)
+        return results, [gradients.get(slot, 0.0) for slot in range(self._n_slots)]
 
-    def rows(self, numbers: array[float], arguments: Sequence[Any], n: int) -> tuple[Any, Sequence[float], list[Any]]:
+    def rows(self, numbers: array[float], arguments: Sequence[Any], n: int) -> tuple[list[Any], Sequence[float]]:
         import numpy
 
         columns = []
         for x in arguments:
+            x = numpy.asarray(x, dtype=float)
             columns += list(numpy.broadcast_to(x, (n, x.shape[1])).T) if x.ndim == 2 else [numpy.broadcast_to(x, n)]
         _, gradients, lanes = self._run(numbers, columns, n)
-        results = [lanes[place] for place in sorted(lanes)]
-        return results[0], [gradients.get(slot, 0.0) for slot in range(self._n_slots)], results[1:]
+        vectors = [numpy.asarray(lanes[place], dtype=float) for place in sorted(lanes)]
+        return vectors, [gradients.get(slot, 0.0) for slot in range(self._n_slots)]
 
 
 def load(program: Program | Threaded, n_slots: int, backend: str | None, fastmath: bool) -> Runner:
@@ -97,7 +98,7 @@ def chosen(backend: str | None) -> str:
             warnings.warn(
                 "compiled to Python code, as llvmlite is not installed; for machine code: "
                 "pip install 'scalar-autograd[fast]'",
-                stacklevel=4,
+                stacklevel=3,
             )
         return "python"
     return "llvm"

@@ -32,7 +32,7 @@ class CompiledGraph:
         self._options = (backend, lanes, fastmath)
         self._made: tuple[Program, list[Value]] | None = None  # of threaded code, when somebody wants to read it
         self._trainer: Any = None  # of the last call of `train`
-        graph = survey(loss, lanes)
+        graph = survey([loss], lanes)
         self._code, self._template, slots = lowered(
             graph, None, machine_code=backends.chosen(backend) == "llvm", exact=not lanes, fastmath=fastmath
         )
@@ -64,7 +64,7 @@ class CompiledGraph:
         if isinstance(self._code, Program):
             return self._code, self.leaves
         if self._made is None:
-            tape = trace(survey(self.loss, self._options[1]))
+            tape = trace(survey([self.loss], self._options[1]))
             self._made = assembled(tape, set(tape.slots))[0], list(tape.slots)
         return self._made
 
@@ -75,7 +75,7 @@ class CompiledGraph:
         """
         numbers = array("d", [leaf._data for leaf in self.leaves])
         numbers.extend(self._template[len(numbers) :])
-        result, found = self._run.scalars(numbers)
+        (result,), found = self._run.scalars(numbers)
         self.loss._data = result
         for leaf, gradient in zip(self.leaves, found, strict=False):  # slots of constants come after the leaves
             if not leaf._is_frozen:

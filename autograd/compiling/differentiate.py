@@ -16,7 +16,7 @@ from .trace import REDUCTION, Tape
 
 
 def gradients(tape: Tape, wanted: Iterable[int]) -> dict[int, Operand]:
-    """d(result)/d(entry) for the wanted entries: Symbols or floats.
+    """d(first result)/d(entry) for the wanted entries: Symbols or floats.
 
     Contributions add up in the order of the eager engine. A scalar that lanes use collects one vector for
     each group, which is summed over the lanes once.
@@ -29,9 +29,10 @@ def gradients(tape: Tape, wanted: Iterable[int]) -> dict[int, Operand]:
     for i, entry in enumerate(entries):
         if not depends[i] and any(depends[j] for j in entry.inputs):
             depends[i] = 1
-    adjoints: dict[int, Any] = {tape.root: 1.0}
+    root = tape.roots[0]
+    adjoints: dict[int, Any] = {root: 1.0}
     partial: dict[int, dict[int, Any]] = {}  # of scalars: entry -> group -> vector
-    for i in range(tape.root, -1, -1):
+    for i in range(root, -1, -1):
         if not depends[i]:
             continue
         for group, vector in partial.pop(i, {}).items():

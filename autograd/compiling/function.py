@@ -1,6 +1,6 @@
 """A compiled function: traced once for each kind of arguments, then run as a program.
 
-Given numbers it returns a number. Given NumPy arrays it computes all rows side by side, one lane for each.
+Given numbers it returns numbers. Given NumPy arrays it computes all rows side by side, one lane for each.
 Values that the function uses but does not get as arguments are its parameters, as the weights of a model.
 
 Entry point: `CompiledFunction`.
@@ -8,24 +8,26 @@ Entry point: `CompiledFunction`.
 
 from __future__ import annotations
 
+import copy
+import math
 from array import array
 from collections.abc import Callable, Sequence
-from numbers import Real
-from typing import TYPE_CHECKING, Any, NamedTuple
+from numbers import Integral
+from typing import Any, NamedTuple
 
-from .. import modes
+from .. import derivatives, functions, modes
 from ..graph import leaves
-from ..operations import number
-from ..value import Constant, Value
+from ..refusals import positions_of
+from ..structures import is_array, parts, rebuild, shape_of, size_of, terminals
+from ..value import Value
 from . import backends
-from .assemble import assembled_rows, lowered
-from .program import Column, Program
-from .trace import survey, trace
+from .arguments import Arguments
+from .loops.runner import Result
+from .results import Parameters, Results, restored
+from .runners import Options, prepared, prepared_rows
 
-if TYPE_CHECKING:
-    from .threaded import Threaded
-
-Shape = tuple[str, int]  # "number", "list", "rows" (one number for each row) or "table", and how many numbers
+DEFAULTS = Options()
+PARAMETERS = "parameters"  # what is differentiated by; else the numbers of arguments
 
 
 class Traced(Value):
@@ -55,248 +57,255 @@ def _mark(node: Value) -> Value:
     return node
 
 
-class _Compiled(NamedTuple):
+class _Kept(NamedTuple):
     """What is kept for one kind of arguments."""
 
-    run: backends.Runner
-    program: Program | Threaded
-    numbers: array[float]
-    arguments: list[int]  # slots of the arguments' numbers; empty for rows
+    run: Any
+    columns: list[int]  # of the arguments: those whose numbers stand in the first slots; none for rows
+    captured: list[Value]  # whose numbers stand in the last slots
+    gradient: list[int] | None  # the slots of the named parameters, -1 where nothing reads one; None: all slots
+    template: Any  # the structure of the result
 
 
 class CompiledFunction:
     """A function of numbers, compiled.
 
-    Attributes: `function`; `parameters`, the captured Values in the order of the gradient; `argnums`.
+    Attributes: `function`; `argnums`; `has_aux`; `parameters`.
 
+    >>> from autograd import compile, jacobian
     >>> w = Value(3.0)
-    >>> f = CompiledFunction(lambda x: w * x * x, backend="python")
+    >>> f = compile(lambda x: w * x * x, parameters=[w], backend="python")
     >>> f(2.0)
     12.0
     >>> f.value_and_grad(2.0)  # the gradient of the parameters, here of w
     (12.0, [4.0])
+    >>> g = compile(lambda x, y: [x * y, {"sum": x + y}], backend="python")
+    >>> g(2.0, 3.0)
+    [6.0, {'sum': 5.0}]
+    >>> jacobian(g, argnums=(0, 1))(2.0, 3.0)
+    [(3.0, 2.0), {'sum': (1.0, 1.0)}]
     """
 
     def __init__(
         self,
         function: Callable[..., Any],
-        argnums: int | tuple[int, ...] | None = None,
-        backend: str | None = None,
-        fastmath: bool = False,
+        parameters: Any = None,
+        argnums: int | Sequence[int] | None = None,
+        has_aux: bool = False,
+        options: Options = DEFAULTS,
     ) -> None:
         for i in (argnums,) if isinstance(argnums, int) else argnums or ():
             if isinstance(i, bool) or not isinstance(i, int) or i < 0:
                 raise ValueError(f"argnums is the number of an argument, 0, 1, …, or a tuple of them, got {argnums!r}")
+        if parameters is not None and argnums is not None:
+            raise TypeError(
+                "value_and_grad gives one gradient: that of the parameters (parameters=model) or that of arguments "
+                "(argnums=0); for both compile the function twice"
+            )
         self.function = function
         self.argnums = argnums
-        self._backend = backends.chosen(backend)
-        self._fastmath = fastmath
-        self._parameters: list[Value] | None = None
-        self._compiled: dict[Any, _Compiled] = {}
+        self.has_aux = has_aux
+        self._options = options
+        named = parameters is None or isinstance(parameters, Parameters)
+        self._named: Parameters | None = parameters if named else Parameters(parameters)
+        self._captured: list[Value] | None = None
+        self._kept: dict[Any, _Kept] = {}
 
     @property
     def parameters(self) -> list[Value]:
-        """The captured Values, known from the first call on."""
-        if self._parameters is None:
+        """The Values that `parameters=` named; else those that the function uses, known from the first call on."""
+        if self._named is not None:
+            return self._named.values
+        if self._captured is None:
             raise AttributeError("the parameters are found when the function is called for the first time")
-        return self._parameters
+        return self._captured
 
     def __call__(self, *arguments: Any) -> Any:
-        """The value, or an array with the value of each row."""
-        return self._run(arguments, with_gradient=False)[0]
+        """What the function returns; given arrays, an array with one number for each row in the place of a number."""
+        if derivatives.is_under_way() and _holds_value(arguments):
+            return self._recorded(arguments)
+        given = Arguments(arguments)
+        kept = self._program(given, None)
+        return restored(kept.template, _run(kept, given).outputs, given.n)
 
     def value_and_grad(self, *arguments: Any) -> tuple[Any, Any]:
-        """The value and a gradient.
+        """The pair (value, gradient).
 
-        The gradient is that of the parameters, summed over the rows; for a function that has none, or with
-        `argnums`, it is that of the arguments, one for each row.
+        With `parameters=` the gradient is theirs, summed over the rows. Else it is that of the arguments `argnums`, by
+        default of the first, in the structure of the argument; for arrays one for each row.
         """
-        return self._run(arguments, with_gradient=True)
+        given = Arguments(arguments)
+        if self._named is None:
+            argnums: Any = 0 if self.argnums is None else self.argnums
+            single = isinstance(argnums, int)
+            asked = [argnums] if single else list(argnums)
+            if any(i >= len(given) for i in asked):
+                raise ValueError(f"argnums is {argnums}, but the function was called with {len(given)} argument(s)")
+            kept = self._program(given, tuple(asked))
+            if kept.captured and self.argnums is None:
+                n = len(kept.captured)
+                raise TypeError(
+                    f"this function uses {n} Value{'s' * (n > 1)} besides its arguments, so say by which to "
+                    "differentiate: compile(f, parameters=model), or a list of Values, for their gradient, summed over "
+                    "the rows; compile(f, argnums=0) for that of the first argument"
+                )
+            return self._by_arguments(kept, given, asked, single)
+        kept = self._program(given, PARAMETERS)
+        result = _run(kept, given)
+        gradient: Any = result.gradient
+        if kept.gradient is not None:
+            gradient = [gradient[slot] if slot >= 0 else 0.0 for slot in kept.gradient]
+        return restored(kept.template, result.outputs, given.n), self._named.like(gradient, given.n)
+
+    def compiled_derivative(self, caller: str, argnums: int | Sequence[int], arguments: Sequence[Any]) -> Any:
+        """What `autograd.grad`, `value_and_grad` and `jacobian` of this function give, computed by its programs."""
+        given = Arguments(arguments)
+        asked, single = positions_of(caller, argnums, len(given)), isinstance(argnums, Integral)
+        if caller == "jacobian":
+            return self._jacobian(given, asked, single)
+        value, gradient = self._by_arguments(self._program(given, tuple(asked)), given, asked, single)
+        return (value, gradient) if caller == "value_and_grad" else gradient
 
     def source(self, backend: str = "python") -> str:
         """The code of the program that was compiled last."""
-        newest = self._newest()
-        return backends.source(newest.program, len(newest.numbers), backend, self._fastmath)
+        code: str = self._newest().run.source(backend)
+        return code
 
     def __str__(self) -> str:
-        return str(self._newest().program) if self._compiled else repr(self)
+        return str(self._newest().run) if self._kept else repr(self)
 
     def __repr__(self) -> str:
-        name, n = getattr(self.function, "__name__", type(self.function).__name__), len(self._compiled)
-        return f"<compiled function {name}: {n} program{'s' * (n != 1)}, {self._backend}>"
+        name, n = getattr(self.function, "__name__", type(self.function).__name__), len(self._kept)
+        return f"<compiled function {name}: {n} program{'s' * (n != 1)}, {backends.chosen(self._options.backend)}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return CompiledFunction, (self.function, self.argnums, self._backend, self._fastmath)
+        return CompiledFunction, (self.function, self._named, self.argnums, self.has_aux, self._options)
 
-    def _newest(self) -> _Compiled:
-        if not self._compiled:
+    def __deepcopy__(self, memo: dict[int, Any]) -> CompiledFunction:
+        function = copy.deepcopy(self.function, memo)
+        # A plain function is not copied, and goes on using the same Values.
+        named = self._named if function is self.function else copy.deepcopy(self._named, memo)
+        return CompiledFunction(function, named, self.argnums, self.has_aux, self._options)
+
+    def _newest(self) -> _Kept:
+        if not self._kept:
             raise ValueError("nothing is compiled yet: call the function first, its arguments decide what to compile")
-        return list(self._compiled.values())[-1]
+        return list(self._kept.values())[-1]
 
-    # --- calls -----------------------------------------------------------------------------------------
+    # --- derivatives -----------------------------------------------------------------------------------
 
-    def _run(self, arguments: Sequence[Any], with_gradient: bool) -> tuple[Any, Any]:
-        read = [_argument(x, i) for i, x in enumerate(arguments)]
-        n_rows = _common_length(read, arguments)
-        shapes = tuple([shape for shape, _ in read])
-        key = (shapes, with_gradient)
-        compiled = self._compiled.get(key)
-        if compiled is None:
-            compiled = self._compiled[key] = self._compile(read, n_rows, with_gradient)
-        if n_rows is None:
-            return self._run_once(compiled, read, with_gradient)
-        return self._run_rows(compiled, read, n_rows, with_gradient)
+    def _by_arguments(self, kept: _Kept, given: Arguments, asked: Sequence[int], single: bool) -> tuple[Any, Any]:
+        result = _run(kept, given)
+        by_column = _by_column(kept, result)
+        gradients = [given.like(i, [by_column.get(k, 0.0) for k in given.columns(i)]) for i in asked]
+        return restored(kept.template, result.outputs, given.n), gradients[0] if single else tuple(gradients)
 
-    def _run_once(self, compiled: _Compiled, read: Any, with_gradient: bool) -> tuple[Any, Any]:
-        numbers = array("d", compiled.numbers)
-        flat = [x for _, data in read for x in data]
-        for slot, x in zip(compiled.arguments, flat, strict=True):
-            if slot >= 0:
-                numbers[slot] = x
-        n_arguments = sum(slot >= 0 for slot in compiled.arguments)
-        numbers[n_arguments : n_arguments + len(self.parameters)] = self._numbers()
-        result, found = compiled.run.scalars(numbers)
-        if not with_gradient:
-            return result, None
-        asked = self._asked(len(read))
-        if asked is None:
-            return result, list(found[n_arguments : n_arguments + len(self.parameters)])
-        gradients, start = [], 0
-        for shape, data in read:
-            slots = compiled.arguments[start : start + len(data)]
-            start += len(data)
-            parts = [found[slot] if slot >= 0 else 0.0 for slot in slots]
-            gradients.append(parts if shape[0] == "list" else parts[0])
-        return result, self._chosen([gradients[i] for i in asked])
+    def _jacobian(self, given: Arguments, asked: Sequence[int], single: bool) -> Any:
+        """Reverse accumulation, once for each number of the result."""
+        kept = self._program(given, ("jacobian", *asked))
+        n = sum(size_of(terminal) for _, terminal in terminals(kept.template))
+        rows = []
+        for i in range(n):
+            row = _by_column(kept, _run(kept, given, [float(k == i) for k in range(n)]))
+            if not _is_finite(row):  # 0·inf from the other results, perhaps: then the program of this one alone
+                alone = self._program(given, ("row", i, *asked))
+                row = _by_column(alone, _run(alone, given))
+            rows.append(row)
+        blocks, start = [], 0
+        for _, terminal in terminals(kept.template):
+            here, shape = rows[start : start + size_of(terminal)], shape_of(terminal)
+            start += len(here)
+            block = [given.like(i, [_entry(here, k, shape, given.n) for k in given.columns(i)]) for i in asked]
+            blocks.append(block[0] if single else tuple(block))
+        return rebuild(kept.template, blocks)
 
-    def _run_rows(self, compiled: _Compiled, read: Any, n: int, with_gradient: bool) -> tuple[Any, Any]:
-        import numpy
-
-        numbers = array("d", compiled.numbers)
-        numbers[0] = n
-        numbers[1 : 1 + len(self.parameters)] = self._numbers()
-        tables = []
-        for (kind, _), data in read:  # what was given once is the same for all rows
-            table = numpy.asarray(data, dtype=float)
-            tables.append(table[0] if kind == "number" else table[None, :] if kind == "list" else table)
-        values, found, lanes = compiled.run.rows(numbers, tables, n)
-        values = numpy.asarray(values)
-        if not with_gradient:
-            return values, None
-        asked = self._asked(len(read))
-        if asked is None:
-            return values, numpy.array(found[1 : 1 + len(self.parameters)], dtype=float)
-        gradients, start = [], 0
-        for i in asked:
-            kind, size = read[i][0]
-            parts = lanes[start : start + size]
-            start += size
-            gradients.append(numpy.stack(parts, axis=1) if kind in ("table", "list") else numpy.array(parts[0]))
-        return values, self._chosen(gradients)
-
-    def _numbers(self) -> array[float]:
-        return array("d", [parameter._data for parameter in self.parameters])
-
-    def _asked(self, n_arguments: int) -> list[int] | None:
-        """The arguments whose gradients are asked for; None for the parameters."""
-        if self.argnums is None:
-            return None if self.parameters else list(range(n_arguments))
-        asked = [self.argnums] if isinstance(self.argnums, int) else list(self.argnums)
-        if any(i >= n_arguments for i in asked):
-            raise ValueError(f"argnums is {self.argnums}, but the function was called with {n_arguments} argument(s)")
-        return asked
-
-    def _chosen(self, gradients: list[Any]) -> Any:
-        return gradients[0] if isinstance(self.argnums, int) else tuple(gradients)
+    def _recorded(self, arguments: Sequence[Any]) -> Any:
+        """The function itself, for a derivative that needs the graph."""
+        if any(is_array(x) for _, x in parts(arguments)):
+            raise TypeError(
+                "for a compiled function an array holds rows, which only grad, value_and_grad and jacobian of it take; "
+                "for other derivatives give lists, or differentiate the function before it was compiled, .function"
+            )
+        return self.function(*arguments)
 
     # --- tracing ---------------------------------------------------------------------------------------
 
-    def _compile(self, read: Any, n_rows: int | None, with_gradient: bool) -> _Compiled:
+    def _program(self, given: Arguments, wanted: Any) -> _Kept:
+        """The program for arguments of this kind: None without gradient, else what is differentiated by."""
+        key = (given.kind, wanted)
+        kept = self._kept.get(key)
+        if kept is None:
+            kept = self._kept[key] = self._compiled(given, wanted)
+        return kept
+
+    def _compiled(self, given: Arguments, wanted: Any) -> _Kept:
         """Run the function once on nodes, and compile the graph that it built."""
-        inputs, flat = [], []
-        for (kind, size), data in read:
-            if n_rows is None or kind in ("number", "list"):
-                numbers = list(data)
-            elif n_rows == 0:
-                numbers = [float("nan")] * size
-            else:
-                numbers = [float(x) for x in data[0]] if kind == "table" else [float(data[0])]
-            nodes = [Traced(x) for x in numbers]
-            flat += nodes
-            inputs.append(nodes if kind in ("list", "table") else nodes[0])
+        trees, columns = given.inputs(Traced)
         with modes.tracing(_mark):
-            root = self.function(*inputs)
-        if isinstance(root, Real):
-            root = Constant(number(root))
-        if not isinstance(root, Value):
-            raise TypeError(
-                f"a function to compile returns one Value, got {type(root).__name__}; return the sum of the losses, "
-                "or compile a function for each output"
-            )
-        own = set(flat)
-        parameters = [leaf for leaf in leaves(root) if leaf not in own]
-        if self._parameters is None:
-            self._parameters = parameters
-        elif set(parameters) != set(self._parameters):
+            results = Results(self.function, self.function(*trees))
+        roots, seeds, positions = results.roots, list[Value](), wanted if isinstance(wanted, tuple) else ()
+        self._note_captured(columns, roots)
+        if positions and positions[0] == "jacobian":
+            seeds, positions = [Value(0.0) for _ in roots], positions[1:]
+            with modes.recording():  # the gradient of Σ seed · result
+                roots = [functions.sum([s * y for s, y in zip(seeds, roots, strict=True)]), *roots]
+        elif positions and positions[0] == "row":
+            roots, positions = [roots[positions[1]]], positions[2:]
+        elif wanted is not None:
+            results.check_scalar(self.function, self.has_aux)
+        named = [] if self._named is None else self._named.values
+        asked = {columns[k] for i in positions for k in given.columns(i)} | set(named if wanted == PARAMETERS else ())
+        if given.n is None:
+            run, order = prepared(roots, asked, [*columns, *seeds, *named], self._options)
+        else:
+            run, order = prepared_rows(roots, columns, asked, [*seeds, *named], self._options)
+        slots = {leaf: slot for slot, leaf in enumerate(order)}
+        used = [k for k, column in enumerate(columns) if column in slots]
+        places = [slots.get(x, -1) for x in named]
+        plain = places == list(range(len(order)))
+        return _Kept(run, used, order[len(used) + len(seeds) :], None if plain else places, results.template)
+
+    def _note_captured(self, columns: Sequence[Value], roots: Sequence[Value]) -> None:
+        own = set(columns)
+        captured = [leaf for leaf in leaves(*roots) if leaf not in own]
+        if self._captured is None:
+            self._captured = captured
+        elif self._named is None and set(captured) != set(self._captured):
             raise ValueError(
                 "with these arguments the function uses other Values than before; compile one function for each case"
             )
-        asked = self._asked(len(read)) if with_gradient else []
-        if n_rows is None:
-            return self._compile_once(root, flat, read, asked, with_gradient)
-        columns: dict[Value, Column] = {node: Column(1, None, j) for j, node in enumerate(flat)}
-        tape = trace(survey(root, lanes=False), columns, first=self.parameters)
-        starts = [sum(size for (_, size), _ in read[:i]) for i in range(len(read))]
-        numbers_asked = [starts[i] + k for i in asked or () for k in range(read[i][0][1])]
-        wanted = set(self.parameters) if asked is None else set()
-        program, numbers_ = assembled_rows(tape, wanted, numbers_asked)
-        return _Compiled(backends.load(program, len(numbers_), self._backend, self._fastmath), program, numbers_, [])
-
-    def _compile_once(
-        self, root: Value, flat: list[Traced], read: Any, asked: list[int] | None, with_gradient: bool
-    ) -> _Compiled:
-        starts = [sum(size for (_, size), _ in read[:i]) for i in range(len(read))]
-        wanted: set[Value] = {flat[starts[i] + k] for i in asked or () for k in range(read[i][0][1])}
-        if with_gradient and asked is None:
-            wanted = set(self.parameters)
-        program, numbers, places = lowered(
-            survey(root, lanes=False),
-            wanted,
-            [*flat, *self.parameters],
-            machine_code=backends.chosen(self._backend) == "llvm",
-            fastmath=self._fastmath,
-        )
-        slots = [places.get(node, -1) for node in flat]
-        return _Compiled(backends.load(program, len(numbers), self._backend, self._fastmath), program, numbers, slots)
 
 
-def _argument(x: Any, i: int) -> tuple[Shape, Any]:
-    """The shape of an argument, and its numbers."""
-    if isinstance(x, Value):
-        raise TypeError(
-            f"argument {i} is a Value; a compiled function takes numbers. Give .data, or let the function use the "
-            "Value itself: then it is a parameter"
-        )
-    if hasattr(x, "to_numpy"):  # a data frame or a series
-        x = x.to_numpy()
-    if getattr(x, "ndim", 0) and hasattr(x, "dtype"):
-        import numpy
-
-        if numpy.asarray(x).dtype.kind not in "biuf":
-            raise TypeError(f"argument {i} is an array of {x.dtype}; a compiled function takes real numbers")
-        if x.ndim > 2:
-            raise ValueError(f"argument {i} has the shape {x.shape}; a row is a number or a list, so at most 2-D")
-        data = numpy.asarray(x, dtype=numpy.float64)
-        return (("rows", 1) if x.ndim == 1 else ("table", x.shape[1])), data
-    if isinstance(x, (list, tuple)):
-        return ("list", len(x)), [number(part) for part in x]
-    return ("number", 1), [number(x)]
+def _run(kept: _Kept, given: Arguments, seeds: Sequence[float] = ()) -> Result:
+    numbers = array("d")
+    if kept.columns:
+        xs = given.numbers()
+        numbers.extend(xs if len(kept.columns) == len(xs) else [xs[k] for k in kept.columns])
+    numbers.extend(seeds)
+    numbers.extend([x._data for x in kept.captured])
+    result: Result = kept.run(numbers) if given.n is None else kept.run(numbers, given.arrays(), given.n)
+    return result
 
 
-def _common_length(read: Any, arguments: Sequence[Any]) -> int | None:
-    """The number of rows of the arrays among the arguments; None when there is none."""
-    lengths = {i: len(data) for i, ((kind, _), data) in enumerate(read) if kind in ("rows", "table")}
-    if len(set(lengths.values())) > 1:
-        listed = ", ".join(f"argument {i} has {n}" for i, n in lengths.items())
-        raise ValueError(f"the arrays must have one row for each lane, but {listed}")
-    return next(iter(lengths.values()), None)
+def _by_column(kept: _Kept, result: Result) -> dict[int, Any]:
+    """The gradients of the columns of the arguments that the result depends on."""
+    gradient: Any = result.gradient
+    return dict(zip(kept.columns, gradient, strict=False)) if kept.columns else result.arguments
+
+
+def _entry(rows: Sequence[dict[int, Any]], column: int, shape: tuple[int, ...] | None, n: int | None) -> Any:
+    """The derivatives of one terminal of the result by one column."""
+    entries = [row.get(column, 0.0) for row in rows]
+    if shape is None:
+        return entries[0]
+    import numpy
+
+    return numpy.stack(entries, axis=-1).reshape(*(() if n is None else (n,)), *shape)
+
+
+def _is_finite(row: dict[int, Any]) -> bool:
+    return all(math.isfinite(x) if isinstance(x, float) else abs(x).max(initial=0.0) < math.inf for x in row.values())
+
+
+def _holds_value(arguments: Sequence[Any]) -> bool:
+    return any(isinstance(x, Value) or (is_array(x) and x.dtype == object) for _, x in parts(arguments))

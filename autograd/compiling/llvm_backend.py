@@ -8,7 +8,7 @@ fuse a product and a sum into one instruction with one rounding (`contract`).
     void program(double* x, double* gradient, double* out, double* scratch,
                  double* arguments, double* lanes, i64 rows, i64 pitch)
 
-`x` are the numbers in the slots, `out[0]` is the result; argument j of row i is arguments[j·pitch + i].
+`x` are the numbers in the slots, `out[k]` is the k-th result; argument j of row i is arguments[j·pitch + i].
 
 Entry points: `writer_for(program, …)`, `source`, `LLVMRunner`.
 """
@@ -91,6 +91,11 @@ class Writer(Instructions):
         return self.accumulators * self.width
 
     @property
+    def n_results(self) -> int:
+        """How many numbers a call computes, besides vectors and gradients."""
+        return sum(output.kind == "result" for output in self.program.outputs)
+
+    @property
     def lane_outputs(self) -> int:
         """How many vectors a call writes."""
         return sum(output.kind == "lanes" for output in self.program.outputs)
@@ -117,7 +122,7 @@ class Writer(Instructions):
         self.type = "double"
         for output in program.outputs:
             if output.kind == "result":
-                self.line(f"store double {self.operand(output.operand)}, ptr %out")
+                self.line(f"store double {self.operand(output.operand)}, ptr {self.pointer('%out', output.place)}")
             elif output.kind == "gradient":
                 self.add_gradient(output)
         head = (
@@ -371,22 +376,22 @@ class LLVMRunner:
         self._call = CFUNCTYPE(None, *[c_void_p] * 6, c_int64, c_int64)(self._machine.address("program"))
         self._tape = writer.tape  # which the machine code reads
         self.n_slots, self.width = writer.n_slots, writer.width
-        self._n_lane_outputs = writer.lane_outputs
+        self._n_lane_outputs, self._n_results = writer.lane_outputs, writer.n_results
         self._scratch = max(1, writer.scratch)
         # Memory of calls that have ended, for later ones: gradients and scratch, tables of arguments.
         self._spare: list[tuple[array[float], array[float]]] = []
         self._spare_tables: list[Any] = []
 
-    def scalars(self, numbers: array[float]) -> tuple[float, Sequence[float]]:
+    def scalars(self, numbers: array[float]) -> tuple[Sequence[float], Sequence[float]]:
         found = self._run(numbers, None, None, 1, 0)
-        return found[-1], found
+        return found[len(found) - self._n_results :], found
 
-    def rows(self, numbers: array[float], arguments: Sequence[Any], n: int) -> tuple[Any, Sequence[float], list[Any]]:
+    def rows(self, numbers: array[float], arguments: Sequence[Any], n: int) -> tuple[list[Any], Sequence[float]]:
         import numpy
 
         pitch = n + self.width
         size = (sum(1 if x.ndim < 2 else x.shape[1] for x in arguments), pitch)
-        table = self._spare_tables.pop() if self._spare_tables else None
+        table = _last(self._spare_tables)
         if table is None or table.shape != size:
             table = numpy.zeros(size)
         row = 0
@@ -397,19 +402,28 @@ class LLVMRunner:
         lanes = numpy.zeros((max(1, self._n_lane_outputs), pitch))
         found = self._run(numbers, table.ctypes.data, lanes.ctypes.data, n, pitch)
         self._spare_tables.append(table)  # new memory would have to be mapped page by page
-        return lanes[0, :n].copy(), found, [lanes[k, :n] for k in range(1, self._n_lane_outputs)]
+        return list(lanes[: self._n_lane_outputs, :n]), found
 
     def _run(self, numbers: array[float], table: int | None, lanes: int | None, n: int, pitch: int) -> array[float]:
-        """The gradients of the slots; the last number is the result."""
+        """The gradients of the slots; the last numbers are the results."""
         numbers.extend([0.0] * self.width)  # a tile may reach beyond the last slot
-        try:
-            gradients, scratch = self._spare.pop()  # an operation that no other thread can interrupt
-        except IndexError:
-            gradients = array("d", bytes(8 * (1 + self.n_slots + self.width)))
-            scratch = array("d", bytes(8 * self._scratch))
+        memory = _last(self._spare)
+        if memory is None:
+            gradients = array("d", bytes(8 * (self.n_slots + self.width + self._n_results)))
+            memory = gradients, array("d", bytes(8 * self._scratch))
+        gradients, scratch = memory
+        found: array[float]
         address = gradients.buffer_info()[0]
         out = address + 8 * (self.n_slots + self.width)
         self._call(numbers.buffer_info()[0], address, out, scratch.buffer_info()[0], table, lanes, n, pitch)
         found = gradients[:]
         self._spare.append((gradients, scratch))
         return found
+
+
+def _last(spare: list[Any]) -> Any:
+    """What was kept last, taken from the list; None if there is nothing. Another thread may have been faster."""
+    try:
+        return spare.pop()
+    except IndexError:
+        return None

@@ -5,7 +5,7 @@ NumPy it is called once with arrays, without NumPy once for each lane with float
 
 Entry points: `source(program)`, and `load(program)`, which returns the function
 
-    run(inputs, arguments, rows) -> (result, {slot: gradient}, {place: lanes})
+    run(inputs, arguments, rows) -> ([results], {slot: gradient}, {place: lanes})
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .. import operations as ops
 from ..operations import Operation
 from .program import COLUMN, READ, Block, Output, Program, blocks
 
-Run = Callable[[Sequence[float], Sequence[Any], int], tuple[Any, dict[int, float], dict[int, Any]]]
+Run = Callable[[Sequence[float], Sequence[Any], int], tuple[list[float], dict[int, float], dict[int, Any]]]
 
 # What can be written as an expression of floats with the very result of the forward function; the others are called.
 EXPRESSIONS = {
@@ -107,9 +107,9 @@ class _Writer:
         results = [o for o in program.outputs if o.kind == "result"]
         gradients = [o for o in program.outputs if o.kind == "gradient"]
         body += [f"gradients[{o.place}] = gradients.get({o.place}, 0.0) + {self.name(o.operand)}" for o in gradients]
-        value = self.name(results[0].operand) if results else "None"
+        values = ", ".join(self.name(output.operand) for output in results)
         head = ["gradients, lanes = {}, {}"]
-        return [*self.loops, *_function("run(x, data, arguments, rows)", head + body, f"{value}, gradients, lanes")]
+        return [*self.loops, *_function("run(x, data, arguments, rows)", head + body, f"[{values}], gradients, lanes")]
 
     def loop(self, block: Block) -> list[str]:
         """The call of the function that computes a group, and the function itself."""

@@ -25,6 +25,7 @@ from ..value import Value
 from .llvm_backend import Writer
 from .machine_code import lane_width
 from .program import KNOWN, READ, Builder, Program
+from .trace import Survey
 
 # A longer sum is added up in parts, from left to right as before, so that its piece of code stays short.
 LONGEST_SUM = 64
@@ -60,8 +61,8 @@ class Threaded:
     """The tape of a graph, and the function that walks it.
 
     Args:
-        order: the graph in topological order; its last node is the result.
-        wanted: the leaves whose gradients are computed.
+        survey: the graph, and its results.
+        wanted: the leaves whose gradients are computed, those of the first result.
         first: leaves that get the first slots, in this order.
         exact: round as the eager engine does. Otherwise like operations stand side by side on the way back too.
         fastmath: allow LLVM what `compile(fastmath=True)` allows.
@@ -74,7 +75,7 @@ class Threaded:
 
     def __init__(
         self,
-        order: Sequence[Value],
+        survey: Survey,
         wanted: Iterable[Value],
         first: Sequence[Value] = (),
         exact: bool = False,
@@ -87,6 +88,7 @@ class Threaded:
         self._pieces: dict[Piece, int] = {TURN: 0, END: 1}
         self._n_backward = 0
 
+        order = survey.order
         inside, early = set(order), set(first)
         leaves = [x for x in first if x in inside]
         leaves += [x for x in order if x.op is None and not x.is_constant and x not in early]
@@ -96,7 +98,8 @@ class Threaded:
         self.numbers.extend([x.data for x in constants])
         self.n_slots = len(self.numbers)
 
-        graph = _Graph(order, [*leaves, *constants], set(wanted))
+        graph = _Graph(survey, [*leaves, *constants], set(wanted))
+        self.n_results = len(survey.roots)
         self._n = len(graph.parents)
         self.tape = self._written(graph)
         self.scratch = 2 * self._n  # the numbers of all nodes, then their gradients
@@ -116,7 +119,7 @@ class Threaded:
         place = list(range(self._n))
         for position, i in enumerate(forward, self.n_slots):
             place[i] = position
-        self._root = place[-1]
+        self._roots = [place[i] for i in graph.roots]
         tape = array("i")
         for i in forward:
             piece = numbers.setdefault(graph.piece[i], len(numbers))
@@ -164,10 +167,8 @@ class Threaded:
             f"indirectbr ptr %target, [{', '.join(f'label %piece{k}' for k in range(n))}]",
             *lines,
             f"piece{turn}:",
-            f"%root = getelementptr double, ptr %scratch, i64 {self._root}",
-            "%result = load double, ptr %root",
-            "store double %result, ptr %out",
-            f"%seed = getelementptr double, ptr %gradients, i64 {self._root}",
+            *[line for k, root in enumerate(self._roots) for line in _result(k, root)],
+            f"%seed = getelementptr double, ptr %gradients, i64 {self._roots[0]}",
             "store double 1.0, ptr %seed",
             f"%pc{turn} = getelementptr i32, ptr %pc, i64 1",
             "br label %next",
@@ -181,13 +182,13 @@ class Threaded:
 class _Graph:
     """The nodes by number: leaves and constants, then the others, each after its parents."""
 
-    def __init__(self, order: Sequence[Value], sources: Sequence[Value], wanted: set[Value]) -> None:
+    def __init__(self, survey: Survey, sources: Sequence[Value], wanted: set[Value]) -> None:
         self.parents: list[Sequence[int]] = [()] * len(sources)
         self.piece: list[Any] = [None] * len(sources)
         self.depends = [x in wanted for x in sources]
         self._first = len(sources)
         number = {x: i for i, x in enumerate(sources)}
-        for node in order:
+        for node in survey.order:
             operation = node.op
             if operation is None:
                 continue
@@ -201,6 +202,7 @@ class _Graph:
                 for part in parts:
                     parents = [self._add(operation, parents, None), *part]
             number[node] = self._add(operation, parents, exponent)
+        self.roots = [number[root] for root in survey.roots]
         self._receives = self._reached()
         self.n_forward = len(self.parents) - self._first
 
@@ -213,8 +215,8 @@ class _Graph:
     def _reached(self) -> bytearray:
         """For each node whether a gradient comes to it: none goes through a parent that only decides."""
         receives = bytearray(len(self.parents))
-        receives[-1] = 1
-        for i in range(len(self.parents) - 1, self._first - 1, -1):
+        receives[self.roots[0]] = 1
+        for i in range(self.roots[0], self._first - 1, -1):
             if receives[i]:
                 flat = self.piece[i].operation.flat
                 for k, j in enumerate(self.parents[i]):
@@ -327,6 +329,16 @@ class _PieceWriter(Writer):
 
     def address(self, base: str, slot: int) -> str:
         return self.compute(f"getelementptr double, ptr {base}, i32 {self.places[slot]}")
+
+
+def _result(k: int, root: int) -> list[str]:
+    """The lines that hand out the k-th result."""
+    return [
+        f"%root{k} = getelementptr double, ptr %scratch, i64 {root}",
+        f"%result{k} = load double, ptr %root{k}",
+        f"%out{k} = getelementptr double, ptr %out, i64 {k}",
+        f"store double %result{k}, ptr %out{k}",
+    ]
 
 
 def _program_of(piece: Piece) -> Program:

@@ -5,7 +5,7 @@ lockstep* from their roots, k nodes at a time. Where all k are one and the same 
 are leaves, they are a column of data; else all have the same operation, and one vector instruction stands
 for all k of them.
 
-Entry points: `survey(root)` finds the lanes; `trace` returns a `Tape`, which `differentiate.py` walks backwards.
+Entry points: `survey(roots)` finds the lanes; `trace` returns a `Tape`, which `differentiate.py` walks backwards.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Tape:
     """The entries in topological order, and the leaves they read.
 
     Attributes: `builder`, `entries`; `slots` of the leaves, in order, and `constants` by slot; `of_slot` and
-    `of_column`: the entries that read them; `root`: the entry of the result; `n_nodes` of the graph.
+    `of_column`: the entries that read them; `roots`: the entries of the results; `n_nodes` of the graph.
     """
 
     def __init__(self, builder: Builder, arguments: dict[Value, Column]) -> None:
@@ -57,7 +57,7 @@ class Tape:
         self.n_slots = 0
         self.of_slot: dict[int, int] = {}  # the entry that reads a slot as a scalar
         self.of_column: dict[int, int] = {}
-        self.root = -1
+        self.roots: list[int] = []
         self.n_nodes = 0
 
     def add(self, operation: Operation | None, inputs: tuple[int, ...], result: Operand, group: int = 0) -> int:
@@ -95,10 +95,11 @@ class Lanes(NamedTuple):
 
 
 class Survey(NamedTuple):
-    """A graph in topological order, and the sums in it that run in lanes."""
+    """A graph in topological order, the sums in it that run in lanes, and its results."""
 
     order: list[Value]
     found: dict[Value, Lanes]
+    roots: list[Value]
 
     @property
     def n_operations(self) -> int:
@@ -122,21 +123,21 @@ def _n_operations(nodes: Sequence[Value]) -> int:
     return sum([max(1, len(node.parents) - 1) for node in nodes if node.op is not None])
 
 
-def survey(root: Value, lanes: bool = True) -> Survey:
-    """The graph of `root`; `lanes`: whether to look for terms that are alike."""
-    order = topological_order(root)
-    return Survey(order, _find_lanes(order) if lanes else {})
+def survey(roots: Sequence[Value], lanes: bool = True) -> Survey:
+    """The graph of these results; `lanes`: whether to look for terms that are alike, for one result only."""
+    order = topological_order(*roots)
+    return Survey(order, _find_lanes(order) if lanes and len(roots) == 1 else {}, list(roots))
 
 
 def trace(graph: Survey, arguments: dict[Value, Column] | None = None, first: Sequence[Value] = ()) -> Tape:
-    """The tape of everything that the last node of the graph is computed from.
+    """The tape of everything that the results are computed from.
 
     Args:
         graph: see `survey`.
         arguments: leaves that stand for the columns of an argument, in the function form.
         first: leaves that get the first slots, in this order where no lanes want another.
     """
-    order, found = graph
+    order, found, roots = graph
     tape = Tape(Builder(), arguments or {})
     if arguments is not None:
         tape.builder.lanes.append(None)
@@ -148,7 +149,7 @@ def trace(graph: Survey, arguments: dict[Value, Column] | None = None, first: Se
     _reserve(tape, columns)  # the slots of a column are in one piece, where its leaves are in no other
     _reserve(tape, [(x,) for x in order])  # constants of columns come after all leaves
     tape.n_nodes = len(order)
-    _Tracer(tape, found).run(order[-1])
+    _Tracer(tape, found).run(roots)
     return tape
 
 
@@ -161,16 +162,16 @@ def _reserve(tape: Tape, columns: Iterable[Nodes]) -> None:
 
 
 class _Tracer:
-    """Emits what a root needs, iteratively: a graph may be deeper than Python's stack."""
+    """Emits what the roots need, iteratively: a graph may be deeper than Python's stack."""
 
     def __init__(self, tape: Tape, found: dict[Value, Lanes]) -> None:
         self.tape = tape
         self.found = found
         self.done: dict[Any, int] = {}
 
-    def run(self, root: Value) -> None:
+    def run(self, roots: Sequence[Value]) -> None:
         done = self.done
-        stack: list[Any] = [root]
+        stack: list[Any] = list(reversed(roots))
         while stack:
             node: Any = stack.pop()
             if node is None:
@@ -181,7 +182,7 @@ class _Tracer:
                 needed = self.needed(node)
                 stack += (node, None)
                 stack.extend(reversed([x for x in needed if x not in done]))
-        self.tape.root = done[root]
+        self.tape.roots = [done[root] for root in roots]
 
     def needed(self, node: Value) -> Iterable[Value]:
         lanes = self.found.get(node)

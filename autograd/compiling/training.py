@@ -134,7 +134,7 @@ class _Trainer:
         parameters = [optimizer.parameters[i] for i in moved]
         _, lanes, fastmath = step._options
         program, self.template, slots = lowered(
-            survey(step.loss, lanes), parameters, parameters, machine_code=True, exact=not lanes, fastmath=fastmath
+            survey([step.loss], lanes), parameters, parameters, machine_code=True, exact=not lanes, fastmath=fastmath
         )
         self.leaves = list(slots)
         self.slots = [slots[p] for p in parameters]

@@ -48,7 +48,7 @@ def is_compilable_leaky_relu(answer: Any) -> str | None:
         right = x if x > 0 else 0.1 * x
         if not math.isclose(value, right, rel_tol=1e-9):
             return f"f({x:g}) should be {right:g}, yours is {value:g}"
-        if not math.isclose(slope[0], 1.0 if x > 0 else 0.1, rel_tol=1e-9):
+        if not math.isclose(slope, 1.0 if x > 0 else 0.1, rel_tol=1e-9):
             return f"f({x:g}) is right, but its derivative there is {slope[0]:g}"
     return None
 

@@ -19,7 +19,7 @@ backends = pytest.mark.parametrize("backend", ["python", "llvm"])
 
 @backends
 def test_numbers(backend):
-    f = compile(lambda x, y, w: w * x * x + y.tanh() * x, backend=backend)
+    f = compile(lambda x, y, w: w * x * x + y.tanh() * x, argnums=(0, 1, 2), backend=backend)
     x, y, w = Value(1.0), Value(2.0), Value(3.0)
     z = w * x * x + y.tanh() * x
     z.backward()
@@ -30,7 +30,7 @@ def test_numbers(backend):
 @backends
 @pytest.mark.parametrize("n", [0, 1, 7, 8, 21])
 def test_rows_of_arrays_of_every_kind(backend, n):
-    f = compile(lambda x, y, w: w * x * x + y.tanh() * x, backend=backend)
+    f = compile(lambda x, y, w: w * x * x + y.tanh() * x, argnums=(0, 1, 2), backend=backend)
     X = np.arange(2 * n)[::2]  # integers, and not contiguous
     Y = np.linspace(-1, 1, n).astype(np.float32)
     values, gradients = f.value_and_grad(X, Y, 3.0)
@@ -47,7 +47,11 @@ def test_rows_of_arrays_of_every_kind(backend, n):
 @pytest.mark.parametrize("n", [1, 13])
 def test_a_model_and_its_parameters(backend, n):
     model = nn.MLP(3, [4, 2], activation="tanh", seed=0)
-    g = compile(lambda x, t: total([(a - b) ** 2 for a, b in zip(model(x), t, strict=True)]), backend=backend)
+
+    def loss(x, t):
+        return total([(a - b) ** 2 for a, b in zip(model(x), t, strict=True)])
+
+    g = compile(loss, parameters=model, backend=backend)
     generator = np.random.RandomState(0)
     X, T = generator.randn(n, 3), generator.randn(n, 2)
     for _ in range(2):
@@ -89,7 +93,7 @@ def test_gradients_of_arguments_one_for_each_row(backend):
 
 @backends
 def test_an_argument_that_is_not_used_has_gradient_0(backend):
-    f = compile(lambda x, y: x * x, backend=backend)
+    f = compile(lambda x, y: x * x, argnums=(0, 1), backend=backend)
     assert f.value_and_grad(3.0, 5.0) == (9.0, (6.0, 0.0))
     _, (_, of_y) = f.value_and_grad(np.arange(5.0), np.arange(5.0))
     assert of_y.tolist() == [0.0] * 5
@@ -97,11 +101,11 @@ def test_an_argument_that_is_not_used_has_gradient_0(backend):
 
 @backends
 def test_a_list_among_arrays_is_the_same_for_all_rows(backend):
-    f = compile(lambda x, w: w[0] * x + w[1], backend=backend)
+    f = compile(lambda x, w: w[0] * x + w[1], argnums=(0, 1), backend=backend)
     values, (of_x, of_w) = f.value_and_grad(np.arange(3.0), [2.0, 5.0])
     assert values.tolist() == [5.0, 7.0, 9.0]
     assert of_x.tolist() == [2.0] * 3
-    assert of_w.tolist() == [[0.0, 1.0], [1.0, 1.0], [2.0, 1.0]]
+    assert [g.tolist() for g in of_w] == [[0.0, 1.0, 2.0], [1.0, 1.0, 1.0]]
 
 
 @backends
@@ -142,7 +146,7 @@ def square(x):
 def test_pickle():
     f = compile(square)
     f(2.0)
-    assert pickle.loads(pickle.dumps(f)).value_and_grad(3.0) == (9.0, (6.0,))
+    assert pickle.loads(pickle.dumps(f)).value_and_grad(3.0) == (9.0, 6.0)
 
 
 REFUSED = {
@@ -150,8 +154,9 @@ REFUSED = {
     "a branch on what was computed": (lambda: compile(lambda x: x * 2 if x * 2 < 1.0 else x)(1.0), "autograd.where"),
     "a number": (lambda: compile(lambda x: x * x.data)(1.0), "not known"),
     "the truth": (lambda: compile(lambda x: x or 1.0)(1.0), "autograd.where"),
-    "a list": (lambda: compile(lambda x: [x, x])(1.0), "returns one Value, got list"),
-    "nothing": (lambda: compile(lambda x: None)(1.0), "returns one Value, got NoneType"),
+    "nothing": (lambda: compile(lambda x: None)(1.0), "returned None: does it lack a `return`"),
+    "no number": (lambda: compile(lambda x: [])(1.0), "returned a list of 0, in which there is no number"),
+    "text returned": (lambda: compile(lambda x: (x, ["a"]))(1.0), r"\[1\]\[0\] is 'a' of type str"),
     "a Value": (lambda: compile(square)(Value(1.0)), "argument 0 is a Value"),
     "text": (lambda: compile(square)(np.array(["a"])), "real numbers"),
     "complex numbers": (lambda: compile(square)(np.array([1j])), "real numbers"),

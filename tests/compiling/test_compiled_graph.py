@@ -331,7 +331,7 @@ def test_pickles_and_copies_run_by_themselves(backend):
 
 
 def test_threads_do_not_disturb_each_other():
-    f = compile(lambda x, y: sum(((x * k).sin() * y) ** 2 for k in range(20)), backend="llvm")
+    f = compile(lambda x, y: sum(((x * k).sin() * y) ** 2 for k in range(20)), argnums=(0, 1), backend="llvm")
     import numpy as np
 
     inputs = [np.linspace(k, k + 1, 1001) for k in range(8)]

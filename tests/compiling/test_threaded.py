@@ -151,7 +151,7 @@ def test_training(optimizer):
 
 def test_a_function_of_numbers():
     w = Value(2.0)
-    f = compile(lambda x, y: (x * w + y).tanh() * x, backend="llvm")
+    f = compile(lambda x, y: (x * w + y).tanh() * x, parameters=[w], backend="llvm")
     assert f(0.3, 0.1) == pytest.approx(math.tanh(0.7) * 0.3, rel=1e-14)
     _, (gradient,) = f.value_and_grad(0.3, 0.1)
     assert gradient == pytest.approx(0.09 * (1 - math.tanh(0.7) ** 2), rel=1e-13)
@@ -163,9 +163,9 @@ def test_a_function_of_numbers():
 def test_only_wanted_gradients_are_computed():
     x, w = Value(2.0), Value(3.0)
     full = threaded((x * 5.0 + x.exp()) * w)
-    f = compile(lambda a: (a * 5.0 + a.exp()) * w, backend="llvm")
+    f = compile(lambda a: (a * 5.0 + a.exp()) * w, parameters=[w], backend="llvm")
     f.value_and_grad(2.0)
-    assert len(f._newest().program) < full.stats["instructions"]
+    assert len(f._newest().run) < full.stats["instructions"]
 
 
 def test_what_can_be_asked_of_it():
