@@ -22,7 +22,7 @@ from autograd.structures import is_array
 
 FORMAT = "scalar-autograd parameters"
 VERSION = 1
-DICT_VALUES = type({}.values())
+DICT_VALUES: type[Any] = type({}.values())
 
 
 class Module:

@@ -137,7 +137,7 @@ def test_modules_that_hold_each_other_in_sets_do_not_hang():
         a.parameters()
 
 
-@pytest.mark.parametrize("make", [iter, lambda xs: (x for x in xs), lambda xs: map(abs, xs), lambda xs: zip(xs, xs)])
+@pytest.mark.parametrize("make", [iter, lambda xs: (x for x in xs), lambda xs: map(abs, xs), lambda xs: zip(xs)])
 def test_a_generator_is_refused_before_anything_is_taken_from_it(make):
     parameters = make([Value(1.0), Value(2.0)])
     module = Holder(table={"w": parameters})
