@@ -230,13 +230,19 @@ def backward_as_graph(root: Value, seed: Scalar = 1.0) -> None:
     if modes.watching:
         for node in order:
             modes.observe_change(node, "grad")
-    for node in order:
-        if node._is_frozen:
-            continue
-        gradient = _own_node(adjoints.get(node, 0.0))
-        if node.op is None and node.has_grad:
-            gradient = gradient + node.grad
-        node.grad = gradient
+    earlier = [(node, node.grad) for node in order]
+    try:
+        for node in order:
+            if node._is_frozen:
+                continue
+            gradient = _own_node(adjoints.get(node, 0.0))
+            if node.op is None and node.has_grad:
+                gradient = gradient + node.grad
+            node.grad = gradient
+    except BaseException:
+        for node, grad in earlier:
+            node.grad = grad
+        raise
 
 
 # --- the sweeps ---------------------------------------------------------------------------------------------

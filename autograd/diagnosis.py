@@ -58,7 +58,8 @@ class Finding:
 class Diagnosis(Sequence[Finding]):
     """The findings of `doctor`, in order; `ok` where there are none.
 
-    It has no truth value: `if doctor(loss)` could mean "is it well?" or "is there something?".
+    It has no truth value: `assert doctor(loss)` asks "is it well?", `if doctor(loss):` "is there something?". Write
+    `assert doctor(loss).ok`, and `for finding in doctor(loss):`.
     """
 
     def __init__(self, findings: Iterable[Finding], examined: str = "", hint: str = "") -> None:
@@ -82,7 +83,10 @@ class Diagnosis(Sequence[Finding]):
         return self._findings[i]
 
     def __bool__(self) -> bool:
-        raise TypeError("the truth of a diagnosis is ambiguous: ask doctor(…).ok, or len(doctor(…))")
+        raise TypeError(
+            "the truth of a diagnosis is ambiguous, as it could mean that all is well or that something was found: ask "
+            "doctor(…).ok, or len(doctor(…))"
+        )
 
     def __str__(self) -> str:
         if self.ok:

@@ -209,6 +209,9 @@ class Explanation:
     def __repr__(self) -> str:
         return f"<explanation {_Text(self).partial(self.loss, self.wrt)} = {self.total!r}, {self.counted()}>"
 
+    def __bool__(self) -> bool:
+        raise TypeError("an explanation is neither true nor false: ask for .total, the derivative, or .number_of_paths")
+
     def _repr_markdown_(self) -> str:
         return self.markdown()
 

@@ -46,7 +46,10 @@ class WrongGradientError(AssertionError):
 
 @dataclass(frozen=True)
 class Row:
-    """One comparison. `verdict` is "ok", "wrong", or "kink" where there is no derivative to compare with."""
+    """One comparison. `verdict` is "ok", "wrong", or "kink" where there is no derivative to compare with.
+
+    Its truth is that it is not wrong.
+    """
 
     name: str
     analytic: float
@@ -61,12 +64,17 @@ class Row:
         difference = abs(self.analytic - self.numerical)
         return difference / max(abs(self.analytic), abs(self.numerical)) if difference else 0.0
 
+    def __bool__(self) -> bool:
+        return self.verdict != "wrong"
+
 
 class GradientCheck:
     """The result of a check: a sequence of rows that prints as a table, in a notebook as HTML.
 
     Attributes: `rows`; `ok`, whether no row is wrong; `wrong`, the rows that are; `culprits`, the names of the
     operations whose rule is wrong, as far as a wrong gradient led to them.
+
+    Its truth is `ok`, so a test may say `assert gradcheck(f, 2.0)`.
     """
 
     def __init__(self, rows: Sequence[Row], culprits: Sequence[str] = ()) -> None:
@@ -80,6 +88,9 @@ class GradientCheck:
     @property
     def ok(self) -> bool:
         return not self.wrong
+
+    def __bool__(self) -> bool:
+        return self.ok
 
     def raise_if_wrong(self) -> None:
         """Raise `WrongGradientError`, which shows the wrong rows and names the rule, unless all is well."""
@@ -161,7 +172,7 @@ def gradcheck(
         tolerance: how large the relative error may be.
 
     Returns a `GradientCheck`. Raises TypeError if f does not return one number, ValueError if f gives two results
-    for one input.
+    for one input, or has none.
 
     >>> print(gradcheck(lambda x, y: x * y**2, 2.0, 3.0))
     name  analytic        numerical       relative error  verdict
@@ -184,9 +195,12 @@ def gradcheck(
         parameters = list(_named_parameters(parameters))
         nodes = [parameter for _, parameter in parameters]
         problem = _Parameters(f, args, parameters) if not _foreign_among(nodes) else _Foreign(f, args, None, parameters)
+    if not problem.numbers:
+        where = "the arguments of f hold" if parameters is None else "`parameters` holds"
+        raise ValueError(f"nothing to check: {where} no number to differentiate by")
     derivatives, root = _analytic(problem, analytic)
-    center = problem.at(0, problem.numbers[0]) if problem.numbers else 0.0
-    if problem.numbers and not _same(center, again := problem.at(0, problem.numbers[0])):
+    center = problem.at(0, problem.numbers[0])
+    if not _same(center, again := problem.at(0, problem.numbers[0])):
         raise ValueError(
             f"the function gives {center!r} and then {again!r} for the same input, so a difference says nothing: take "
             "randomness out of it (seed it anew in each call), and whatever it changes"

@@ -251,6 +251,12 @@ class Comparison:
             return list(self.nodes)
         return [node for node in self.nodes if not _alike(gradients[node], self.right[node])]
 
+    def __bool__(self) -> bool:
+        raise TypeError(
+            "a comparison is neither true nor false: ask which nodes one method gets wrong, as in "
+            f"comparison.wrong({next(iter(self.methods), 'overwrite')!r})"
+        )
+
     def __str__(self) -> str:
         rows = [["", "right", *self.methods], *self._rows()]
         widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]

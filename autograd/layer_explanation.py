@@ -207,6 +207,7 @@ class LayerExplanation:
         deltas: δ(l) of each layer, computed by the formulas.
         error: the largest difference between these and the engine's gradients of z, relative to the largest
             of them in its layer; more than rounding means that the network is not just layers in a row.
+        ok: whether the formulas and the engine agree but for rounding, which is also its truth.
     """
 
     def __init__(self, layers: list[LayerNumbers], digits: int = 4) -> None:
@@ -215,6 +216,13 @@ class LayerExplanation:
         for layer, below in zip(reversed(layers[1:]), reversed(layers[:-1]), strict=True):
             self.deltas.insert(0, hadamard(transposed_times(layer.W, self.deltas[0]), below.slopes))
         self.error = max(_difference(delta, layer.delta) for delta, layer in zip(self.deltas, self.layers, strict=True))
+
+    @property
+    def ok(self) -> bool:
+        return self.error < 1e-9
+
+    def __bool__(self) -> bool:
+        return self.ok
 
     def text(self) -> str:
         """The explanation in plain text."""
@@ -238,7 +246,8 @@ class LayerExplanation:
 
     def __repr__(self) -> str:
         sizes = " → ".join(str(len(layer.W)) for layer in self.layers)
-        return f"<explanation of layers {len(self.layers[0].inputs)} → {sizes}>"
+        verdict = "" if self.ok else f", which the engine contradicts by {self.error:.1g}"
+        return f"<explanation of layers {len(self.layers[0].inputs)} → {sizes}{verdict}>"
 
     def _repr_markdown_(self) -> str:
         return self.markdown()
@@ -288,7 +297,7 @@ class LayerExplanation:
         yield self._verdict()
 
     def _verdict(self) -> str:
-        if self.error < 1e-9:
+        if self.ok:
             return "The engine, which goes from node to node, finds the same gradients."
         return (
             f"The engine finds other gradients (relative difference {self.error:.1g}): in this graph the outputs of a "

@@ -1,7 +1,8 @@
 """`Module`: anything that has parameters. It finds them, names them, and saves and loads them.
 
-A module's parameters are the leaf Values that its attributes hold, directly or inside lists, tuples, dicts
-and other modules. Their names are the Python expressions that reach them: `layers[0].neurons[3].weights[1]`.
+A module's parameters are the leaf Values that its attributes hold, directly or inside lists, tuples, dicts,
+NumPy arrays and other modules. Their names are the Python expressions that reach them:
+`layers[0].neurons[3].weights[1]`. What would give them no lasting name, a set or a generator, is refused.
 """
 
 from __future__ import annotations
@@ -9,15 +10,19 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections import deque
 from collections.abc import Iterator, Mapping
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from autograd import Value, files
 from autograd.operations import number
+from autograd.structures import is_array
 
 FORMAT = "scalar-autograd parameters"
 VERSION = 1
+DICT_VALUES: type[Any] = type({}.values())
 
 
 class Module:
@@ -38,10 +43,17 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} does not say what it computes: define __call__")
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({len(self.parameters())} parameters)"
+        try:
+            n = len(self.parameters())
+        except TypeError:  # something that `parameters()` refuses
+            return f"{type(self).__name__}(with what can not be named)"
+        return f"{type(self).__name__}({n} parameter{'s' * (n != 1)})"
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
-        """Pairs (name, parameter), each parameter once, in the order in which the attributes were set."""
+        """Pairs (name, parameter), each parameter once, in the order in which the attributes were set.
+
+        Raises TypeError where an attribute holds a generator, or a set with parameters that stand nowhere else.
+        """
         yield from _parameters_in(self)
 
     def parameters(self) -> list[Value]:
@@ -116,22 +128,60 @@ class Module:
 
 def _parameters_in(module: Module) -> Iterator[tuple[str, Value]]:
     seen = {id(module)}  # shared parameters count once, and a module may refer to itself
-    todo = [(name, part) for name, part in reversed(vars(module).items())]  # a stack: the next one is last
+    in_sets: list[tuple[str, Any]] = []
+    todo = _parts("", module)  # a stack: the next one is last
     while todo:
         name, content = todo.pop()
-        if not isinstance(content, (Value, Module, list, tuple, dict)) or id(content) in seen:
+        if id(content) in seen:
             continue
-        seen.add(id(content))
         if isinstance(content, Value):
-            if content.op is None and not content.is_constant:
+            seen.add(id(content))
+            if _is_parameter(content):
                 yield name, content
-            continue
-        if isinstance(content, Module):
-            parts = [(f"{name}.{attribute}", part) for attribute, part in vars(content).items()]
-        else:
-            items = content.items() if isinstance(content, dict) else enumerate(content)
-            parts = [(f"{name}[{key!r}]", part) for key, part in items]
-        todo.extend(reversed(parts))
+        elif isinstance(content, (set, frozenset)):
+            in_sets.append((name, content))
+        elif parts := _parts(name, content):
+            seen.add(id(content))
+            todo += parts
+    _check_sets(in_sets, seen)
+
+
+def _parts(name: str, content: Any) -> list[tuple[str, Any]]:
+    """The pairs (name, part) of what can hold parameters, the last one first."""
+    parts: list[tuple[str, Any]] = []
+    if isinstance(content, Module):
+        parts = [(f"{name}.{attribute}" if name else attribute, part) for attribute, part in vars(content).items()]
+    elif isinstance(content, dict):
+        parts = [(f"{name}[{key!r}]", part) for key, part in content.items()]
+    elif isinstance(content, (list, tuple, deque, DICT_VALUES)):
+        parts = [(f"{name}[{i}]", part) for i, part in enumerate(content)]
+    elif is_array(content) and content.dtype == object:
+        indices = list(product(*map(range, content.shape)))
+        parts = [(name + ("".join(f"[{i}]" for i in index) or "[()]"), content[index]) for index in indices]
+    elif isinstance(content, Iterator) and type(content).__module__ == "builtins":  # no file, no stream of data
+        raise TypeError(
+            f"{name} is a {type(content).__name__}, which is used up by looking what is in it: make it a list, "
+            f"self.{name} = list(…)"
+        )
+    return parts[::-1]
+
+
+def _is_parameter(x: Any) -> bool:
+    return isinstance(x, Value) and x.op is None and not x.is_constant
+
+
+def _check_sets(sets: list[tuple[str, Any]], seen: set[int]) -> None:
+    """Refuse parameters and modules that only a set holds. A set of what has a name elsewhere is fine."""
+    while sets:
+        name, content = sets.pop()
+        for part in content:
+            if isinstance(part, (frozenset, tuple)):
+                sets.append((name, part))
+            elif id(part) not in seen and (isinstance(part, Module) or _is_parameter(part)):
+                raise TypeError(
+                    f"{name} is a set, which has no order, so its parameters can have no names that last (a saved "
+                    f"model could not be loaded): make it a list, self.{name} = […]"
+                )
 
 
 def _parameter_number(name: str, x: Any) -> float:

@@ -7,11 +7,13 @@ remembered of it (velocity, averages) to the new number and the new memory.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from numbers import Real
 
 from autograd import Value
 from autograd.operations import divide
+from autograd.passes import recorded_gradient
 
 Memory = tuple[float, ...]
 
@@ -49,16 +51,45 @@ class Optimizer:
         raise NotImplementedError(f"{type(self).__name__} does not say how a parameter moves")
 
     def step(self) -> None:
-        """Move every parameter that a backward pass has reached; the others stay."""
-        self.steps += 1
-        for i, p in enumerate(self.parameters):
-            if p.has_grad:
-                p.data, self.memory[i] = self.update(p.data, p.grad, self.memory[i])
+        """Move every parameter that a backward pass has reached; the others stay, and so do frozen ones.
+
+        All of them move or, if an error or Ctrl-C comes between, none: then `steps` and the memory stay, too.
+        """
+        self.move([i for i, p in enumerate(self.parameters) if p.has_grad and p.requires_grad])
+
+    def move(self, places: Sequence[int]) -> None:
+        """One step of the parameters at these places in `parameters`, all or none."""
+        with self.all_or_nothing():
+            self.steps += 1
+            memory = list(self.memory)
+            for i in places:
+                p = self.parameters[i]
+                p.data, memory[i] = self.update(p.data, recorded_gradient(p) or 0.0, memory[i])
+            self.memory = memory
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """What is raised inside, Ctrl-C too, takes back what was done to the parameters, `memory` and `steps`."""
+        steps, memory, numbers = self.steps, list(self.memory), [p.data for p in self.parameters]
+        try:
+            yield
+        except BaseException:
+            self.steps, self.memory = steps, memory
+            for p, x in zip(self.parameters, numbers, strict=True):
+                p.data = x
+            raise
 
     def zero_grad(self) -> None:
         """Forget the gradients of the parameters."""
         for p in self.parameters:
             p.grad = 0
+
+    def __repr__(self) -> str:
+        settings = {k: v for k, v in vars(self).items() if k not in ("parameters", "memory", "steps")}
+        n, frozen = len(self.parameters), sum(not p.requires_grad for p in self.parameters)
+        who = f"{n} parameter{'s' * (n != 1)}" + (f", {frozen} of them frozen" if frozen else "")
+        how = ", ".join(f"{name}={setting!r}" for name, setting in settings.items() if not name.startswith("_"))
+        return f"<{type(self).__name__} of {who}: {how}; {self.steps} step{'s' * (self.steps != 1)} taken>"
 
 
 class SGD(Optimizer):

@@ -416,6 +416,15 @@ def test_formulas_that_do_not_hold_are_not_claimed():
     explanation = explain_layers(loss, model)
     assert explanation.error > 0.1
     assert "The engine is right" in str(explanation)
+    assert not explanation
+    assert "which the engine contradicts by" in repr(explanation)
+    assert explain_layers(quadratic_cost([out], [[1.0, 0.0]]), model)
+
+
+def test_an_explanation_has_no_truth_value():
+    x = Value(3.0, "x")
+    with pytest.raises(TypeError, match=r"neither true nor false: ask for \.total, the derivative"):
+        bool(explain(x * x, x))
 
 
 def test_layers_of_something_else():

@@ -132,6 +132,25 @@ def test_every_rule_is_right_and_a_planted_factor_is_seen(name, factor):
     assert result.culprits == ["planted"]
 
 
+def test_a_check_is_true_where_all_derivatives_agree_and_false_where_one_is_wrong(wrong_sine):
+    assert gradcheck(lambda x, y: x * y, 0.4, 2.0)
+    assert gradcheck(lambda x: x.relu(), 0.0)  # a kink is no mistake
+    result = gradcheck(lambda x, y: wrong_sine(x) * y, 0.4, 2.0)
+    assert not result
+    assert len(result) == 2
+    assert not result["x"]
+    assert result["y"]
+    assert not gradcheck_nodes(wrong_sine(Value(0.4)))
+    assert gradcheck_nodes(Value(0.4).sin())
+
+
+def test_a_check_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="nothing to check: the arguments of f hold no number"):
+        gradcheck(lambda xs: Value(1.0), [])
+    with pytest.raises(ValueError, match="nothing to check: `parameters` holds no number"):
+        gradcheck(lambda: Value(1.0), parameters=[])
+
+
 def test_derivatives_of_ones_own_are_checked():
     w = Value(3.0, "w")
     assert gradcheck(lambda: w**2, parameters=[w], analytic={"w": 6.0}).ok

@@ -150,3 +150,9 @@ def test_edges_upward_lists_both_edges_of_a_square():
     x = Value(3.0)
     y = x * x
     assert edges_upward([x, y]) == {x: [(y, 0), (y, 1)], y: []}
+
+
+def test_a_comparison_has_no_truth_value():
+    x = Value(3.0, "x")
+    with pytest.raises(TypeError, match=r"ask which nodes .* comparison\.wrong\('overwrite'\)"):
+        bool(laboratory.compare(x * x))

@@ -13,6 +13,7 @@ import weakref
 from fractions import Fraction
 
 import pytest
+from interrupts import interruptions
 from references import derivative, same
 
 import autograd
@@ -648,3 +649,24 @@ def test_a_sum_of_200_000_parents_is_one_node():
     assert y.data == 100_000.0
     assert len(y.parents) == len(y.local_derivatives) == 200_000
     assert {x.grad for x in xs} == {1.0}
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_wherever_ctrl_c_comes_into_a_backward_pass_the_gradients_are_those_before_or_after_it(create_graph):
+    def second_pass():
+        a, b = Value(1.0), Value(-2.0)
+        (a * b).backward()
+        return (a, b), (a * b + a).tanh()
+
+    def gradients(state):
+        return [recorded_gradient(leaf) for leaf in state[0]]
+
+    def run(state):
+        state[1].backward(create_graph=create_graph)
+
+    state = second_pass()
+    before = gradients(state)
+    run(state)
+    after = gradients(state)
+    assert all(gradients(state) in (before, after) for state in interruptions(second_pass, run))
+    assert before != after

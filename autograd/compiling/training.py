@@ -9,10 +9,12 @@ Entry point: `train`.
 from __future__ import annotations
 
 import copy
+import math
 import time
 from array import array
 from typing import TYPE_CHECKING, Any
 
+from ..divergence import check_gradients, check_loss, check_parameters
 from ..value import Value
 from .assemble import lowered
 from .program import Builder, Column, Program, Symbol
@@ -28,7 +30,9 @@ LONGEST_PIECE = 0.1  # seconds of training between two looks at the keyboard
 def train(step: CompiledGraph, optimizer: Any, steps: int) -> list[float]:
     """Train for `steps` steps as the eager loop would; returns the loss before each of them.
 
-    Afterwards the parameters, their gradients, the loss and the optimizer are those after the last step.
+    Afterwards the parameters, their gradients, the loss and the optimizer are those after the last step, also if
+    Ctrl-C ends it earlier. Frozen parameters stay. Raises FloatingPointError when the loss, a gradient or a parameter
+    becomes inf or nan; then the parameters and the optimizer are those before that step.
 
     >>> from autograd import Value, compile
     >>> from nn import SGD
@@ -42,7 +46,12 @@ def train(step: CompiledGraph, optimizer: Any, steps: int) -> list[float]:
     if isinstance(optimizer, type):
         name = optimizer.__name__
         raise TypeError(f"train takes an optimizer, got the class {name}: write {name}(model.parameters(), lr=0.1)")
-    for name in ("update", "memory", "parameters", "lr", "steps"):
+    if isinstance(optimizer, str):
+        raise TypeError(
+            f"train takes an optimizer with the parameters to move, got the name {optimizer!r}: write "
+            "nn.SGD(model.parameters(), lr=0.1)"
+        )
+    for name in ("update", "move", "memory", "parameters", "lr", "steps"):
         if not hasattr(optimizer, name):
             raise TypeError(
                 f"train takes an optimizer such as nn.SGD(model.parameters(), lr=0.1); {type(optimizer).__name__} "
@@ -52,22 +61,30 @@ def train(step: CompiledGraph, optimizer: Any, steps: int) -> list[float]:
     moved = [i for i, p in enumerate(optimizer.parameters) if p in in_graph]
     if not moved:
         raise ValueError("none of the optimizer's parameters is a leaf of this loss, so nothing would move")
-    if steps == 0:
-        return []
-    if step.stats["backend"] == "python":
-        return _train_in_python(step, optimizer, moved, steps)
-    return _native(step, optimizer, moved).run(optimizer, steps)
-
-
-def _train_in_python(step: CompiledGraph, optimizer: Any, moved: list[int], steps: int) -> list[float]:
-    losses = []
-    for _ in range(steps):
-        losses.append(step())
-        optimizer.steps += 1
-        for i in moved:
-            p = optimizer.parameters[i]
-            p.data, optimizer.memory[i] = optimizer.update(p.data, p.grad, optimizer.memory[i])
+    moved = [i for i in moved if optimizer.parameters[i].requires_grad]
+    if not moved:
+        raise ValueError(
+            "all of the optimizer's parameters in this loss are frozen, so nothing would move: free some with "
+            "model.unfreeze(), or p.requires_grad = True"
+        )
+    losses: list[float] = []
+    while len(losses) < steps:
+        if step.stats["backend"] != "python":
+            losses += _native(step, optimizer, moved).run(optimizer, steps - len(losses))
+        if len(losses) < steps:  # in Python, or machine code has stopped before a step that ruins the parameters
+            losses.append(_step_in_python(step, optimizer, moved))
     return losses
+
+
+def _step_in_python(step: CompiledGraph, optimizer: Any, moved: list[int]) -> float:
+    parameters, when = [optimizer.parameters[i] for i in moved], f"step {optimizer.steps + 1}"
+    loss = step()
+    check_loss(loss, when)
+    check_gradients(parameters, when)
+    with optimizer.all_or_nothing():
+        optimizer.move(moved)
+        check_parameters(parameters, when)
+    return loss
 
 
 def _native(step: CompiledGraph, optimizer: Any, moved: list[int]) -> _Trainer:
@@ -114,6 +131,9 @@ def _update_program(optimizer: Any, n_memory: int, uniform: frozenset[int]) -> P
     outputs: list[tuple[str, int, Any]] = [("lanes", 0, new)]
     for k, x in enumerate(memory):
         outputs.append(("gradient", FIRST_MEMORY + k, x) if k in uniform else ("lanes", 2 + k, x))
+    # 0 times a number is 0 if it is finite, else nan: the sum tells whether all of them are.
+    finite = 0.0 * Symbol(builder, 1) + 0.0 * new
+    outputs.append(("gradient", FIRST_MEMORY + n_memory, builder.reduce(finite, 1)))
     return builder.finish(outputs)
 
 
@@ -141,19 +161,25 @@ class _Trainer:
         self.n_memory = len(optimizer.memory[moved[0]])
         loss = writer_for(program, len(self.template), fastmath)
         width = loss.width
-        update = Writer(
-            _update_program(optimizer, self.n_memory, uniform), FIRST_MEMORY + self.n_memory, width, fastmath
-        )
+        # Without fastmath, which would take the check for inf and nan as passed.
+        rule = _update_program(optimizer, self.n_memory, uniform)
+        update = Writer(rule, FIRST_MEMORY + self.n_memory + 1, width, fastmath=False)
         functions = [*loss.function("program"), *update.function("update"), *self.driver()]
         assembly = module(functions, loss.used | update.used, width)
         self.machine = MachineCode(assembly, loss.level)
         self.call = CFUNCTYPE(None, *[c_void_p] * 6, *[c_int64] * 3)(self.machine.address("train"))
         self.loss_code = loss  # the machine code of a long graph reads its tape
         self.pitch = len(self.template) + 2 * width
-        self.scratch = max(1, loss.scratch)
+        self.scratch = max(1, loss.scratch, update.scratch)
 
     def driver(self) -> list[str]:
-        """The loop around the two programs."""
+        """The loop around the two programs.
+
+        It stops before a step whose loss is not finite. It also stops after a step that made a parameter infinite or
+        nan, and does not count that one: `run` then goes back and does the steps before it once more.
+        """
+        from .instructions import hexadecimal
+
         copies = []
         for k in sorted(self.uniform):
             at = FIRST_MEMORY + k
@@ -171,14 +197,27 @@ class _Trainer:
             f"%count = getelementptr double, ptr %settings, i64 {STEPS}",
             "br label %step",
             "step:",
-            "%i = phi i64 [ 0, %entry ], [ %next, %step ]",
+            "%i = phi i64 [ 0, %entry ], [ %next, %moved ]",
             "%loss = getelementptr double, ptr %losses, i64 %i",
             "call void @program(ptr %table, ptr %gradient, ptr %loss, ptr %scratch, ptr null, ptr null, i64 1, i64 0)",
+            "%number = load double, ptr %loss",
+            "%size = call double @llvm.fabs.f64(double %number)",
+            f"%fine = fcmp olt double %size, {hexadecimal(math.inf)}",
+            "br i1 %fine, label %move, label %end",
+            "move:",
             "%before = load double, ptr %count",
             "%now = fadd double %before, 1.0",
             "store double %now, ptr %count",
             "call void @update(ptr %settings, ptr %new, ptr %unused, ptr %scratch, ptr %table, ptr %table, "
             "i64 %parameters, i64 %pitch)",
+            f"%check = getelementptr double, ptr %new, i64 {FIRST_MEMORY + self.n_memory}",
+            "%sum = load double, ptr %check",
+            "%good = fcmp oeq double %sum, 0.0",
+            "br i1 %good, label %moved, label %ruined",
+            "ruined:",
+            "store double %before, ptr %count",
+            "ret void",
+            "moved:",
             *copies,
             "%next = add i64 %i, 1",
             "%done = icmp eq i64 %next, %steps",
@@ -189,7 +228,8 @@ class _Trainer:
         ]
 
     def run(self, optimizer: Any, steps: int) -> list[float]:
-        pitch, memory = self.pitch, [optimizer.memory[i] for i in self.moved]
+        """Train; returns the loss before each step: fewer of them, where the next step would ruin the parameters."""
+        pitch, memory, start = self.pitch, [optimizer.memory[i] for i in self.moved], optimizer.steps
         table = array("d", bytes(8 * pitch * (2 + self.n_memory)))
         table[: len(self.template)] = self.template
         for slot, leaf in enumerate(self.leaves):
@@ -197,26 +237,44 @@ class _Trainer:
         for slot, numbers in zip(self.slots, memory, strict=True):
             for k, x in enumerate(numbers):
                 table[(2 + k) * pitch + slot] = x
-        settings = array("d", [optimizer.lr, optimizer.steps, *memory[0]])
+        settings = array("d", [optimizer.lr, start, *memory[0]])
         losses, scratch = array("d", bytes(8 * steps)), array("d", bytes(8 * self.scratch))
-        new, unused = array("d", settings), array("d", [0.0])
+        new, unused = array("d", [*settings, 0.0]), array("d", [0.0])
         pointers = [buffer.buffer_info()[0] for buffer in (table, losses, scratch, settings, new, unused)]
-        done, piece = 0, 1
+        done, piece, size, before = 0, 0, 1, (table[:], settings[:])
+
+        def advance(first: int, n: int) -> None:
+            pointers[1] = losses.buffer_info()[0] + 8 * first
+            self.call(*pointers, len(self.slots), pitch, n)
+
+        def settle() -> None:
+            """Write back as many steps as the machine code has counted."""
+            first, n = int(before[1][STEPS]) - start, int(settings[STEPS]) - start
+            if n < first + piece:  # it stopped in a step that ruined the parameters: do those before it once more
+                table[:], settings[:] = before
+                if n > first:
+                    advance(first, n - first)
+            if n:
+                self.loss._data = losses[n - 1]
+                self._write_back(optimizer, table, settings)
+
         try:
             while done < steps:  # in pieces, between which Ctrl-C is heard
-                start = time.perf_counter()
-                piece = min(piece, steps - done)
-                pointers[1] = losses.buffer_info()[0] + 8 * done
-                self.call(*pointers, len(self.slots), pitch, piece)
+                began = time.perf_counter()
+                piece, before = min(size, steps - done), (table[:], settings[:])
+                advance(done, piece)
+                if int(settings[STEPS]) - start < done + piece:
+                    break
                 done += piece
-                if time.perf_counter() - start < LONGEST_PIECE / 2:
-                    piece *= 2
-        finally:
-            self._write_back(optimizer, table, settings, done)
-            self.loss._data = losses[max(0, done - 1)]
-        return losses.tolist()
+                if time.perf_counter() - began < LONGEST_PIECE / 2:
+                    size *= 2
+            settle()
+        except BaseException:  # wherever it came: what is written back, is written back as a whole
+            settle()
+            raise
+        return losses[: optimizer.steps - start].tolist()
 
-    def _write_back(self, optimizer: Any, table: array[float], settings: array[float], steps: int) -> None:
+    def _write_back(self, optimizer: Any, table: array[float], settings: array[float]) -> None:
         """What the machine code computed, to where Python keeps it."""
         pitch = self.pitch
         for slot, i in zip(self.slots, self.moved, strict=True):
@@ -226,4 +284,4 @@ class _Trainer:
                 settings[FIRST_MEMORY + k] if k in self.uniform else table[(2 + k) * pitch + slot]
                 for k in range(self.n_memory)
             )
-        optimizer.steps += steps
+        optimizer.steps = int(settings[STEPS])

@@ -7,10 +7,10 @@ import itertools
 import math
 import pickle
 import random
-import signal
 
 import pytest
 from hypothesis import given, settings
+from interrupts import interruptions
 from references import OPERATION_NAMES, same
 from test_compiled_graph import agrees, engine, gradients_of
 from test_compiled_operations import check_bits, check_kinks
@@ -203,22 +203,19 @@ def test_an_operation_of_the_users_own_is_compiled_as_before():
     assert x.grad == 32.0
 
 
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="a timer that interrupts needs a Unix system")
-def test_training_can_be_interrupted_and_loses_nothing():
-    def interrupt(*_):
-        raise KeyboardInterrupt
-
+def test_training_can_be_interrupted_anywhere_and_loses_nothing():
     w = Value(1.0)
     step = compile(long_graph(2000) * 0.0 + (w - 3.0) ** 2, backend="llvm")
-    optimizer = nn.SGD([w], lr=1e-9)
-    before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, 0.4)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            step.train(optimizer, steps=2_000_000)
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-    assert 0 < optimizer.steps < 2_000_000
-    assert 1.0 < w.data < 3.0
-    assert step.loss.data == pytest.approx(4.0, rel=0.1)
+    assert step.stats["threaded"]
+
+    def fresh():
+        w.data = 1.0
+        return nn.SGD([w], lr=1e-3)
+
+    step.train(fresh(), steps=1)  # compiles
+    seen = set()
+    for optimizer in interruptions(fresh, lambda optimizer: step.train(optimizer, steps=3), "line"):
+        # Each step brings w nearer to 3 by the factor 0.998.
+        assert w.data == pytest.approx(3.0 - 2.0 * 0.998**optimizer.steps, abs=1e-12)
+        seen.add(optimizer.steps)
+    assert {0, 1, 3} <= seen

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 import math
 import os
 import pickle
+from collections import deque
 from pathlib import Path
 
 import pytest
 
 from autograd import Constant, Value
-from nn import MLP, Layer, Module, Neuron
+from nn import MLP, SGD, Layer, Module, Neuron
 
 FIRST = "layers[0].neurons[0].weights[0]"
 
@@ -62,6 +64,86 @@ def test_parameters_in_lists_tuples_dicts_and_modules_are_found():
     module = Holder(table={"a": a, 7: [b]}, pair=(c,), part=Holder(d=d))
     assert names(module) == ["table['a']", "table[7][0]", "pair[0]", "part.d"]
     assert module.parameters() == [a, b, c, d]
+
+
+def test_parameters_in_arrays_are_found_under_the_expressions_that_reach_them():
+    np = pytest.importorskip("numpy")
+    module = Holder(
+        w=np.array([Value(1.0), Value(2.0)]),
+        table=np.array([[Value(3.0), Value(4.0)], [Value(5.0), Value(6.0)]]),
+        alone=np.array(Value(7.0)),
+        parts={"a": [np.array([Holder(v=Value(8.0))])]},
+        data=np.ones((2, 2)),
+        b=Value(9.0),
+    )
+    assert names(module) == [
+        *("w[0]", "w[1]", "table[0][0]", "table[0][1]", "table[1][0]", "table[1][1]"),
+        *("alone[()]", "parts['a'][0][0].v", "b"),
+    ]
+    for name, parameter in module.named_parameters():
+        assert eval(f"module.{name}") is parameter
+    module.load_state_dict(dict.fromkeys(module.state_dict(), 0.5))
+    assert [w.data for w in module.w] == [0.5, 0.5]
+
+
+def test_a_model_of_an_array_of_values_is_trained_as_a_whole():
+    np = pytest.importorskip("numpy")
+
+    class Line(Module):
+        def __init__(self):
+            self.w, self.b = np.array([Value(1.0), Value(2.0)]), Value(0.0)
+
+        def __call__(self, x):
+            return (self.w * x).sum() + self.b
+
+    model = Line()
+    (model([1.0, -1.0]) ** 2).backward()
+    SGD(model.parameters(), lr=0.1).step()
+    assert [p.data for p in model.parameters()] == pytest.approx([1.2, 1.8, 0.2])
+
+
+def test_parameters_in_a_queue_and_in_the_values_of_a_dict_are_found():
+    assert names(Holder(last=deque([Value(1.0), Value(2.0)]))) == ["last[0]", "last[1]"]
+    assert names(Holder(last={"a": Value(1.0)}.values())) == ["last[0]"]
+
+
+def test_a_file_or_a_stream_of_data_is_no_business_of_the_parameters(tmp_path):
+    with open(tmp_path / "log", "w") as log:
+        assert names(Holder(log=log, batches=itertools.cycle([1, 2]), w=Value(1.0))) == ["w"]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda x: {x}, lambda x: frozenset([x]), lambda x: {(1, frozenset([x]))}, lambda x: [{Holder(x=x)}]],
+    ids=["set", "frozenset", "nested", "module"],
+)
+def test_a_set_of_parameters_is_refused_as_their_names_would_not_last(make):
+    module = Holder(w=make(Value(1.0)))
+    with pytest.raises(TypeError, match=r"^w(\[0\])? is a set, which has no order.* make it a list, self\.w.* = \[…\]"):
+        module.parameters()
+    assert repr(module) == "Holder(with what can not be named)"
+
+
+def test_a_set_of_what_has_a_name_elsewhere_is_fine():
+    w, layer = Value(1.0), Layer(1, 1, seed=0)
+    module = Holder(decayed={w, w * 2, Constant(1.0)}, sizes={1, 2}, w=w, parts={layer}, layer=layer)
+    assert names(module) == ["w", "layer.neurons[0].weights[0]", "layer.neurons[0].bias"]
+
+
+def test_modules_that_hold_each_other_in_sets_do_not_hang():
+    a, b = Holder(w=Value(1.0)), Holder(w=Value(2.0))
+    a.others, b.others = {b}, {a}
+    with pytest.raises(TypeError, match="others is a set"):
+        a.parameters()
+
+
+@pytest.mark.parametrize("make", [iter, lambda xs: (x for x in xs), lambda xs: map(abs, xs), lambda xs: zip(xs)])
+def test_a_generator_is_refused_before_anything_is_taken_from_it(make):
+    parameters = make([Value(1.0), Value(2.0)])
+    module = Holder(table={"w": parameters})
+    with pytest.raises(TypeError, match=r"table\['w'\] is a .*, which is used up by looking.* = list\(…\)"):
+        module.parameters()
+    assert len(list(parameters)) == 2
 
 
 def test_a_shared_parameter_counts_once_under_its_first_name():

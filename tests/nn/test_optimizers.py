@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+from interrupts import interruptions
 
 from autograd import Value
 from nn import SGD, Adam, AdamW, Neuron, Optimizer, RMSprop
@@ -223,3 +224,84 @@ def test_computed_nodes_and_repeated_parameters_are_refused():
 def test_a_zero_gradient_without_eps_is_no_crash(make):
     (x,) = path(make, [0.0], eps=0.0)  # PyTorch computes 0/0 = nan here
     assert isinstance(x, float)
+
+
+# --- all or nothing, frozen parameters, what it looks like ---------------------------------------------------------
+
+
+def state(optimizer):
+    return [p.data for p in optimizer.parameters], [tuple(memory) for memory in optimizer.memory], optimizer.steps
+
+
+@pytest.mark.parametrize("make", [SGD, RMSprop, Adam, AdamW])
+def test_wherever_ctrl_c_comes_a_step_is_taken_as_a_whole_or_not_at_all(make):
+    def in_training():
+        parameters = [Value(1.0), Value(-2.0)]
+        optimizer = make(parameters, lr=0.1)
+        for _ in range(2):
+            optimizer.zero_grad()
+            (parameters[0] * parameters[1]).backward()
+            optimizer.step()
+        return optimizer
+
+    optimizer = in_training()
+    before = state(optimizer)
+    optimizer.step()
+    after = state(optimizer)
+    seen = [state(each) for each in interruptions(in_training, lambda optimizer: optimizer.step())]
+    assert all(each in (before, after) for each in seen)
+    assert before in seen
+    assert before != after
+
+
+def test_a_rule_that_fails_at_the_second_parameter_leaves_the_first_alone():
+    class Odd(SGD):
+        def update(self, x, gradient, memory):
+            return (x - gradient if x > 0 else "nothing", memory)
+
+    optimizer = Odd([Value(1.0), Value(-1.0)])
+    for p in optimizer.parameters:
+        p.grad = 1.0
+    before = state(optimizer)
+    with pytest.raises(TypeError, match="expected a real number, got str 'nothing'"):
+        optimizer.step()
+    assert state(optimizer) == before
+
+
+def test_a_gradient_that_is_a_node_moves_by_its_number():
+    a, b = Value(3.0), Value(3.0)
+    (a * a).backward(create_graph=True)
+    (b * b).backward()
+    for p in (a, b):
+        Adam([p], lr=0.1).step()
+    assert type(a.data) is float
+    assert a.data == b.data
+
+
+@pytest.mark.parametrize("make", [SGD, RMSprop, Adam, AdamW])
+def test_frozen_parameters_stay_and_remember_nothing(make):
+    w, b = Value(1.0), Value(2.0)
+    optimizer = make([w, b], lr=0.1)
+    (w * b).backward()
+    b.requires_grad = False
+    optimizer.step()
+    assert b.data == 2.0
+    assert set(optimizer.memory[1]) <= {0.0}
+    assert w.data != 1.0
+    b.requires_grad = True
+    optimizer.step()
+    assert b.data != 2.0
+
+
+def test_repr_says_what_it_moves_and_how():
+    w, b = Value(1.0), Value(2.0)
+    optimizer = SGD([w, b], lr=0.1, momentum=0.9)
+    how = "lr=0.1, momentum=0.9, weight_decay=0.0, nesterov=False"
+    assert repr(optimizer) == f"<SGD of 2 parameters: {how}; 0 steps taken>"
+    (w * b).backward()
+    optimizer.step()
+    b.requires_grad = False
+    assert repr(optimizer) == f"<SGD of 2 parameters, 1 of them frozen: {how}; 1 step taken>"
+    assert repr(Adam([w])) == (
+        "<Adam of 1 parameter: lr=0.001, betas=(0.9, 0.999), eps=1e-08, weight_decay=0.0; 0 steps taken>"
+    )

@@ -1,0 +1,56 @@
+"""Ctrl-C at every point: KeyboardInterrupt is raised at the first instruction of this project, then at the second, …
+
+    for _ in interruptions(setup, run): …
+
+calls `run(setup())` again and again, interrupted one instruction (or line) later each time, until it comes to its end.
+No timer decides where, so each run of the tests meets the same points.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+OURS = (str(ROOT / "autograd"), str(ROOT / "nn"))
+
+
+def interruptions(setup: Callable[[], Any], run: Callable[[Any], Any], event: str = "opcode") -> Iterator[Any]:
+    """What `setup` made, after `run` of it was interrupted: one for each "opcode", or "line", that `run` comes to."""
+    k = 0
+    while True:
+        state = setup()
+        if not _interrupted(partial(run, state), k, event):
+            assert k > 0
+            return
+        yield state
+        k += 1
+
+
+def _interrupted(function: Callable[[], Any], k: int, event: str) -> bool:
+    """Call the function with an interruption at its point number k; False where it has no such point."""
+    count = -1
+
+    def trace(frame: Any, kind: str, _: object) -> Any:
+        nonlocal count
+        if not frame.f_code.co_filename.startswith(OURS):
+            return None
+        frame.f_trace_opcodes = event == "opcode"
+        if kind == event:
+            count += 1
+            if count == k:
+                raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        function()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
