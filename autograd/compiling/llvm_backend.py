@@ -19,10 +19,9 @@ from array import array
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .instructions import LIBRARY, Instructions, hexadecimal
-from .machine_code import MachineCode, lane_width
+from .instructions import Instructions, hexadecimal
+from .machine_code import MachineCode, lane_width, module
 from .program import COLUMN, READ, REDUCE, Block, Output, Program, blocks
-from .vector_math import FUNCTIONS
 
 if TYPE_CHECKING:
     from .threaded import Threaded
@@ -45,26 +44,6 @@ def source(writer: Writer | Threaded) -> str:
     """The LLVM assembly of a program."""
     function = writer.function()  # first, as it tells what it uses
     return module(function, writer.used, writer.width)
-
-
-def module(functions: Sequence[str], used: set[str], width: int) -> str:
-    """A module of these functions, which use the functions `used`."""
-    vector = f"<{width} x double>"
-    lines = list(functions)
-    own, declarations = FUNCTIONS.definitions(width, {name[6:] for name in used if name.startswith("lanes_")})
-    for name in used & {"pow", *LIBRARY}:
-        declarations.add(f"declare double @{name}({'double, double' if name == 'pow' else 'double'})")
-    for name in ("sqrt", "fabs"):
-        for kind, suffix in (("double", "f64"), (vector, f"v{width}f64")):
-            declarations.add(f"declare {kind} @llvm.{name}.{suffix}({kind})")
-    for n in {width, min(width, lane_width())}:
-        declarations.add(f"declare double @llvm.vector.reduce.fadd.v{n}f64(double, <{n} x double>)")
-    declarations.add("declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)")
-    declarations.add("declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)")
-    lines += [*own, *sorted(declarations)]
-    bits = 64 * min(width, lane_width())
-    lines.append(f'attributes #0 = {{ "prefer-vector-width"="{bits}" "min-legal-vector-width"="{bits}" }}')
-    return "\n".join(lines) + "\n"
 
 
 class Writer(Instructions):

@@ -1,11 +1,15 @@
 """Machine code from LLVM assembly, by llvmlite.
 
-Entry points: `MachineCode`, `lane_width`.
+Entry points: `module` joins functions, `MachineCode` compiles them; `lane_width`.
 """
 
 from __future__ import annotations
 
 import weakref
+from collections.abc import Collection, Sequence
+
+from .instructions import LIBRARY
+from .vector_math import FUNCTIONS
 
 
 def lane_width() -> int:
@@ -14,6 +18,32 @@ def lane_width() -> int:
 
     features = binding.get_host_cpu_features()
     return 8 if features.get("avx512f") else 4 if features.get("avx2") else 2
+
+
+def module(functions: Sequence[str], used: Collection[str], width: int, declared: Collection[str] = ()) -> str:
+    """The assembly of a module.
+
+    Args:
+        functions: the lines of its functions.
+        used: what they call: names of the C library's functions, and `lanes_…` for those of vectors.
+        width: of the vectors.
+        declared: further declarations.
+    """
+    vector = f"<{width} x double>"
+    own, declarations = FUNCTIONS.definitions(width, {name[6:] for name in used if name.startswith("lanes_")})
+    declarations.update(declared)
+    for name in {"pow", *LIBRARY}.intersection(used):
+        declarations.add(f"declare double @{name}({'double, double' if name == 'pow' else 'double'})")
+    for name in ("sqrt", "fabs"):
+        for kind, suffix in (("double", "f64"), (vector, f"v{width}f64")):
+            declarations.add(f"declare {kind} @llvm.{name}.{suffix}({kind})")
+    for n in {width, min(width, lane_width())}:
+        declarations.add(f"declare double @llvm.vector.reduce.fadd.v{n}f64(double, <{n} x double>)")
+    declarations.add("declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)")
+    declarations.add("declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)")
+    bits = 64 * min(width, lane_width())
+    attributes = f'attributes #0 = {{ "prefer-vector-width"="{bits}" "min-legal-vector-width"="{bits}" }}'
+    return "\n".join([*functions, *own, *sorted(declarations), attributes]) + "\n"
 
 
 class MachineCode:

@@ -146,8 +146,8 @@ class _Trainer:
     def __init__(self, step: CompiledGraph, optimizer: Any, moved: list[int], uniform: frozenset[int]) -> None:
         from ctypes import CFUNCTYPE, c_int64, c_void_p
 
-        from .llvm_backend import Writer, module, writer_for
-        from .machine_code import MachineCode
+        from .llvm_backend import Writer, writer_for
+        from .machine_code import MachineCode, module
 
         self.loss = step.loss
         self.moved, self.uniform = moved, uniform

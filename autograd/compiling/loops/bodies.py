@@ -51,9 +51,16 @@ def places_of(body: Expression) -> Iterator[int]:
             yield from places_of(part)
 
 
+def literals_of(body: Expression) -> int:
+    """How many literals `lifted` took out of it."""
+    if body[0] == "parameter":
+        return 1
+    return sum(literals_of(part) for part in body[2]) if body[0] == "apply" else 0
+
+
 def forward_program(body: Expression) -> Program:
     """The term, from what the accesses read."""
-    builder = _builder()
+    builder = _Body()
     return builder.finish([("lanes", 0, _traced(builder, body, [])[1])])
 
 
@@ -62,12 +69,12 @@ def backward_program(body: Expression, n_accesses: int, wanted: Sequence[int], s
 
     With `softmax` the gradient of a term is exp(term - y) × gradient of the member.
     """
-    builder = _builder()
+    builder = _Body()
     steps: list[Any] = []
     root, term = _traced(builder, body, steps)
-    gradient: Operand = builder.column(Column(1, None, n_accesses + 1))
+    gradient: Operand = builder.access(n_accesses + 1)
     if softmax:
-        y = builder.column(Column(1, None, n_accesses))
+        y = builder.access(n_accesses)
         gradient = ops.exp(term - y) * gradient
     adjoints: dict[int, Any] = {root: gradient}
     found: dict[int, Any] = {}
@@ -87,13 +94,22 @@ def backward_program(body: Expression, n_accesses: int, wanted: Sequence[int], s
     return builder.finish([("lanes", k, found.get(k, 0.0)) for k in wanted])
 
 
-def _builder() -> Builder:
-    builder = Builder()
-    builder.lanes.append(None)
-    return builder
+class _Body(Builder):
+    """Collects the instructions of a body; each column is read once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lanes.append(None)
+        self._read: dict[int, Operand] = {}
+
+    def access(self, number: int) -> Operand:
+        """What a column holds."""
+        if number not in self._read:
+            self._read[number] = self.column(Column(1, None, number))
+        return self._read[number]
 
 
-def _traced(builder: Builder, body: Expression, steps: list[Any]) -> tuple[int, Operand]:
+def _traced(builder: _Body, body: Expression, steps: list[Any]) -> tuple[int, Operand]:
     """Emit a body; every node of the expression becomes a step (kind, operation or access, inputs, result)."""
     kind, what = body[0], body[1]
     if kind == "apply":
@@ -101,7 +117,7 @@ def _traced(builder: Builder, body: Expression, steps: list[Any]) -> tuple[int, 
         result = builder.emit(what, [part for _, part in parts])
         steps.append((kind, what, [i for i, _ in parts], result))
     elif kind == "access":
-        steps.append((kind, what, [], builder.column(Column(1, None, what))))
+        steps.append((kind, what, [], builder.access(what)))
     elif kind == "parameter":
         steps.append((kind, what, [], builder.read(what)))
     else:

@@ -85,6 +85,7 @@ class _Maker:
     lanes: int | None
     sizes: dict[int, int] = field(default_factory=dict)  # space → how many addresses can be read by now
     most: int = 400  # terms of a run
+    known: int | None = None  # in a region: how much of SHARED is known before its lanes run
 
     def case(self) -> Case:
         r = self.random
@@ -92,9 +93,10 @@ class _Maker:
         program = LoopProgram(self.sizes[PARAMETERS], self.array(self.sizes[CONSTANTS]), 0, [], [], [], [])
         case = Case(program, self.array(program.n_slots), [], None, [])
         program.before += self.statements(r.randint(0, 3))
+        known = self.sizes[SHARED]
         for _ in range(r.choice((0, 1, 1, 1, 2))):
             if not program.regions or program.regions[0].n is not None:
-                program.regions.append(self.region(case))
+                program.regions.append(self.region(case, known))
         by_lanes = {s: n for s, n in self.sizes.items() if s in HAS_LANES} if len(program.regions) == 1 else {}
         self.sizes = {s: n for s, n in self.sizes.items() if s not in HAS_LANES}
         if r.random() < 0.5:
@@ -112,7 +114,7 @@ class _Maker:
         case.seeds = [1.0] + [r.choice((0.0, 1.0, -0.5, 0.3)) for _ in program.outputs[1:]]
         return case
 
-    def region(self, case: Case) -> Region:
+    def region(self, case: Case, known: int) -> Region:
         r, program = self.random, case.program
         lanes = self.lanes if self.lanes is not None else r.choice(LANE_COUNTS)
         self.most = max(12, 400 // max(lanes, 1))
@@ -126,8 +128,14 @@ class _Maker:
         else:
             columns = [c if c.argument is None else Column(numbers=self.array(lanes)) for c in columns]
         self.sizes |= {ARGUMENTS: len(columns), LANES: 0}
+        self.known = known
         statements = self.statements(r.randint(1, 5))
+        self.known = None
         return Region(n, columns, self.sizes[LANES], statements)
+
+    def readable(self, space: int) -> int:
+        """How many addresses of a space a statement may read: the sums of a region are not known in it."""
+        return self.known if space == SHARED and self.known is not None else self.sizes[space]
 
     # --- numbers ----------------------------------------------------------------------------------------
 
@@ -213,7 +221,7 @@ class _Maker:
     def runs(self, space: int, base: int, n: int, kind: str, alone: bool) -> list[Run]:
         """Runs whose terms reach every member. `alone`: they read no lanes where the members are SHARED."""
         r = self.random
-        spaces = [s for s in self.sizes if self.sizes[s] and not (alone and space == SHARED and s in HAS_LANES)]
+        spaces = [s for s in self.sizes if self.readable(s) and not (alone and space == SHARED and s in HAS_LANES)]
         cuts = sorted({0, n, *(r.randint(0, n) for _ in range(r.choice((0, 0, 0, 1, 2))))})
         found = [self.run(base + a, b - a, kind, spaces) for a, b in pairwise(cuts)]
         if kind != STORE and r.random() < 0.3:  # more terms for some of them
@@ -249,7 +257,7 @@ class _Maker:
         for k, space in enumerate(read):
             index = columns[:, 1 + k].copy()
             if tables and r.random() < 0.7:
-                index = self.table(len(index), self.sizes[space])
+                index = self.table(len(index), self.readable(space))
             wanted = space != CONSTANTS and r.random() < 0.9
             accesses.append(Access(space, index, wanted))
         return Run(self.body(n_accesses), accesses, columns[:, 0].copy(), None if tables else nests)
@@ -265,7 +273,7 @@ class _Maker:
 
     def affine(self, shape: tuple[int, ...], space: int, strides: Any, column: int) -> int:
         """Choose strides that stay inside a space, and give the offset."""
-        r, size = self.random, self.sizes[space]
+        r, size = self.random, self.readable(space)
         step, ends = 1, (0, 0)
         for d in r.sample(range(len(shape)), len(shape)) if r.random() < 0.3 else reversed(range(len(shape))):
             stride = r.choice((0, step, step, -step, r.randint(-3, 3)))

@@ -1,0 +1,326 @@
+"""From a nest to a kernel's kind and descriptor: which loops there are, in which order, and which one is vectors.
+
+Loops may change places, as terms may be added up in any order. Where a kernel runs over the lanes of a tile, these are
+one more loop, innermost in memory, and always the vectors. Otherwise any loop can be: each choice of it and of the
+innermost loop is given a cost, which counts what has to be loaded, computed and stored how often.
+
+Entry points: `loops_of(run)` and `plan`.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy
+
+from ... import operations as ops
+from ..program import COLUMN, READ
+from ..vector_math import FUNCTIONS
+from .ir import HAS_LANES, Expression, Run
+from .kernels import FIXED, LISTED, SIDE_BY_SIDE, STRIDED, TILE, WIDTH, Kind
+
+if TYPE_CHECKING:
+    from .ir import Addresses
+
+MAX_LOOPS = 4  # in a kernel, besides the lanes; the outer loops of deeper nests become one loop through a table
+MIN_MEMBERS = 8  # of a table whose terms are divided by members
+
+# What it takes to load from a column, or to add to one, by what the vector loop does to it; in units of a plain
+# instruction. Without vectors everything but a table takes the same.
+READ_COST = {FIXED: 1, SIDE_BY_SIDE: 1, STRIDED: 14, LISTED: 22}
+WRITE_COST = {FIXED: 12, SIDE_BY_SIDE: 3, STRIDED: 24, LISTED: 32}
+CHEAP = {ops.add, ops.subtract, ops.multiply, ops.negate, ops.absolute, ops.relu, ops.where, ops.less, ops.less_equal,
+         ops.equal, ops.maximum, ops.minimum, ops.total}  # fmt: skip
+
+
+class Loops(NamedTuple):
+    """The loops around the terms of a run, with what they do to each column.
+
+    Attributes:
+        counts: how often each loop runs.
+        offsets: where each column begins.
+        strides: for each loop, how far the columns advance.
+        steps: for each loop, how far the positions in the tables advance.
+        tables: of the columns that have one; their addresses are offset + table[position] + Σ i·stride.
+    """
+
+    counts: tuple[int, ...]
+    offsets: list[int]
+    strides: tuple[tuple[int, ...], ...]
+    steps: tuple[tuple[int, ...], ...]
+    tables: dict[int, Addresses]
+
+
+class Task(NamedTuple):
+    """What happens to the terms of a run; the attributes are those of `Kind`."""
+
+    forward: bool
+    body: Expression
+    reduce: str
+    first: bool
+    softmax: bool
+    wanted: tuple[int, ...]
+    has_lanes: tuple[bool, ...]  # for each column
+
+    @property
+    def lanes(self) -> bool:
+        """Whether it runs over the lanes of a tile."""
+        return any(self.has_lanes)
+
+
+class Plan(NamedTuple):
+    """How a task runs through loops of this form.
+
+    Attributes:
+        template: the descriptor, where spaces, offsets, tables and literals are still missing.
+        tables: of the loop that stands for several, if there is one.
+    """
+
+    kind: Kind
+    template: tuple[int, ...]
+    fields: dict[Any, int]
+    tables: dict[int, Addresses]
+
+
+def loops_of(run: Run) -> list[Loops]:
+    """The loops of each nest, or those of a table."""
+    if run.nests is not None:
+        found = []
+        for nest in run.nests:
+            strides = tuple(map(tuple, nest.strides.tolist()))
+            nothing = tuple([(0,) * len(nest.offsets)] * len(nest.shape))
+            found.append(Loops(nest.shape, nest.offsets.tolist(), strides, nothing, {}))
+        return found
+    columns = [run.out, *[access.index for access in run.accesses]]
+    shape: tuple[int, ...] = (len(run),)
+    members = 1 + numpy.flatnonzero(numpy.diff(run.out))
+    if 1 < MIN_MEMBERS <= len(members) + 1 < len(run) and len(run) % (len(members) + 1) == 0:
+        each = len(run) // (len(members) + 1)
+        if (members == each * numpy.arange(1, len(members) + 1)).all():  # as many terms for each member
+            shape = (len(members) + 1, each)
+    offsets, tables = [0] * len(columns), {}
+    strides, steps = numpy.zeros((2, len(shape), len(columns)), numpy.int64)
+    for c, index in enumerate(columns):
+        found_strides = _affine(index.reshape(shape))
+        if found_strides is None:
+            tables[c] = index
+            steps[:, c] = [math.prod(shape[d + 1 :]) for d in range(len(shape))]
+        else:
+            offsets[c] = int(index[0])
+            strides[:, c] = found_strides
+    return [Loops(shape, offsets, tuple(map(tuple, strides.tolist())), tuple(map(tuple, steps.tolist())), tables)]
+
+
+def _affine(index: Any) -> list[int] | None:
+    """The strides of addresses that are an affine function of their place."""
+    strides = []
+    expected = index.ravel()[0]
+    for d, n in enumerate(index.shape):
+        corner = [0] * index.ndim
+        corner[d] = min(1, n - 1)
+        strides.append(int(index[tuple(corner)] - index.ravel()[0]))
+        expected = numpy.add.outer(expected, strides[-1] * numpy.arange(n))
+    return strides if (expected == index).all() else None
+
+
+# --- plans ---------------------------------------------------------------------------------------------
+
+
+class _Loop(NamedTuple):
+    count: int
+    strides: tuple[int, ...]
+    steps: tuple[int, ...]
+    of_lanes: bool = False
+
+
+@lru_cache(maxsize=10_000)
+def plan(
+    task: Task, counts: tuple[int, ...], strides: tuple[tuple[int, ...], ...], steps: tuple[tuple[int, ...], ...]
+) -> Plan:
+    """The kernel for a task, and its descriptor as far as it depends on these loops."""
+    n_columns = len(task.has_lanes)
+    pitch = [TILE if has_lanes else 1 for has_lanes in task.has_lanes]
+    loops = []
+    for count, stride, step in zip(counts, strides, steps, strict=True):
+        if count > 1:
+            loops.append(_Loop(count, tuple([s * p for s, p in zip(stride, pitch, strict=True)]), step))
+    if task.lanes:
+        loops.append(_Loop(TILE, tuple(map(int, task.has_lanes)), (0,) * n_columns, True))
+    loops = _collapsed(loops, all(task.has_lanes))
+    loops, tables = _shortened(loops)
+    work = _work(task, n_columns)
+    order, vector = min(_candidates(loops, task, work), key=lambda choice: _cost(loops, *choice, work))
+    loops = [loops[k] for k in order]
+    place = order.index(vector) if vector is not None else -1
+    modes = tuple([tuple([_mode(loop, c, k == place) for c in range(n_columns)]) for k, loop in enumerate(loops)])
+    kind = Kind(*task[:6], modes, n_columns, place, task.lanes)
+    fields = kind.fields()
+    template = [0] * len(fields)
+    for name, at in fields.items():
+        if name[0] == "count":
+            template[at] = loops[name[1]].count
+        elif name[0] == "stride":
+            template[at] = loops[name[1]].strides[name[2]]
+        elif name[0] == "step":
+            template[at] = loops[name[1]].steps[name[2]]
+    return Plan(kind, tuple(template), fields, tables)
+
+
+def _mode(loop: _Loop, column: int, is_vector: bool) -> int:
+    if loop.steps[column]:
+        return LISTED
+    stride = loop.strides[column]
+    return FIXED if stride == 0 else SIDE_BY_SIDE if is_vector and stride == 1 else STRIDED
+
+
+def _collapsed(loops: list[_Loop], with_lanes: bool) -> list[_Loop]:
+    """Two loops are one where the outer one goes on where the inner one ends; with the lanes only if all have them."""
+    for outer in loops:
+        for inner in loops:
+            if inner is outer or outer.of_lanes or (inner.of_lanes and not with_lanes):
+                continue
+            if all(a == b * inner.count for a, b in zip(outer.strides, inner.strides, strict=True)) and all(
+                a == b * inner.count for a, b in zip(outer.steps, inner.steps, strict=True)
+            ):
+                rest = [loop for loop in loops if loop is not outer and loop is not inner]
+                return _collapsed([*rest, inner._replace(count=outer.count * inner.count)], with_lanes)
+    return loops
+
+
+def _shortened(loops: list[_Loop]) -> tuple[list[_Loop], dict[int, Addresses]]:
+    """At most `MAX_LOOPS` loops besides the lanes; tables for the columns that the loop for the others moves."""
+    plain = sorted([loop for loop in loops if not loop.of_lanes], key=lambda loop: loop.count)
+    many = len(plain) - MAX_LOOPS
+    if many <= 0:
+        return loops, {}
+    outer = plain[: many + 1]
+    n_columns = len(outer[0].strides)
+    tables = {}
+    for c in range(n_columns):
+        if any(loop.strides[c] for loop in outer):
+            table = numpy.zeros(1, numpy.int64)
+            for loop in outer:
+                table = numpy.add.outer(table, loop.strides[c] * numpy.arange(loop.count)).ravel()
+            tables[c] = table
+    steps = tuple([int(c in tables) for c in range(n_columns)])
+    joined = _Loop(math.prod(loop.count for loop in outer), (0,) * n_columns, steps)
+    return [joined, *plain[many + 1 :], *[loop for loop in loops if loop.of_lanes]], tables
+
+
+# --- costs ---------------------------------------------------------------------------------------------
+
+
+class _Work(NamedTuple):
+    """What a term takes: columns that are read and written, instructions as a scalar and as a vector."""
+
+    reads: list[int]
+    sinks: list[int]
+    scalar: int
+    vector: int
+
+
+@lru_cache(maxsize=1000)
+def _work(task: Task, n_columns: int) -> _Work:
+    program = Kind(*task[:6], (), n_columns, -1, task.lanes).program()
+    reads, scalar, vector = [], 0, 0
+    for _, operation, inputs in program:
+        if operation is COLUMN:
+            argument = program.columns[inputs[0]].argument
+            reads.append(1 + argument if argument < n_columns - 1 else 0)
+        elif operation in CHEAP:
+            scalar, vector = scalar + 1, vector + 1
+        elif operation is ops.divide or operation is ops.sqrt:
+            scalar, vector = scalar + 4, vector + 8
+        elif operation is not READ:
+            whole = FUNCTIONS.has(operation.name) or operation in (ops.sigmoid, ops.softplus, ops.power_of_constant)
+            scalar, vector = scalar + 30, vector + (40 if whole else 240)
+    return _Work(reads, [0] if task.forward else [1 + k for k in task.wanted], scalar, vector)
+
+
+def _candidates(loops: Sequence[_Loop], task: Task, work: _Work) -> list[tuple[list[int], int | None]]:
+    """Orders of the loops, with the number of the one that is vectors."""
+    if not loops:
+        return [([], None)]
+    lanes = [k for k, loop in enumerate(loops) if loop.of_lanes]
+    vectors: list[int | None] = [*lanes] if lanes else [None, *range(len(loops))]
+
+    def outermost_first(k: int) -> tuple[int, int]:
+        return sum(not _moves(loops[k], c) for c in work.sinks), -max(map(abs, loops[k].strides))
+
+    found = []
+    for vector in vectors:
+        for innermost in range(len(loops)):
+            rest = sorted([k for k in range(len(loops)) if k not in (vector, innermost)], key=outermost_first)
+            if vector is None or vector == innermost:
+                found.append(([*rest, innermost], vector))
+                continue
+            found += [([*rest[:place], vector, *rest[place:], innermost], vector) for place in range(len(rest) + 1)]
+    if task.first:  # every member is complete when it is stored
+        found = [choice for choice in found if _sums_inside(loops, choice[0])]
+    return found
+
+
+def _sums_inside(loops: Sequence[_Loop], order: Sequence[int]) -> bool:
+    """Whether the loops that add up terms of a member are inside of those that go from member to member."""
+    moves = [_moves(loops[k], 0) for k in order]
+    return moves == sorted(moves, reverse=True)
+
+
+def _moves(loop: _Loop, column: int) -> bool:
+    return bool(loop.strides[column] or loop.steps[column])
+
+
+def _cost(loops: Sequence[_Loop], order: Sequence[int], vector: int | None, work: _Work) -> float:
+    iterations = [1]
+    for k in order:
+        count = loops[k].count
+        iterations.append(iterations[-1] * (-(-count // WIDTH) if k == vector else count))
+
+    def times(column: int) -> int:
+        return iterations[max([place + 1 for place, k in enumerate(order) if _moves(loops[k], column)], default=0)]
+
+    def mode(column: int) -> int:
+        return FIXED if vector is None else _mode(loops[vector], column, True)
+
+    cost = iterations[-1] * float((work.scalar if vector is None else 2 + work.vector) + len(work.sinks))
+    for column in work.reads:
+        cost += times(column) * (1 if vector is None else READ_COST[mode(column)])
+    for column in work.sinks:
+        cost += times(column) * (3 if vector is None else WRITE_COST[mode(column)])
+    return cost
+
+
+# --- descriptors ---------------------------------------------------------------------------------------
+
+
+def lane_columns(statement_space: int, run: Run) -> tuple[bool, ...]:
+    """For each column of a run, whether its addresses stand for vectors of lanes."""
+    return tuple([space in HAS_LANES for space in (statement_space, *[access.space for access in run.accesses])])
+
+
+def descriptor(
+    chosen: Plan, spaces: Sequence[int], offsets: Sequence[int], tables: dict[int, int], literals: Sequence[float]
+) -> list[int]:
+    """The descriptor of one nest; `tables` are addresses in memory."""
+    found, fields = list(chosen.template), chosen.fields
+    for column, (space, offset) in enumerate(zip(spaces, offsets, strict=True)):
+        found[fields["space", column]] = space
+        found[fields["offset", column]] = offset
+    for column, address in tables.items():
+        found[fields["table", column]] = address
+    for number, literal in enumerate(literals):
+        found[fields["literal", number]] = struct.unpack("q", struct.pack("d", literal))[0]
+    return found
+
+
+def reaches_once(every: Sequence[Loops], run: Run, n: int) -> bool:
+    """Whether the loops of a run come to each of n members once: its terms are then all in one register."""
+    times = sum(
+        math.prod(count for k, count in enumerate(loops.counts) if loops.strides[k][0] or loops.steps[k][0])
+        for loops in every
+    )
+    return bool(times == n == 1 + numpy.count_nonzero(numpy.diff(run.out)))
