@@ -20,7 +20,7 @@ import numpy
 from ... import operations as ops
 from ..program import COLUMN, READ
 from ..vector_math import FUNCTIONS
-from .ir import HAS_LANES, Expression, Run
+from .ir import HAS_LANES, Expression, Nest, Run
 from .kernels import FIXED, LISTED, SIDE_BY_SIDE, STRIDED, TILE, WIDTH, Kind
 
 if TYPE_CHECKING:
@@ -89,12 +89,7 @@ class Plan(NamedTuple):
 def loops_of(run: Run) -> list[Loops]:
     """The loops of each nest, or those of a table."""
     if run.nests is not None:
-        found = []
-        for nest in run.nests:
-            strides = tuple(map(tuple, nest.strides.tolist()))
-            nothing = tuple([(0,) * len(nest.offsets)] * len(nest.shape))
-            found.append(Loops(nest.shape, nest.offsets.tolist(), strides, nothing, {}))
-        return found
+        return [_of_nest(nest) for nest in run.nests]
     columns = [run.out, *[access.index for access in run.accesses]]
     shape: tuple[int, ...] = (len(run),)
     members = 1 + numpy.flatnonzero(numpy.diff(run.out))
@@ -103,7 +98,8 @@ def loops_of(run: Run) -> list[Loops]:
         if (members == each * numpy.arange(1, len(members) + 1)).all():  # as many terms for each member
             shape = (len(members) + 1, each)
     offsets, tables = [0] * len(columns), {}
-    strides, steps = numpy.zeros((2, len(shape), len(columns)), numpy.int64)
+    strides = numpy.zeros((len(shape), len(columns)), numpy.int64)
+    steps = numpy.zeros_like(strides)
     for c, index in enumerate(columns):
         found_strides = _affine(index.reshape(shape))
         if found_strides is None:
@@ -113,6 +109,12 @@ def loops_of(run: Run) -> list[Loops]:
             offsets[c] = int(index[0])
             strides[:, c] = found_strides
     return [Loops(shape, offsets, tuple(map(tuple, strides.tolist())), tuple(map(tuple, steps.tolist())), tables)]
+
+
+def _of_nest(nest: Nest) -> Loops:
+    strides = tuple(map(tuple, nest.strides.tolist()))
+    nothing = tuple([(0,) * len(nest.offsets)] * len(nest.shape))
+    return Loops(nest.shape, nest.offsets.tolist(), strides, nothing, {})
 
 
 def _affine(index: Any) -> list[int] | None:
@@ -131,7 +133,7 @@ def _affine(index: Any) -> list[int] | None:
 
 
 class _Loop(NamedTuple):
-    count: int
+    n: int
     strides: tuple[int, ...]
     steps: tuple[int, ...]
     of_lanes: bool = False
@@ -153,7 +155,7 @@ def plan(
     loops = _collapsed(loops, all(task.has_lanes))
     loops, tables = _shortened(loops)
     work = _work(task, n_columns)
-    order, vector = min(_candidates(loops, task, work), key=lambda choice: _cost(loops, *choice, work))
+    order, vector = min(_candidates(loops, task, work), key=lambda choice: _cost(loops, choice[0], choice[1], work))
     loops = [loops[k] for k in order]
     place = order.index(vector) if vector is not None else -1
     modes = tuple([tuple([_mode(loop, c, k == place) for c in range(n_columns)]) for k, loop in enumerate(loops)])
@@ -162,7 +164,7 @@ def plan(
     template = [0] * len(fields)
     for name, at in fields.items():
         if name[0] == "count":
-            template[at] = loops[name[1]].count
+            template[at] = loops[name[1]].n
         elif name[0] == "stride":
             template[at] = loops[name[1]].strides[name[2]]
         elif name[0] == "step":
@@ -183,17 +185,17 @@ def _collapsed(loops: list[_Loop], with_lanes: bool) -> list[_Loop]:
         for inner in loops:
             if inner is outer or outer.of_lanes or (inner.of_lanes and not with_lanes):
                 continue
-            if all(a == b * inner.count for a, b in zip(outer.strides, inner.strides, strict=True)) and all(
-                a == b * inner.count for a, b in zip(outer.steps, inner.steps, strict=True)
+            if all(a == b * inner.n for a, b in zip(outer.strides, inner.strides, strict=True)) and all(
+                a == b * inner.n for a, b in zip(outer.steps, inner.steps, strict=True)
             ):
                 rest = [loop for loop in loops if loop is not outer and loop is not inner]
-                return _collapsed([*rest, inner._replace(count=outer.count * inner.count)], with_lanes)
+                return _collapsed([*rest, inner._replace(n=outer.n * inner.n)], with_lanes)
     return loops
 
 
 def _shortened(loops: list[_Loop]) -> tuple[list[_Loop], dict[int, Addresses]]:
     """At most `MAX_LOOPS` loops besides the lanes; tables for the columns that the loop for the others moves."""
-    plain = sorted([loop for loop in loops if not loop.of_lanes], key=lambda loop: loop.count)
+    plain = sorted([loop for loop in loops if not loop.of_lanes], key=lambda loop: loop.n)
     many = len(plain) - MAX_LOOPS
     if many <= 0:
         return loops, {}
@@ -204,10 +206,10 @@ def _shortened(loops: list[_Loop]) -> tuple[list[_Loop], dict[int, Addresses]]:
         if any(loop.strides[c] for loop in outer):
             table = numpy.zeros(1, numpy.int64)
             for loop in outer:
-                table = numpy.add.outer(table, loop.strides[c] * numpy.arange(loop.count)).ravel()
+                table = numpy.add.outer(table, loop.strides[c] * numpy.arange(loop.n)).ravel()
             tables[c] = table
     steps = tuple([int(c in tables) for c in range(n_columns)])
-    joined = _Loop(math.prod(loop.count for loop in outer), (0,) * n_columns, steps)
+    joined = _Loop(math.prod(loop.n for loop in outer), (0,) * n_columns, steps)
     return [joined, *plain[many + 1 :], *[loop for loop in loops if loop.of_lanes]], tables
 
 
@@ -277,7 +279,7 @@ def _moves(loop: _Loop, column: int) -> bool:
 def _cost(loops: Sequence[_Loop], order: Sequence[int], vector: int | None, work: _Work) -> float:
     iterations = [1]
     for k in order:
-        count = loops[k].count
+        count = loops[k].n
         iterations.append(iterations[-1] * (-(-count // WIDTH) if k == vector else count))
 
     def times(column: int) -> int:

@@ -134,7 +134,8 @@ class Kernel(Emitter):
 
     def _placed(self) -> tuple[list[int], list[bool]]:
         """For each instruction its level, and whether it is a vector."""
-        levels, vectors = [], []
+        levels: list[int] = []
+        vectors: list[bool] = []
         for _, operation, inputs in self.program:
             if operation is READ:
                 level, is_vector = 0, False
@@ -185,9 +186,9 @@ class Kernel(Emitter):
         """Everything from this level inwards."""
         for column in range(self.kind.n_columns):
             self._look_up(column, level)
-        for i, operation, inputs in self.program:
-            if self._levels[i] == level:
-                self._instruction(i, operation, inputs)
+        for number, operation, inputs in self.program:
+            if self._levels[number] == level:
+                self._instruction(number, operation, inputs)
         if level == self.depth:
             for sink in self._sinks:
                 self._arrive(sink)

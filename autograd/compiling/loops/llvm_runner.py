@@ -60,6 +60,8 @@ class LLVMRunner:
         memory.seeds[:] = seeds
         kept = self._point_at(memory, arguments, n)
         outputs, of_arguments = self._room(memory, n, gradient)
+        if any(tiles.n_chunks(self._lanes(r, n)) > 1 for r in range(len(program.regions))):
+            memory.divide()
         self._walk(tapes.main, memory.address)
         found = []
         for output, array in zip(program.outputs, outputs, strict=True):
@@ -70,6 +72,11 @@ class LLVMRunner:
         del kept
         self._spare.append(memory)
         return Result(found, slopes, of_arguments)
+
+    def _lanes(self, region: int, n: int | None) -> int:
+        """How many lanes a region has."""
+        lanes = self.program.regions[region].n
+        return (n or 0) if lanes is None else lanes
 
     def _point_at(self, memory: _Memory, arguments: Sequence[Numbers], n: int | None) -> list[Any]:
         """Tell the context where the arguments are; what must live as long as the call is returned."""
@@ -94,14 +101,13 @@ class LLVMRunner:
         for k, output in enumerate(program.outputs):
             array = None
             if output.space in HAS_LANES:
-                lanes = program.regions[-1].n
-                array = numpy.full(n if lanes is None else lanes, -0.0)  # what x is added to without a change
+                array = numpy.full(self._lanes(-1, n), -0.0)  # what x is added to without a change
                 context[self._context.outputs + k] = array.__array_interface__["data"][0]
             outputs.append(array)
         of_arguments: dict[int, Numbers] = {}
         if gradient:
             for k, number in enumerate(program.wanted_arguments):
-                of_arguments[number] = numpy.zeros(n)
+                of_arguments[number] = numpy.zeros(n or 0)
                 context[self._context.wanted + k] = of_arguments[number].__array_interface__["data"][0]
         return outputs, of_arguments
 
@@ -120,8 +126,21 @@ class _Memory:
         self.context = numpy.zeros(size, numpy.int64)
         self.address = self.context.ctypes.data
         self._tell(self.context, self.spaces, self.adjoints)
-        self.private = [*self.spaces], [*self.adjoints]
-        self._private_context = numpy.zeros(size, numpy.int64)
+        self._private: tuple[list[Any], list[Any], Any] | None = None
+
+    def divide(self) -> None:
+        """Give chunks a context of their own, with copies of what lanes add to."""
+        if self._private is None:
+            spaces, adjoints = [*self.spaces], [*self.adjoints]
+            spaces[SHARED] = _aligned(len(spaces[SHARED]))
+            for space in (PARAMETERS, SHARED):
+                adjoints[space] = _aligned(len(adjoints[space]))
+            self._private = spaces, adjoints, numpy.zeros_like(self.context)
+        spaces, adjoints, context = self._private
+        context[:] = self.context
+        self._tell(context, spaces, adjoints)
+        context[tiles.MASTER] = self.address
+        self.context[tiles.PRIVATE] = context.ctypes.data
 
     def _tell(self, context: Any, spaces: Sequence[Any], adjoints: Sequence[Any]) -> None:
         for space, (numbers, of_space) in enumerate(zip(spaces, adjoints, strict=True)):

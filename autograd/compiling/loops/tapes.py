@@ -19,6 +19,7 @@ from .bodies import lifted
 from .descriptors import Loops, Task, descriptor, loops_of, plan, reaches_once
 from .ir import ARGUMENTS, HAS_LANES, LANES, MAXIMUM, SHARED, STORE, LoopProgram, Region, Run, Statement
 from .kernels import N_SPACES, TILE, Kind
+from .reached import Reached
 
 if TYPE_CHECKING:
     from .ir import Addresses
@@ -58,7 +59,7 @@ class Tapes:
         self._kept: list[Any] = []  # what descriptors point to
         self._loops: dict[int, list[Loops]] = {}  # of each run, by its id
         self._tables: dict[tuple[int, bool], int] = {}  # the addresses of tables in memory
-        self._reached = _Reached(program, active)
+        self._reached = Reached(program, active)
         self.main = self._written(self._main())
 
     # --- the order of everything -----------------------------------------------------------------------
@@ -111,9 +112,9 @@ class Tapes:
                 if k in self.active:
                     tape.append(("seed_lanes", [N_SPACES + output.space, output.address * TILE, k]))
             tape += [*self._backward(steps), *self._gradients(region)]
-        ranges = [(s.base, s.n) for s, _ in steps if s.space == SHARED] if forward else []
-        table = self._kept_array([x for pair in dict.fromkeys(ranges) for x in pair])
-        return "region", [tape, ROWS if region.n is None else region.n, table, len(dict.fromkeys(ranges))]
+        sums = dict.fromkeys((s.base, s.n) for s, _ in steps if s.space == SHARED)
+        table = self._kept_array([x for pair in sums for x in pair])
+        return "region", [tape, ROWS if region.n is None else region.n, table, len(sums)]
 
     def _inputs(self, region: Region) -> Iterator[Instruction]:
         """The numbers of the lanes, from wherever they are."""
@@ -252,38 +253,3 @@ def _padded(numbers: Any) -> Any:
     """The numbers of the lanes, the last one repeated to the end of its tile."""
     missing = -len(numbers) % TILE
     return numpy.concatenate([numbers, numpy.repeat(numbers[-1:], missing)])
-
-
-class _Reached:
-    """Which statements the active outputs depend on."""
-
-    def __init__(self, program: LoopProgram, active: Collection[int]) -> None:
-        self._marks: dict[int, Any] = {SHARED: numpy.zeros(program.size, bool)}
-        self._statements: set[int] = set()
-        outputs = [output for k, output in enumerate(program.outputs) if k in active]
-        self._mark(outputs, SHARED)
-        self._walk(program.after)
-        for r, region in reversed(list(enumerate(program.regions))):
-            self._marks[LANES] = numpy.zeros(region.size, bool)
-            if r == len(program.regions) - 1:
-                self._mark(outputs, LANES)
-            self._walk(region.statements)
-        self._walk(program.before)
-
-    def by(self, statement: Statement) -> bool:
-        return id(statement) in self._statements
-
-    def _mark(self, outputs: Iterable[Any], space: int) -> None:
-        for output in outputs:
-            if output.space == space:
-                self._marks[space][output.address] = True
-
-    def _walk(self, statements: Sequence[Statement]) -> None:
-        for statement in reversed(statements):
-            members = self._marks[statement.space][statement.base : statement.base + statement.n]
-            if statement.backward and members.any():
-                self._statements.add(id(statement))
-                for run in statement.runs:
-                    for access in run.accesses:
-                        if access.wanted and access.space in self._marks:
-                            self._marks[access.space][access.index] = True

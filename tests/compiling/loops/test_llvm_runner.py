@@ -1,0 +1,216 @@
+"""Loop programs as machine code, against the reference."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("llvmlite")
+
+from random_programs import Case, assert_agree, random_case
+
+from autograd import operations as ops
+from autograd.compiling.loops.ir import (
+    ARGUMENTS,
+    CONSTANTS,
+    LANES,
+    MAXIMUM,
+    PARAMETERS,
+    SHARED,
+    STORE,
+    SUM,
+    Access,
+    Column,
+    LoopProgram,
+    Nest,
+    Output,
+    Region,
+    Run,
+    Statement,
+)
+from autograd.compiling.loops.llvm_runner import LLVMRunner
+from autograd.compiling.loops.reached import Reached
+from autograd.compiling.loops.reference import ReferenceRunner
+
+A, B = ("access", 0), ("access", 1)
+
+
+def apply(operation: ops.Operation, *parts: Any) -> Any:
+    return ("apply", operation, parts)
+
+
+def check(case: Case) -> None:
+    """The machine code against the reference, where what has no gradient takes no part."""
+    program = case.program
+    reached = Reached(program, [k for k, seed in enumerate(case.seeds) if seed])
+
+    def marked(statements: list[Statement]) -> list[Statement]:
+        return [replace(statement, backward=reached.by(statement)) for statement in statements]
+
+    regions = [replace(region, statements=marked(region.statements)) for region in program.regions]
+    taking_part = replace(program, before=marked(program.before), regions=regions, after=marked(program.after))
+    expected = replace(case, program=taking_part).run(ReferenceRunner)
+    assert_agree(case.run(LLVMRunner), expected)
+    for a, b in zip(case.run(LLVMRunner, gradient=False).outputs, expected.outputs, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_random_programs(seed: int) -> None:
+    check(random_case(seed))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_infinities_and_nan_stand_in_the_same_places(seed: int) -> None:
+    check(random_case(seed, nasty=True))
+
+
+@pytest.mark.parametrize("lanes", [0, 1, 7, 8, 9, 63, 64, 65, 1000])
+@pytest.mark.parametrize("seed", range(1000, 1006))
+def test_any_number_of_lanes(seed: int, lanes: int) -> None:
+    check(random_case(seed, lanes=lanes))
+
+
+def nest(shape: tuple[int, ...], offsets: tuple[int, ...], *strides: tuple[int, ...]) -> Nest:
+    return Nest(0, shape, np.array(offsets), np.array(strides, np.int64).reshape(len(shape), len(offsets)))
+
+
+def run(body: Any, spaces: tuple[int, ...], loops: Nest) -> Run:
+    iterations = np.indices(loops.shape).reshape(len(loops.shape), int(np.prod(loops.shape))).T
+    columns = (loops.offsets + iterations @ loops.strides).T
+    accesses = [Access(space, index, space != CONSTANTS) for space, index in zip(spaces, columns[1:], strict=True)]
+    return Run(body, accesses, columns[0], [loops])
+
+
+def program(n_slots: int, *statements: Statement, size: int) -> Case:
+    every = LoopProgram(n_slots, np.zeros(0), size, list(statements), [], [], [Output(SHARED, size - 1)])
+    return Case(every, np.random.default_rng(0).normal(size=n_slots), [], None, [1.0])
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 7, 8, 9, 16, 63, 64, 65])
+@pytest.mark.parametrize("operation", [ops.add, ops.exp, ops.atan, ops.sigmoid], ids=lambda o: o.name)
+def test_every_length_of_a_vector_loop(n: int, operation: ops.Operation) -> None:
+    body = apply(operation, A, A) if operation is ops.add else apply(operation, A)
+    squares = Statement(SHARED, 0, n, STORE, [run(body, (PARAMETERS,), nest((n,), (0, 0), (1, 1)))])
+    total = Statement(SHARED, n, 1, SUM, [run(apply(ops.multiply, A, A), (SHARED,), nest((n,), (n, 0), (0, 1)))])
+    check(program(n, squares, total, size=n + 1))
+
+
+@pytest.mark.parametrize("m", [1, 6, 17])
+@pytest.mark.parametrize("k", [1, 6, 40])
+def test_a_matrix_and_a_vector_in_both_layouts(m: int, k: int) -> None:
+    for strides in [(k, 1), (1, m)]:
+        product = run(
+            apply(ops.multiply, A, B),
+            (PARAMETERS, PARAMETERS),
+            nest((m, k), (0, 0, m * k), (1, strides[0], 0), (0, strides[1], 1)),
+        )
+        norm = run(apply(ops.multiply, A, A), (SHARED,), nest((m,), (m, 0), (0, 1)))
+        check(
+            program(
+                m * k + k, Statement(SHARED, 0, m, SUM, [product]), Statement(SHARED, m, 1, SUM, [norm]), size=m + 1
+            )
+        )
+
+
+def test_nests_deeper_than_a_kernel() -> None:
+    shape = (2, 3, 2, 2, 3, 2, 2)
+    sizes = np.array([np.prod(shape[d + 1 :], dtype=int) for d in range(len(shape))])
+    turned = nest(shape, (0, 0), *[(int(size), int(other)) for size, other in zip(sizes, sizes[::-1], strict=True)])
+    m = int(np.prod(shape))
+    slots = int((np.array(shape) - 1) @ sizes[::-1]) + 1
+    copied = Statement(SHARED, 0, m, STORE, [run(apply(ops.tanh, A), (PARAMETERS,), turned)])
+    weighed = run(apply(ops.sin, A), (SHARED,), nest((m,), (m, 0), (0, 1)))
+    check(program(slots, copied, Statement(SHARED, m, 1, SUM, [weighed]), size=m + 1))
+
+
+def test_terms_with_the_same_address_are_all_added() -> None:
+    rng = np.random.default_rng(1)
+    m = 100
+    index, other = rng.integers(0, 3, m), rng.integers(0, 5, m)
+    terms = Run(
+        apply(ops.multiply, A, B),
+        [Access(PARAMETERS, index, True), Access(PARAMETERS, other, True)],
+        np.sort(other),
+        None,
+    )
+    norm = run(apply(ops.multiply, A, A), (SHARED,), nest((5,), (5, 0), (0, 1)))
+    check(program(5, Statement(SHARED, 0, 5, SUM, [terms]), Statement(SHARED, 5, 1, SUM, [norm]), size=6))
+
+
+def test_a_seed_of_zero_keeps_what_only_it_depends_on_out_of_the_gradient() -> None:
+    root = Statement(SHARED, 0, 1, STORE, [run(apply(ops.sqrt, A), (PARAMETERS,), nest((), (0, 0)))])
+    square = Statement(SHARED, 1, 1, STORE, [run(apply(ops.multiply, A, A), (PARAMETERS,), nest((), (1, 0)))])
+    both = LoopProgram(1, np.zeros(0), 2, [root, square], [], [], [Output(SHARED, 1), Output(SHARED, 0)])
+    result = LLVMRunner(both)(np.zeros(1))
+    assert result.outputs == [0.0, 0.0]
+    assert result.gradient.tolist() == [0.0]  # 0·inf would be nan
+
+
+def test_a_sum_is_never_minus_zero() -> None:
+    one = run(A, (PARAMETERS,), nest((), (0, 0)))
+    result = LLVMRunner(program(1, Statement(SHARED, 0, 1, SUM, [one]), size=1).program)(np.array([-0.0]))
+    assert np.copysign(1.0, result.outputs[0]) == 1.0
+
+
+def rows(n: int) -> Case:
+    """The mean of tanh(w·x + v·y)² over rows, and its square root."""
+    inner = apply(
+        ops.tanh, apply(ops.add, apply(ops.multiply, A, B), apply(ops.multiply, ("access", 2), ("access", 3)))
+    )
+    z = run(inner, (PARAMETERS, ARGUMENTS, PARAMETERS, ARGUMENTS), nest((), (0, 0, 0, 1, 1)))
+    total = run(apply(ops.multiply, A, A), (LANES,), nest((), (0, 0)))
+    norm = run(apply(ops.sqrt, A), (SHARED,), nest((), (1, 0)))
+    region = Region(
+        None,
+        [Column(argument=0), Column(argument=1)],
+        1,
+        [Statement(LANES, 0, 1, STORE, [z]), Statement(SHARED, 0, 1, SUM, [total])],
+        two_sweeps=True,
+    )
+    outputs = [Output(SHARED, 1), Output(LANES, 0)]
+    every = LoopProgram(2, np.zeros(0), 2, [], [region], [Statement(SHARED, 1, 1, STORE, [norm])], outputs, (1,))
+    rng = np.random.default_rng(n)
+    return Case(every, rng.normal(size=2), [rng.normal(size=(n, 2))], n, [1.0, 0.5])
+
+
+@pytest.mark.parametrize("n", [1, 63, 64, 65, 896, 2000, 15_000])
+def test_a_norm_over_rows(n: int) -> None:
+    check(rows(n))
+
+
+def test_the_last_tile_is_padded_with_nothing_that_counts() -> None:
+    """Repeated lanes would bring 0·inf."""
+    case = rows(9)
+    case.arguments[0][8] = np.inf
+    check(case)
+
+
+def test_memory_is_used_again_and_nothing_is_left_in_it() -> None:
+    case = rows(100)
+    runner = LLVMRunner(case.program)
+    first = runner(case.parameters, case.arguments, 100)
+    runner(case.parameters, [np.full((100, 2), np.nan)], 100)
+    second = runner(case.parameters, case.arguments, 100)
+    assert_agree(second, first)
+    assert np.array_equal(first.gradient, second.gradient)
+
+
+def test_a_maximum_of_few_in_lanes() -> None:
+    largest = run(A, (ARGUMENTS,), nest((3,), (0, 0), (0, 1)))
+    total = run(A, (LANES,), nest((), (0, 0)))
+    statements = [Statement(LANES, 0, 1, MAXIMUM, [largest], backward=False), Statement(SHARED, 0, 1, SUM, [total])]
+    region = Region(None, [Column(argument=k) for k in range(3)], 1, statements)
+    every = LoopProgram(0, np.zeros(0), 1, [], [region], [], [Output(SHARED, 0)])
+    x = np.random.default_rng(0).normal(size=(50, 3))
+    x[7, 1] = np.nan
+    assert np.isnan(LLVMRunner(every)(np.zeros(0), [x], 50).outputs[0])
+    np.testing.assert_allclose(LLVMRunner(every)(np.zeros(0), [x[8:]], 42).outputs[0], x[8:].max(axis=1).sum())
+
+
+def test_rows_without_their_number() -> None:
+    with pytest.raises(TypeError, match="say how many"):
+        LLVMRunner(rows(5).program)(np.zeros(2))
