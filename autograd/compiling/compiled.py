@@ -12,17 +12,19 @@ from typing import Any
 from ..modes import users_frame
 from ..naming import find_names
 from ..value import Value
-from . import backends
-from .assemble import assembled, lowered
+from .assemble import assembled
 from .program import Program
+from .runners import Loops, Options, prepared
 from .trace import survey, trace
 
 
 class CompiledGraph:
     """A loss, compiled: calling it computes the loss and all gradients from the leaves' current numbers.
 
-    Attributes: `loss`, the Value; `leaves`, whose `.grad` a call sets; `program`; `stats`; `recording`, what the last
-    call of `train` kept: pairs of the number of steps and the numbers of the leaves after them.
+    Attributes: `loss`, the Value; `leaves`, whose `.grad` a call sets; `program`; `recording`, what the last call of
+    `train` kept: pairs of the number of steps and the numbers of the leaves after them; `stats`: `nodes` of the graph;
+    `form`, what it became, "straight-line", "threaded" or "loops"; `instructions` (of loops: statements); `lanes`;
+    `backend`; `seconds`; and what `loops/analyze.py` says of loops.
     """
 
     def __init__(self, loss: Value, backend: str | None = None, lanes: bool = True, fastmath: bool = False) -> None:
@@ -32,27 +34,24 @@ class CompiledGraph:
         self._options = (backend, lanes, fastmath)
         self._made: tuple[Program, list[Value]] | None = None  # of threaded code, when somebody wants to read it
         self._trainer: Any = None  # of the last call of `train`
-        graph = survey([loss], lanes)
-        self._code, self._template, slots = lowered(
-            graph, None, machine_code=backends.chosen(backend) == "llvm", exact=not lanes, fastmath=fastmath
+        self._run, self.leaves, n_nodes = prepared(
+            [loss], None, (), Options(backend, lanes, fastmath), search_lanes=True
         )
-        self.leaves = list(slots)
         if not self.leaves:
             raise ValueError(
                 "this graph has no leaf that a gradient could be taken for, only constants: make the parameters "
                 "Values, as in `w = Value(0.5)`, before computing with them"
             )
-        traced = time.perf_counter()
-        self._run = backends.load(self._code, len(self._template), backend, fastmath)
-        self.stats = {
-            "nodes": len(graph.order),
-            "instructions": len(self._code),
-            "lanes": [n for n in self._code.lanes[1:] if n is not None],
+        self.stats: dict[str, Any] = {
+            "nodes": n_nodes,
+            "form": self._run.form,
+            "instructions": len(self._run),
+            "lanes": self._run.lanes,
             "backend": self._run.name,
-            "threaded": not isinstance(self._code, Program),
-            "seconds_to_trace": traced - start,
-            "seconds_to_generate": time.perf_counter() - traced,
+            "seconds": time.perf_counter() - start,
         }
+        if isinstance(self._run, Loops):
+            self.stats |= self._run.code.stats
 
     @property
     def program(self) -> Program:
@@ -61,8 +60,8 @@ class CompiledGraph:
 
     def _straight(self) -> tuple[Program, list[Value]]:
         """The straight-line program, and the leaves in its first slots."""
-        if isinstance(self._code, Program):
-            return self._code, self.leaves
+        if isinstance(self._run.code, Program):
+            return self._run.code, self.leaves
         if self._made is None:
             tape = trace(survey([self.loss], self._options[1]))
             self._made = assembled(tape, set(tape.slots))[0], list(tape.slots)
@@ -73,11 +72,9 @@ class CompiledGraph:
 
         A frozen leaf keeps its `.grad`.
         """
-        numbers = array("d", [leaf._data for leaf in self.leaves])
-        numbers.extend(self._template[len(numbers) :])
-        (result,), found = self._run.scalars(numbers)
+        (result,), found, _ = self._run(array("d", [leaf._data for leaf in self.leaves]))
         self.loss._data = result
-        for leaf, gradient in zip(self.leaves, found, strict=False):  # slots of constants come after the leaves
+        for leaf, gradient in zip(self.leaves, found.tolist(), strict=True):
             if not leaf._is_frozen:
                 leaf.grad = gradient
         return result
@@ -90,12 +87,11 @@ class CompiledGraph:
         return "\n".join(program.lines({slot: name for slot, name in names.items() if name}))
 
     def __repr__(self) -> str:
-        return f"<compiled graph: {self.stats['nodes']} nodes, {len(self._code)} instructions, {self._run.name}>"
+        return f"<compiled graph: {self.stats['nodes']} nodes, {len(self._run)} {self._run.units}, {self._run.name}>"
 
     def source(self, backend: str = "python") -> str:
         """The generated code: "python" or "llvm"."""
-        program = self.program if backend == "python" else self._code
-        return backends.source(program, len(self._template), backend, self._options[2])
+        return self._run.source(backend)
 
     def train(self, optimizer: Any, steps: int, record: int = 0) -> list[float]:
         """Train for `steps` steps; returns the loss before each of them. See `training.py`.

@@ -256,9 +256,9 @@ class CompiledFunction:
         named = [] if self._named is None else self._named.values
         asked = {columns[k] for i in positions for k in given.columns(i)} | set(named if wanted == PARAMETERS else ())
         if given.n is None:
-            run, order = prepared(roots, asked, [*columns, *seeds, *named], self._options)
+            run, order, _ = prepared(roots, asked, [*columns, *seeds, *named], self._options)
         else:
-            run, order = prepared_rows(roots, columns, asked, [*seeds, *named], self._options)
+            run, order, _ = prepared_rows(roots, columns, asked, [*seeds, *named], self._options)
         slots = {leaf: slot for slot, leaf in enumerate(order)}
         used = [k for k, column in enumerate(columns) if column in slots]
         places = [slots.get(x, -1) for x in named]

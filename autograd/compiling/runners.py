@@ -22,7 +22,12 @@ from .program import Column, Program
 from .trace import survey, trace
 
 if TYPE_CHECKING:
+    from .loops.ir import LoopProgram
     from .threaded import Threaded
+
+
+# A program of fewer instructions, one lane of each group counted, is straight-line code: its numbers stay in registers.
+MOST_STRAIGHT = 1_500
 
 
 class Options(NamedTuple):
@@ -49,8 +54,11 @@ class StraightLine:
     Its gradient is that of the first output; what it holds was decided when it was compiled, so `seeds` and `gradient`
     of a call have no meaning for it.
 
-    Attributes: `name` of the backend; `code`; `template`, the numbers of the slots that are constants.
+    Attributes: `name` of the backend; `form`, "straight-line" or "threaded"; `code`; `template`, the numbers of the slots
+    that are constants; `lanes`, how many each group has.
     """
+
+    units = "instructions"
 
     def __init__(
         self,
@@ -65,6 +73,8 @@ class StraightLine:
         self._options = options
         self._run = backends.load(code, len(template), options.backend, options.fastmath)
         self.name = self._run.name
+        self.form = "straight-line" if isinstance(code, Program) else "threaded"
+        self.lanes = [n for n in code.lanes[1:] if n is not None]
 
     def __call__(
         self,
@@ -101,33 +111,114 @@ class StraightLine:
         return len(self.code)
 
 
-class Prepared(NamedTuple):
-    """What runs, and the leaves whose numbers are its `parameters`, in their order."""
+class Loops:
+    """A loop program behind the interface of all runners, as machine code or as NumPy code.
 
-    run: StraightLine
+    Attributes: `name` of the backend; `form`; `code`, the program; `lanes`, how many each region has.
+    """
+
+    form, units = "loops", "statements"
+
+    def __init__(self, program: LoopProgram, options: Options) -> None:
+        from .loops.array_runner import ArrayRunner
+        from .loops.ir import HAS_LANES
+
+        self.code = program
+        self.lanes = [region.n for region in program.regions if region.n is not None]
+        # Results of a function of rows that no argument reaches: the same number for each row.
+        self._same_for_all = {k for k, output in enumerate(program.outputs) if output.space not in HAS_LANES}
+        self._run: Any
+        if backends.chosen(options.backend) == "llvm":
+            from .loops.llvm_runner import LLVMRunner
+
+            self._run = LLVMRunner(program)
+        else:
+            self._run = ArrayRunner(program)
+        self.name: str = self._run.name
+
+    def __call__(
+        self,
+        parameters: Any,
+        arguments: Sequence[Any] = (),
+        n: int | None = None,
+        seeds: Sequence[float] | None = None,
+        gradient: bool = True,
+    ) -> Result:
+        """The results, the gradient of the parameters, and those of the arguments that are wanted."""
+        result: Result
+        if n is None or not self._same_for_all:
+            result = self._run(parameters, arguments, n, seeds, gradient)
+            return result
+        import numpy
+
+        given = [1.0, *[0.0] * (len(self.code.outputs) - 1)] if seeds is None else seeds
+        given = [seed * n if k in self._same_for_all else seed for k, seed in enumerate(given)]
+        result = self._run(parameters, arguments, n, given, gradient)
+        outputs = [numpy.full(n, y) if k in self._same_for_all else y for k, y in enumerate(result.outputs)]
+        return result._replace(outputs=outputs)
+
+    def source(self, backend: str) -> str:
+        """The generated code."""
+        if backend == "python":
+            from .loops.array_source import source
+
+            return source(self.code)
+        return backends.source(self.code, 0, backend, False)
+
+    def __str__(self) -> str:
+        return f"<loops: {len(self)} statements>"
+
+    def __len__(self) -> int:
+        return len(self.code.statements)
+
+
+class Prepared(NamedTuple):
+    """What runs, the leaves whose numbers are its `parameters`, in their order, and how many nodes the graph has."""
+
+    run: StraightLine | Loops
     leaves: list[Value]
+    n_nodes: int
 
 
 def prepared(
-    roots: Sequence[Value], wanted: Collection[Value] | None, first: Sequence[Value], options: Options
+    roots: Sequence[Value],
+    wanted: Collection[Value] | None,
+    first: Sequence[Value],
+    options: Options,
+    search_lanes: bool = False,
 ) -> Prepared:
     """A graph of numbers: its results are the roots, its gradient that of the first root.
+
+    A short program, and every program without `options.lanes`, is straight-line code. Else the loops of the graph are
+    found again; where there are none, it is threaded code.
 
     Args:
         roots: the results.
         wanted: the leaves whose gradients are asked for; None for all.
         first: leaves that come first, in this order; those that the roots do not depend on are left out.
         options: see `compile`.
+        search_lanes: whether a short program may run terms of a sum side by side.
     """
+    graph = survey(roots, search_lanes and options.lanes)
+    n_nodes = len(graph.order)
+    if options.lanes and graph.n_left > MOST_STRAIGHT and _has_numpy():
+        from .loops.analyze import analyze
+        from .loops.families import Irregular
+
+        try:
+            program, order = analyze(roots, wanted, first, graph.order)
+            return Prepared(Loops(program, options), list(order), n_nodes)
+        except Irregular:
+            pass
     code, template, slots = lowered(
-        survey(roots, lanes=False),
+        graph,
         wanted,
         first,
         machine_code=backends.chosen(options.backend) == "llvm",
         exact=not options.lanes,
         fastmath=options.fastmath,
     )
-    return Prepared(StraightLine(code, template, len(slots), options), list(slots))
+    return Prepared(StraightLine(code, template, len(slots), options), list(slots), n_nodes)
 
 
 def prepared_rows(
@@ -146,8 +237,26 @@ def prepared_rows(
         first: as of `prepared`.
         options: see `compile`.
     """
+    graph = survey(roots, lanes=False)
+    n_nodes = len(graph.order)
+    if graph.n_left > MOST_STRAIGHT and _has_numpy():
+        from .loops.analyze import analyze_rows
+
+        inside, own = set(graph.order), set(columns)
+        parameters = dict.fromkeys([x for x in first if x in inside])
+        parameters |= dict.fromkeys([x for x in graph.order if x.op is None and not x.is_constant and x not in own])
+        program, order = analyze_rows(roots, columns, list(parameters), wanted, graph.order)
+        return Prepared(Loops(program, options), list(order), n_nodes)
     places = {node: Column(1, None, k) for k, node in enumerate(columns)}
-    tape = trace(survey(roots, lanes=False), places, first)
+    tape = trace(graph, places, first)
     asked = [k for k, node in enumerate(columns) if node in wanted]
     program, numbers = assembled_rows(tape, set(wanted), asked)
-    return Prepared(StraightLine(program, numbers, len(tape.slots), options, asked), list(tape.slots))
+    return Prepared(StraightLine(program, numbers, len(tape.slots), options, asked), list(tape.slots), n_nodes)
+
+
+def _has_numpy() -> bool:
+    try:
+        import numpy  # noqa: F401
+    except ImportError:
+        return False
+    return True

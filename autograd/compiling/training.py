@@ -69,7 +69,7 @@ def train(step: CompiledGraph, optimizer: Any, steps: int) -> list[float]:
         )
     losses: list[float] = []
     while len(losses) < steps:
-        if step.stats["backend"] != "python":
+        if step.stats["backend"] != "python" and step.stats["form"] != "loops":
             losses += _native(step, optimizer, moved).run(optimizer, steps - len(losses))
         if len(losses) < steps:  # in Python, or machine code has stopped before a step that ruins the parameters
             losses.append(_step_in_python(step, optimizer, moved))

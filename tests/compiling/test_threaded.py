@@ -32,7 +32,7 @@ def every_graph_is_long(monkeypatch):
 
 def threaded(loss, **options):
     step = compile(loss, backend="llvm", **options)
-    assert step.stats["threaded"]
+    assert step.stats["form"] == "threaded"
     return step
 
 
@@ -86,9 +86,9 @@ def test_a_long_graph_is_threaded_without_being_asked(monkeypatch):
     monkeypatch.undo()
     loss = long_graph(8000)
     step = compile(loss, backend="llvm")
-    assert step.stats["threaded"]
-    assert not compile(long_graph(500), backend="llvm").stats["threaded"]
-    tape = step._code.tape
+    assert step.stats["form"] == "threaded"
+    assert compile(long_graph(500), backend="llvm").stats["form"] == "straight-line"
+    tape = step._run.code.tape
     assert len(tape) * tape.itemsize <= 32 * step.stats["nodes"]
 
 
@@ -96,7 +96,7 @@ def test_like_operations_of_a_generation_stand_side_by_side():
     xs = [Value(0.1 * k) for k in range(40)]
     products = [a * b for a, b in zip(xs, reversed(xs), strict=True)]
     mixed = [x.exp() if k % 2 else x.sin() for k, x in enumerate(products)]
-    tape = threaded(total(mixed), lanes=False)._code.tape
+    tape = threaded(total(mixed), lanes=False)._run.code.tape
     products_on_tape = [tape[3 * k] for k in range(40)]
     assert len(set(products_on_tape)) == 1  # a piece, two parents, forty times
     functions_on_tape = [tape[120 + 2 * k] for k in range(40)]
@@ -184,7 +184,7 @@ def test_a_printed_program_calls_its_slots_as_the_variables(long, monkeypatch):
     monkeypatch.setattr(assemble, "LONG", long)
     weight, data = Value(2.0), [Value(0.1 * k, f"x{k}") for k in range(70)]
     step = compile(total([(weight * x).tanh() for x in data]) * weight, backend="llvm", lanes=long > 0)
-    assert step.stats["threaded"] == (long == 0)
+    assert (step.stats["form"] == "threaded") == (long == 0)
     text = str(step)
     assert "(weight)\n" in text
     assert text.count(" (weight) = ") == 1
@@ -198,7 +198,7 @@ def test_an_operation_of_the_users_own_is_compiled_as_before():
     OPERATIONS.pop(cube.name)  # the table is as it was for the other tests
     x = Value(2.0)
     step = compile(cube(x) * x, backend="llvm")
-    assert not step.stats["threaded"]
+    assert step.stats["form"] != "threaded"
     assert step() == 16.0
     assert x.grad == 32.0
 
@@ -206,7 +206,7 @@ def test_an_operation_of_the_users_own_is_compiled_as_before():
 def test_training_can_be_interrupted_anywhere_and_loses_nothing():
     w = Value(1.0)
     step = compile(long_graph(2000) * 0.0 + (w - 3.0) ** 2, backend="llvm")
-    assert step.stats["threaded"]
+    assert step.stats["form"] == "threaded"
 
     def fresh():
         w.data = 1.0
