@@ -12,6 +12,7 @@ from typing import Any
 from ..modes import users_frame
 from ..naming import find_names
 from ..value import Value
+from . import python_backend
 from .assemble import assembled
 from .program import Program
 from .runners import Loops, Options, prepared
@@ -72,9 +73,11 @@ class CompiledGraph:
 
         A frozen leaf keeps its `.grad`.
         """
-        (result,), found, _ = self._run(array("d", [leaf._data for leaf in self.leaves]))
+        found = self._run(array("d", [leaf._data for leaf in self.leaves]))
+        result: float = found.outputs[0]
         self.loss._data = result
-        for leaf, gradient in zip(self.leaves, found.tolist(), strict=True):
+        gradients: Any = found.gradient
+        for leaf, gradient in zip(self.leaves, gradients.tolist(), strict=True):
             if not leaf._is_frozen:
                 leaf.grad = gradient
         return result
@@ -91,6 +94,8 @@ class CompiledGraph:
 
     def source(self, backend: str = "python") -> str:
         """The generated code: "python" or "llvm"."""
+        if backend == "python" and self._run.form == "threaded":
+            return python_backend.source(self.program)
         return self._run.source(backend)
 
     def train(self, optimizer: Any, steps: int, record: int = 0) -> list[float]:

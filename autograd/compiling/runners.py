@@ -54,8 +54,8 @@ class StraightLine:
     Its gradient is that of the first output; what it holds was decided when it was compiled, so `seeds` and `gradient`
     of a call have no meaning for it.
 
-    Attributes: `name` of the backend; `form`, "straight-line" or "threaded"; `code`; `template`, the numbers of the slots
-    that are constants; `lanes`, how many each group has.
+    Attributes: `name` of the backend; `form`, "straight-line" or "threaded"; `code`; `template`, the numbers of the
+    slots that are constants; `lanes`, how many each group has.
     """
 
     units = "instructions"
@@ -98,7 +98,7 @@ class StraightLine:
         return Result(vectors[:n_outputs], self._gradient(found, 1), of_arguments)
 
     def _gradient(self, found: Any, start: int) -> Any:
-        return found[start : start + self._n_leaves]
+        return array("d", found[start : start + self._n_leaves])
 
     def source(self, backend: str) -> str:
         """The generated code."""
@@ -163,7 +163,11 @@ class Loops:
             from .loops.array_source import source
 
             return source(self.code)
-        return backends.source(self.code, 0, backend, False)
+        if backend not in backends.NAMES:
+            raise ValueError(f"there is no backend {backend!r}; choose one of {', '.join(backends.NAMES)}")
+        from .loops.llvm_runner import LLVMRunner
+
+        return (self._run if isinstance(self._run, LLVMRunner) else LLVMRunner(self.code)).assembly()
 
     def __str__(self) -> str:
         return f"<loops: {len(self)} statements>"
@@ -206,8 +210,8 @@ def prepared(
         from .loops.families import Irregular
 
         try:
-            program, order = analyze(roots, wanted, first, graph.order)
-            return Prepared(Loops(program, options), list(order), n_nodes)
+            found = analyze(roots, wanted, first, graph.order)
+            return Prepared(Loops(found.program, options), list(found.slots), n_nodes)
         except Irregular:
             pass
     code, template, slots = lowered(
@@ -245,8 +249,8 @@ def prepared_rows(
         inside, own = set(graph.order), set(columns)
         parameters = dict.fromkeys([x for x in first if x in inside])
         parameters |= dict.fromkeys([x for x in graph.order if x.op is None and not x.is_constant and x not in own])
-        program, order = analyze_rows(roots, columns, list(parameters), wanted, graph.order)
-        return Prepared(Loops(program, options), list(order), n_nodes)
+        found = analyze_rows(roots, columns, list(parameters), wanted, graph.order)
+        return Prepared(Loops(found.program, options), list(found.slots), n_nodes)
     places = {node: Column(1, None, k) for k, node in enumerate(columns)}
     tape = trace(graph, places, first)
     asked = [k for k, node in enumerate(columns) if node in wanted]

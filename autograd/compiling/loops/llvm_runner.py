@@ -49,9 +49,7 @@ class LLVMRunner:
         if seeds is None:
             seeds = [1.0, *[0.0] * (len(program.outputs) - 1)]
         active = tuple([k for k, seed in enumerate(seeds) if seed != 0.0]) if gradient else ()
-        if active not in self._tapes:
-            self._tapes[active] = Tapes(program, active)
-        tapes = self._tapes[active]
+        tapes = self._tapes_for(active)
         try:
             memory = self._spare.pop()  # an operation that no other thread can interrupt
         except IndexError:
@@ -72,6 +70,15 @@ class LLVMRunner:
         del kept
         self._spare.append(memory)
         return Result(found, slopes, of_arguments)
+
+    def assembly(self) -> str:
+        """The LLVM assembly of the kernels."""
+        return machine.source(self._tapes_for((0,)).kinds)
+
+    def _tapes_for(self, active: tuple[int, ...]) -> Tapes:
+        if active not in self._tapes:
+            self._tapes[active] = Tapes(self.program, active)
+        return self._tapes[active]
 
     def _lanes(self, region: int, n: int | None) -> int:
         """How many lanes a region has."""

@@ -50,7 +50,7 @@ class Tapes:
         program: to run.
         active: the outputs whose gradients are asked for; none: forward only.
 
-    Attributes: `main`, the address of the tape to walk.
+    Attributes: `main`, the address of the tape to walk; `kinds` of the kernels that it calls.
     """
 
     def __init__(self, program: LoopProgram, active: Collection[int]) -> None:
@@ -199,8 +199,8 @@ class Tapes:
 
     def _written(self, tape: list[Instruction]) -> int:
         """The address of a tape, after those inside of it; compiles all kernels at once."""
-        kinds = [what for what, _ in _every(tape) if isinstance(what, Kind)]
-        kernels, code = machine.addresses(kinds)
+        self.kinds = list(dict.fromkeys([what for what, _ in _every(tape) if isinstance(what, Kind)]))
+        kernels, code = machine.addresses(self.kinds)
         self._kept.append(code)
         return self._placed(tape, {**machine.built_in(), **kernels})
 
