@@ -8,8 +8,8 @@ serves all sizes and strides:
     A[r, t] at a + rows[r].a + terms[t].a
     B[t]    at b + terms[t].b
 
-The vectors are cut into panels of 4, 2 or 1 registers and the rows into blocks of at most `ROWS`, so that a block of
-C stays in registers during all terms: that is 4 + 6 loads for 24 multiplications, where one by one they would be 72.
+The vectors are cut into panels of several registers or of one, and the rows into blocks, so that a block of C stays in
+registers during all terms: that is 4 + 6 loads for 24 multiplications, where one by one they would be 72.
 
 `contract` has its vectors along the lanes of a tile, which lie side by side. `contract_lanes` sums over the lanes,
 
@@ -30,7 +30,7 @@ from .assembly import Function, attributes, indices
 # it; or they are added with the last vector cut off at `left` numbers, or number by number to scattered places.
 ADD, START, CUT, SCATTER = range(4)
 
-PANELS = (4, 2, 1)  # registers side by side
+COLUMNS = 32  # of Q that are transposed together
 
 ROW, TERM, OUTER = "{ i64, i64, i64 }", "{ i64, i64 }", "{ i64, i64, i64, i64 }"
 
@@ -44,23 +44,20 @@ DESCRIPTOR = ("end", "c", "a", "b", "start", "n_outer", "outer", "n_rows", "rows
 TABLES = ("outer", "rows", "terms", "columns")
 NO_START = -1
 
-# Places in the context, see `kernels.py`: how many lanes a tile has, and memory for a transposed panel.
-LIMIT, SCRATCH = 10, 11
-TILE = 64
-SCRATCH_SIZE = TILE * 32
+NAMES = ("contract", "contract_lanes")
+TILE = 64  # lanes side by side
+LIMIT = 10  # the place in the context that says how many lanes of a tile there are, see `kernels.py`
 
 
-def most_rows(width: int, vectors: int) -> int:
-    """Rows of a block whose sums fit into the registers: 32 with vectors of 8 numbers, else 16."""
-    if width == 8:
-        return {4: 6, 2: 8, 1: 8}[vectors]
-    return {4: 2, 2: 4, 1: 8}[vectors]
+def _panels_of(width: int) -> dict[int, int]:
+    """Widths of panels in registers, and how many rows of them stay in registers: there are 32 or 16."""
+    return {4: 6, 1: 8} if width == 8 else {2: 6, 1: 8}
 
 
 def definitions(width: int) -> list[str]:
     """The assembly of `contract`, `contract_lanes` and what they call, for vectors of `width` numbers."""
     functions = [
-        *[_block(width, rows, vectors) for vectors in PANELS for rows in range(1, most_rows(width, vectors) + 1)],
+        *[_block(width, n, vectors) for vectors, most in _panels_of(width).items() for n in range(1, most + 1)],
         _panel(width),
         _contract(width),
         _transpose(width),
@@ -81,11 +78,10 @@ def definitions(width: int) -> list[str]:
 def _tables_of_blocks(width: int) -> list[str]:
     """For each panel the functions of its blocks, by their rows."""
     lines = []
-    for vectors in PANELS:
-        names = [f"ptr @block_{rows}x{vectors}" for rows in range(1, most_rows(width, vectors) + 1)]
+    for vectors, most in _panels_of(width).items():
+        names = [f"ptr @block_{rows}x{vectors}" for rows in range(1, most + 1)]
         lines.append(f"@blocks_{vectors} = private constant [{len(names)} x ptr] [{', '.join(names)}]")
-    pitch = width * PANELS[0]  # of a transposed panel
-    terms = ", ".join(f"i64 {lane}, i64 {pitch * lane}" for lane in range(TILE))
+    terms = ", ".join(f"i64 {lane}, i64 {COLUMNS * lane}" for lane in range(TILE))
     return [*lines, f"@lanes = private constant [{2 * TILE} x i64] [{terms}]", "@zero = private constant double 0.0"]
 
 
@@ -113,14 +109,8 @@ def _block(width: int, rows: int, vectors: int) -> Function:
             loop.next[k] = _multiply_add(f, width, ys[r], xs[v], loop.values[k])
     sums = dict(zip(cells, loop.next, strict=True))
 
-    starting, adding, cutting, scattering, done = f.blocks("start", "add", "cut", "scatter", "done")
-    choices = [f"i64 {START}, label %{starting} i64 {CUT}, label %{cutting} i64 {SCATTER}, label %{scattering}"]
-    f.line(f"switch i64 %end, label %{adding} [ {' '.join(choices)} ]")
-    f.label(adding)
-    for r, v in cells:
-        c = f.pointer(f.pointer("%c", f.load("i64", "%rows", 3 * r)), width * v)
-        f.store(vector, f.compute(f"fadd {vector} {f.load(vector, c)}, {sums[r, v]}"), c)
-    f.line(f"br label %{done}")
+    starting, adding, cutting, last, scattering, done = f.blocks("start", "add", "cut", "last", "scatter", "done")
+    f.line(f"switch i64 %end, label %{adding} [ i64 {START}, label %{starting} i64 {SCATTER}, label %{scattering} ]")
     f.label(starting)
     for r in range(rows):
         start = f.splat(width, f.load("double", "%extra", f.load("i64", "%rows", 3 * r + 2)))
@@ -128,21 +118,29 @@ def _block(width: int, rows: int, vectors: int) -> Function:
         for v in range(vectors):
             f.store(vector, f.compute(f"fadd {vector} {start}, {sums[r, v]}"), c, width * v)
     f.line(f"br label %{done}")
+    f.label(adding)
+    places = [f.pointer("%c", f.load("i64", "%rows", 3 * r)) for r in range(rows)]
+    for r, v in cells:
+        if v < vectors - 1:
+            c = f.pointer(places[r], width * v)
+            f.store(vector, f.compute(f"fadd {vector} {f.load(vector, c)}, {sums[r, v]}"), c)
+    lasts = [f.pointer(place, width * (vectors - 1)) for place in places]
+    f.line(f"br i1 {f.compute(f'icmp eq i64 %end, {CUT}')}, label %{cutting}, label %{last}")
+    f.label(last)
+    for r, c in enumerate(lasts):
+        f.store(vector, f.compute(f"fadd {vector} {f.load(vector, c)}, {sums[r, vectors - 1]}"), c)
+    f.line(f"br label %{done}")
     f.label(cutting)
     numbers = f"<{', '.join(f'i64 {width * (vectors - 1) + k}' for k in range(width))}>"
     mask = f"<{width} x i1> {f.compute(f'icmp ult <{width} x i64> {numbers}, ' + f.splat(width, '%left', 'i64'))}"
-    for r, v in cells:
-        c = f.pointer(f.pointer("%c", f.load("i64", "%rows", 3 * r)), width * v)
-        if v < vectors - 1:
-            f.store(vector, f.compute(f"fadd {vector} {f.load(vector, c)}, {sums[r, v]}"), c)
-            continue
-        suffix = f"v{width}f64.p0"
+    suffix = f"v{width}f64.p0"
+    for r, c in enumerate(lasts):
         old = f.compute(f"call {vector} @llvm.masked.load.{suffix}(ptr {c}, i32 8, {mask}, {vector} {zero})")
-        new = f.compute(f"fadd {vector} {old}, {sums[r, v]}")
+        new = f.compute(f"fadd {vector} {old}, {sums[r, vectors - 1]}")
         f.line(f"call void @llvm.masked.store.{suffix}({vector} {new}, ptr {c}, i32 8, {mask})")
     f.line(f"br label %{done}")
     f.label(scattering)
-    n_columns = _least(f, "%left", str(width * vectors))
+    n_columns = least(f, "%left", str(width * vectors))
     kept = f.reserve(f"[{rows * vectors} x {vector}]")
     for k, cell in enumerate(cells):
         f.store(vector, sums[cell], kept, width * k)
@@ -151,9 +149,8 @@ def _block(width: int, rows: int, vectors: int) -> Function:
         sums_of_row = f.pointer(kept, each.index, f"[{vectors} x {vector}]")
         with f.loop(n_columns) as s:
             to = f.pointer(c, f.load("i64", "%extra", s.index))
-            f.store(
-                "double", f.compute(f"fadd double {f.load('double', to)}, {f.load('double', sums_of_row, s.index)}"), to
-            )
+            x = f.load("double", sums_of_row, s.index)
+            f.store("double", f.compute(f"fadd double {f.load('double', to)}, {x}"), to)
     f.line(f"br label %{done}")
     f.label(done)
     return f
@@ -202,12 +199,11 @@ def _panels(f: Function, width: int, n: str, write: Callable[[str, str, str], No
     at, after = f.new(), f.new()
     place = len(f.lines)
     rest = f.compute(f"sub i64 {n}, {at}")
-    size, blocks, most = "1", "@blocks_1", str(most_rows(width, 1))
-    for vectors in (2, 4):
-        fits = f.compute(f"icmp uge i64 {rest}, {vectors}")
-        size = f.compute(f"select i1 {fits}, i64 {vectors}, i64 {size}")
-        blocks = f.compute(f"select i1 {fits}, ptr @blocks_{vectors}, ptr {blocks}")
-        most = f.compute(f"select i1 {fits}, i64 {most_rows(width, vectors)}, i64 {most}")
+    wide = max(_panels_of(width))
+    fits = f.compute(f"icmp uge i64 {rest}, {wide}")
+    size = f.compute(f"select i1 {fits}, i64 {wide}, i64 1")
+    blocks = f.compute(f"select i1 {fits}, ptr @blocks_{wide}, ptr @blocks_1")
+    most = f.compute(f"select i1 {fits}, i64 {_panels_of(width)[wide]}, i64 {_panels_of(width)[1]}")
     write(at, blocks, most)
     f.line(f"{after} = add i64 {at}, {size}")
     more = f.compute(f"icmp ult i64 {after}, {n}")
@@ -243,23 +239,22 @@ def _contract_lanes(width: int) -> Function:
     """C[r, s] += Σ_l A[r][l] · Q[s][l], once for each entry of `outer`; Q is b, the `terms` are its rows s."""
     f = Function("contract_lanes", "ptr %d, ptr %context")
     d = _descriptor(f)
-    lanes, scratch = f.load("i64", "%context", LIMIT), f.load("ptr", "%context", SCRATCH)
+    lanes, scratch = f.load("i64", "%context", LIMIT), f.reserve(f"[{TILE * COLUMNS} x double]")
     n_lanes = _vectors(f, width, lanes)
-    panel_width = width * PANELS[0]
     scattered = f.compute(f"icmp eq i64 {d['end']}, {SCATTER}")
     with f.loop(d["n_outer"]) as o:
         entry = f.pointer(d["outer"], o.index, OUTER)
         c, a, b = (f.pointer(d[name], f.load("i64", entry, k)) for k, name in enumerate("cab"))
-        with f.loop(d["n_terms"], step=panel_width) as s:
-            left = _least(f, f.compute(f"sub i64 {d['n_terms']}, {s.index}"), str(panel_width))
+        with f.loop(d["n_terms"], step=COLUMNS) as s:
+            left = least(f, f.compute(f"sub i64 {d['n_terms']}, {s.index}"), str(COLUMNS))
             n = _vectors(f, width, left)
             offsets = f.pointer(d["terms"], s.index, "i64")
             with f.loop(n) as v:
                 k = f.compute(f"mul i64 {v.index}, {width}")
-                last = _least(f, f.compute(f"sub i64 {f.compute(f'sub i64 {left}, {k}')}, 1"), str(width - 1))
+                last = least(f, f.compute(f"sub i64 {f.compute(f'sub i64 {left}, {k}')}, 1"), str(width - 1))
                 with f.loop(n_lanes) as u:
                     lane = f.compute(f"mul i64 {u.index}, {width}")
-                    to = f.pointer(scratch, f.compute(f"add i64 {f.compute(f'mul i64 {lane}, {panel_width}')}, {k}"))
+                    to = f.pointer(scratch, f.compute(f"add i64 {f.compute(f'mul i64 {lane}, {COLUMNS}')}, {k}"))
                     f.line(
                         f"call void @transpose(ptr {to}, ptr {f.pointer(b, lane)}, "
                         f"ptr {f.pointer(offsets, k, 'i64')}, i64 {last})"
@@ -287,10 +282,10 @@ def _transpose(width: int) -> Function:
     vector = f"<{width} x double>"
     rows = []
     for k in range(width):
-        number = _least(f, str(k), "%last") if k else "0"
+        number = least(f, str(k), "%last") if k else "0"
         rows.append(f.load(vector, f.pointer("%from", f.load("i64", f.pointer("%offsets", number, "i64")))))
     for lane, row in enumerate(transposed(f, width, rows)):
-        f.store(vector, row, "%to", lane * width * PANELS[0])
+        f.store(vector, row, "%to", lane * COLUMNS)
     return f
 
 
@@ -331,5 +326,6 @@ def _vectors(f: Function, width: int, n: str) -> str:
     return f.compute(f"lshr i64 {f.compute(f'add i64 {n}, {width - 1}')}, {width.bit_length() - 1}")
 
 
-def _least(f: Function, a: str, b: str) -> str:
+def least(f: Function, a: str, b: str) -> str:
+    """The smaller one of two whole numbers."""
     return f.compute(f"select i1 {f.compute(f'icmp ult i64 {a}, {b}')}, i64 {a}, i64 {b}")

@@ -50,17 +50,37 @@ class Pass:
     tables: tuple[Addresses, ...]
 
 
-class Contraction(NamedTuple):
-    """A nest as matrix products: forward, and backward for the accesses that are wanted."""
+@dataclass(frozen=True)
+class Contraction:
+    """A nest as matrix products: forward, and backward for the accesses that are wanted.
 
-    forward: Pass
+    Attributes:
+        of_lanes, of_shared: backward, None where no gradient is wanted.
+    """
+
+    bases: tuple[int, int, int]
+    positions: Addresses
+    rows: Addresses
+    terms: Addresses
     of_lanes: Pass | None
     of_shared: Pass | None
 
+    def forward(self, first: bool = False) -> Pass:
+        """C += Σ A·B; `first`: C has no terms yet, and what stands in its memory is not read."""
+        return _over_lanes(self.bases, (C, A, B), self.positions, self.rows, self.terms, first)
 
-def plan(
-    statement: Statement, run: Run, nest: Nest, tile: int, first: bool = False, start: Run | None = None
-) -> Contraction | None:
+    def started(self, start: Run, tile: int) -> Pass | None:
+        """C = start + Σ A·B, where `start` is a run whose only access is one shared number for each member.
+
+        None if it has other members than C, or if its addresses do not follow the loops.
+        """
+        if start.body != ("access", 0) or start.accesses[0].space in HAS_LANES:
+            return None
+        starts = _starts(start, self.positions[:, C], self.rows[:, C], tile)
+        return starts and _over_lanes(self.bases, (C, A, B), self.positions, self.rows, self.terms, True, starts)
+
+
+def plan(statement: Statement, run: Run, nest: Nest, tile: int) -> Contraction | None:
     """The nest as a contraction, where it is one that is worth it.
 
     Args:
@@ -68,9 +88,6 @@ def plan(
         run: one that may be a sum of products.
         nest: one of the run's.
         tile: how many numbers an address of ARGUMENTS or LANES stands for.
-        first: the members have no terms yet: C is not added to what is there, but replaces it.
-        start: a run whose only access is one shared number for each member: C starts with it. None comes back if it
-            has other members than the nest, or if its addresses do not follow the loops.
     """
     sides = _sides(statement, run)
     if sides is None:
@@ -83,22 +100,51 @@ def plan(
     if len(rows) < 2 or len(terms) < 2 or len(rows) * len(terms) < FEWEST:
         return None
     positions = loops.offsets(moves_c & moves_b, loops.start)
-
     a, b = (run.accesses[k] for k in sides)
     bases = (statement.space, a.space, b.space)
     adjoints = (ADJOINTS + bases[C], ADJOINTS + bases[A], ADJOINTS + bases[B])
-    starts = None
-    if start is not None:
-        starts = _starts(start, positions[:, C], rows[:, C], tile)
-        if starts is None:
-            return None
-    forward = _over_lanes(bases, (C, A, B), positions, rows, terms, first, starts)
     of_lanes = of_shared = None
     if b.wanted:
         of_lanes = _of_lanes((adjoints[C], bases[A], adjoints[B]), loops, moves_c, moves_b)
     if a.wanted:
         of_shared = _of_shared((adjoints[C], adjoints[A], bases[B]), positions, rows, terms)
-    return Contraction(forward, of_lanes, of_shared)
+    return Contraction(bases, positions, rows, terms, of_lanes, of_shared)
+
+
+class Products:
+    """The contractions of a statement.
+
+    Attributes:
+        start: the run that a contraction starts with instead of adding to it, if there is one.
+    """
+
+    def __init__(self, statement: Statement, tile: int) -> None:
+        self.start: Run | None = None
+        self._found: dict[int, list[Contraction | None]] = {}  # of the nests of a run, by its id
+        self._started: Pass | None = None
+        for run in statement.runs:
+            if run.nests is not None and _sides(statement, run) is not None:
+                self._found[id(run)] = [plan(statement, run, nest, tile) for nest in run.nests]
+        if len(statement.runs) == 2:
+            start, run = statement.runs
+            first, *more = self._found.get(id(run), [None])
+            if first is not None and not more:
+                self._started = first.started(start, tile)
+                self.start = start if self._started is not None else None
+
+    def of(self, run: Run, forward: bool, first: bool) -> dict[int, list[Pass]]:
+        """What computes the nests of a run, by their numbers; the others are left to kernels.
+
+        `first`: see `Contraction.forward`.
+        """
+        passes: dict[int, list[Pass]] = {}
+        for k, found in enumerate(self._found.get(id(run), ())):
+            if found is not None:
+                if forward:
+                    passes[k] = [found.forward(first) if self._started is None else self._started]
+                else:
+                    passes[k] = [step for step in (found.of_lanes, found.of_shared) if step is not None]
+        return passes
 
 
 def _sides(statement: Statement, run: Run) -> tuple[int, int] | None:

@@ -9,8 +9,8 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from ..machine_code import MachineCode, module
-from . import tiles
+from ..machine_code import MachineCode, lane_width, module
+from . import blocks, rows, tiles
 from .kernels import WIDTH, Kernel, Kind
 
 LEVEL = 2
@@ -20,6 +20,7 @@ _METADATA = ["!0 = !{}"]
 _lock = threading.Lock()
 _kernels: OrderedDict[Kind, tuple[int, MachineCode]] = OrderedDict()
 _built_in: dict[str, tuple[int, MachineCode]] = {}
+_contractions: dict[str, tuple[int, MachineCode]] = {}
 
 
 def addresses(kinds: Sequence[Kind]) -> tuple[dict[Kind, int], set[MachineCode]]:
@@ -57,3 +58,13 @@ def built_in() -> dict[str, int]:
             code = MachineCode(module([*_METADATA, *lines], (), WIDTH, declared), LEVEL)
             _built_in.update({name: (code.address(name), code) for name in tiles.NAMES})
         return {name: address for name, (address, _) in _built_in.items()}
+
+
+def contractions() -> dict[str, int]:
+    """Where the functions of `blocks.py` and `rows.py` begin."""
+    with _lock:
+        if not _contractions:
+            width = lane_width()
+            code = MachineCode("\n".join([*blocks.definitions(width), *rows.definitions(width)]), LEVEL)
+            _contractions.update({name: (code.address(name), code) for name in (*blocks.NAMES, *rows.NAMES)})
+        return {name: address for name, (address, _) in _contractions.items()}

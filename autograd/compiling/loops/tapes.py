@@ -16,6 +16,7 @@ import numpy
 
 from . import machine, tiles
 from .bodies import lifted
+from .contractions import Products
 from .descriptors import Loops, Task, descriptor, loops_of, plan, reaches_once
 from .ir import ARGUMENTS, HAS_LANES, LANES, MAXIMUM, SHARED, STORE, LoopProgram, Region, Run, Statement
 from .kernels import N_SPACES, TILE, Kind
@@ -58,6 +59,7 @@ class Tapes:
         self._context = Context(program)
         self._kept: list[Any] = []  # what descriptors point to
         self._loops: dict[int, list[Loops]] = {}  # of each run, by its id
+        self._products: dict[int, Products] = {}  # of each statement, by its id
         self._tables: dict[tuple[int, bool], int] = {}  # the addresses of tables in memory
         self._reached = Reached(program, active)
         self.main = self._written(self._main())
@@ -106,25 +108,47 @@ class Tapes:
         if forward:
             tape += [("put", [o.space, o.address * TILE, self._context.outputs + k]) for k, o in outputs]
         if backward:
-            tape.append(("zero", [N_SPACES + LANES, 0, region.size * TILE]))
-            tape.append(("zero", [N_SPACES + ARGUMENTS, 0, len(region.columns) * TILE]))
+            gradients = list(self._gradients(region))
+            tape += self._no_adjoints(steps)
+            if gradients:
+                tape.append(("zero", [N_SPACES + ARGUMENTS, 0, len(region.columns) * TILE]))
             for k, output in outputs:
                 if k in self.active:
                     tape.append(("seed_lanes", [N_SPACES + output.space, output.address * TILE, k]))
-            tape += [*self._backward(steps), *self._gradients(region)]
+            tape += [*self._backward(steps), *gradients]
         sums = dict.fromkeys((s.base, s.n) for s, _ in steps if s.space == SHARED)
         table = self._kept_array([x for pair in sums for x in pair])
         return "region", [tape, ROWS if region.n is None else region.n, table, len(sums)]
 
+    def _no_adjoints(self, steps: Sequence[Step]) -> Iterator[Instruction]:
+        """Adjoints are 0.0 before the backward pass of a tile: those of the blocks that it comes to."""
+        joined: list[list[int]] = []
+        for base, n in sorted({(s.base, s.n) for s, _ in steps if s.space == LANES and self._reached.by(s)}):
+            if joined and base <= joined[-1][1]:
+                joined[-1][1] = max(joined[-1][1], base + n)
+            else:
+                joined.append([base, base + n])
+        for base, end in joined:
+            yield "zero", [N_SPACES + LANES, base * TILE, (end - base) * TILE]
+
     def _inputs(self, region: Region) -> Iterator[Instruction]:
         """The numbers of the lanes, from wherever they are."""
+        yield from self._rows(region)
         for k, column in enumerate(region.columns):
             if column.numbers is not None:
                 yield "numbers", [k * TILE, self._kept_array(_padded(column.numbers), float)]
             elif column.slots is not None:
                 yield "gather", [k * TILE, self._kept_array(column.slots)]
-            elif column.argument is not None:
-                yield "rows", [k * TILE, self._context.arguments + 2 * column.argument]
+
+    def _rows(self, region: Region) -> Iterator[Instruction]:
+        """The columns of the arguments; those that follow each other there and here are read together."""
+        numbers = [-1 if column.argument is None else column.argument for column in region.columns]
+        starts = [k for k, x in enumerate(numbers) if x >= 0 and (k == 0 or not 0 <= numbers[k - 1] == x - 1)]
+        for k in starts:
+            n = 1
+            while k + n < len(numbers) and numbers[k + n] == numbers[k] + n:
+                n += 1
+            yield "rows", [k * TILE, self._context.arguments + 2 * numbers[k], n]
 
     def _gradients(self, region: Region) -> Iterator[Instruction]:
         """What the lanes give to parameters, and to the arguments that are asked for."""
@@ -141,7 +165,7 @@ class Tapes:
     def _forward(self, steps: Iterable[Step]) -> Iterator[Instruction]:
         begun: Statement | None = None
         for statement, run in steps:
-            if not statement.forward:
+            if not statement.forward or run is self._products_of(statement).start:
                 continue
             starts = statement.reduce == STORE
             if (
@@ -171,12 +195,23 @@ class Tapes:
         else:
             wanted = tuple([k for k, access in enumerate(run.accesses) if access.wanted])
             task = Task(False, body, "", False, statement.softmax, wanted, has_lanes)
-        for loops in self._loops_of(run):
+        products = self._products_of(statement).of(run, forward, first)
+        for k, loops in enumerate(self._loops_of(run)):
+            if k in products:
+                for step in products[k]:
+                    self._kept.append(step)
+                    yield step.function, step.descriptor.tolist()
+                continue
             chosen = plan(task, loops.counts, loops.strides, loops.steps)
             offsets = [x * TILE if of_lanes else x for x, of_lanes in zip(loops.offsets, has_lanes, strict=True)]
             tables = {c: self._table(table, False) for c, table in chosen.tables.items()}
             tables |= {c: self._table(table, has_lanes[c]) for c, table in loops.tables.items()}
             yield chosen.kind, descriptor(chosen, spaces, offsets, tables, literals)
+
+    def _products_of(self, statement: Statement) -> Products:
+        if id(statement) not in self._products:
+            self._products[id(statement)] = Products(statement, TILE)
+        return self._products[id(statement)]
 
     def _loops_of(self, run: Run) -> list[Loops]:
         if id(run) not in self._loops:
@@ -202,7 +237,7 @@ class Tapes:
         self.kinds = list(dict.fromkeys([what for what, _ in _every(tape) if isinstance(what, Kind)]))
         kernels, code = machine.addresses(self.kinds)
         self._kept.append(code)
-        return self._placed(tape, {**machine.built_in(), **kernels})
+        return self._placed(tape, {**machine.built_in(), **machine.contractions(), **kernels})
 
     def _placed(self, tape: list[Instruction], addresses: dict[Any, int]) -> int:
         words: list[int] = []

@@ -244,17 +244,6 @@ def _numbers(code: _Code) -> None:
     code.copy(to, code.at(code.field(1, "ptr"), code.known(ROW)), str(TILE))
 
 
-def _rows(code: _Code) -> None:
-    """d = address, place in the context: the address of a column of the rows, and the bytes from row to row."""
-    entry = code.once(f"getelementptr i64, ptr %context, i64 {code.field(1)}")
-    column, pitch = code.entry(entry, 0, "ptr"), code.entry(entry, 1)
-    to = code.at(code.known(ARGUMENTS, "ptr"), code.field(0))
-    with code.loop(str(TILE)) as i:
-        distance = code.compute(f"mul i64 {code.lane(i)}, {pitch}")
-        place = code.compute(f"getelementptr i8, ptr {column}, i64 {distance}")
-        code.store("double", code.load("double", place), code.at(to, i))
-
-
 def _gather(code: _Code) -> None:
     """d = address, slots of the lanes: parameters of a column."""
     to, slots = code.at(code.known(ARGUMENTS, "ptr"), code.field(0)), code.field(1, "ptr")
@@ -302,7 +291,6 @@ _WRITERS: dict[str, Callable[[_Code], None]] = {
     "zero": _zero,
     "fill": _fill,
     "numbers": _numbers,
-    "rows": _rows,
     "gather": _gather,
     "scatter": _scatter,
     "put": _put,

@@ -1,17 +1,25 @@
 """Matrix products in blocks, against NumPy and against the plain meaning of a nest."""
 
 import ctypes
-from collections.abc import Iterator
+import random
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 
+pytest.importorskip("llvmlite")
+
+from random_programs import assert_agree
+
+from autograd import Value
 from autograd import operations as ops
 from autograd.compiling.loops import blocks
+from autograd.compiling.loops.analyze import analyze_rows
 from autograd.compiling.loops.contractions import ADJOINTS, Contraction, Pass, plan
 from autograd.compiling.loops.ir import ARGUMENTS, CONSTANTS, LANES, PARAMETERS, SUM, Access, Nest, Run, Statement
-
-pytest.importorskip("llvmlite")
+from autograd.compiling.loops.llvm_runner import LLVMRunner
+from autograd.compiling.loops.reference import ReferenceRunner
+from nn import MLP, mean_squared_error
 
 TILE = blocks.TILE
 PRODUCT = ("apply", ops.multiply, (("access", 0), ("access", 1)))
@@ -28,11 +36,10 @@ class Library:
         self.code = MachineCode("\n".join(blocks.definitions(width)), 1)
 
     def call(self, step: Pass, memory: dict[int, np.ndarray], lanes: int) -> None:
-        scratch = np.full(blocks.SCRATCH_SIZE, np.nan)
-        context = np.zeros(12, np.int64)
+        context = np.zeros(blocks.LIMIT + 1, np.int64)
         for place, numbers in memory.items():
             context[place] = numbers.ctypes.data
-        context[blocks.LIMIT], context[blocks.SCRATCH] = lanes, scratch.ctypes.data
+        context[blocks.LIMIT] = lanes
         function = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(self.code.address(step.function))
         function(step.descriptor.ctypes.data, context.ctypes.data)
 
@@ -79,7 +86,7 @@ def check(library: Library, shape, out, a, b, lanes, offsets=(0, 0, 0), swapped=
 
     expected = values.copy()
     np.add.at(expected, run.out, A[of_a.index][:, None] * values[run_b.index])
-    library.call(found.forward, memory, lanes)
+    library.call(found.forward(), memory, lanes)
     np.testing.assert_allclose(values[:, :lanes], expected[:, :lanes], rtol=1e-13, atol=1e-13)
     expected = adjoints.copy()
     np.add.at(expected, run_b.index, A[of_a.index][:, None] * adjoints[run.out])
@@ -145,25 +152,32 @@ def test_a_start_for_each_member(library: Library) -> None:
     start = Run(
         ("access", 0), [Access(CONSTANTS, np.tile(np.arange(m), positions) * 2 + 1, False)], np.arange(21), None
     )
-    found = plan(statement, run, nest, TILE, start=start)
+    found = plan(statement, run, nest, TILE)
     assert found is not None
+    started = found.started(start, TILE)
+    assert started is not None
     rng = np.random.default_rng(1)
     A, biases, values = rng.normal(size=m * k), rng.normal(size=2 * m), rng.normal(size=(21 + 15, TILE))
     values[:21] = np.nan
-    library.call(found.forward, {PARAMETERS: A, CONSTANTS: biases, LANES: values}, TILE)
-    expected = np.einsum("mk,pkv->pmv", A.reshape(m, k), values[21:].reshape(3, k, TILE)) + biases[1::2, None]
+    library.call(started, {PARAMETERS: A, CONSTANTS: biases, LANES: values}, TILE)
+    products = np.einsum("mk,pkv->pmv", A.reshape(m, k), values[21:].reshape(3, k, TILE))
+    expected = products + biases[1::2, None]
     np.testing.assert_allclose(values[:21].reshape(3, m, TILE), expected, rtol=1e-13, atol=1e-13)
-    library.call(plan(statement, run, nest, TILE, first=True).forward, {PARAMETERS: A, LANES: values}, TILE)
-    np.testing.assert_allclose(values[:21].reshape(3, m, TILE), expected - biases[1::2, None], rtol=1e-13, atol=1e-13)
+    library.call(found.forward(first=True), {PARAMETERS: A, LANES: values}, TILE)
+    np.testing.assert_allclose(values[:21].reshape(3, m, TILE), products, rtol=1e-13, atol=1e-13)
 
 
 def test_a_start_that_does_not_fit() -> None:
-    statement, run, nest = run_of((7, 5), [1, 0], [5, 1], [0, 1])
+    found = plan(*run_of((7, 5), [1, 0], [5, 1], [0, 1]), TILE)
+    assert found is not None
     few = Run(("access", 0), [Access(CONSTANTS, np.arange(6), False)], np.arange(6), None)
-    assert plan(statement, run, nest, TILE, start=few) is None
-    statement, run, nest = run_of((2, 3, 5), [3, 1, 0], [0, 5, 1], [5, 0, 1])
+    assert found.started(few, TILE) is None
+    in_lanes = Run(("access", 0), [Access(LANES, np.arange(7), False)], np.arange(7), None)
+    assert found.started(in_lanes, TILE) is None
+    found = plan(*run_of((2, 3, 5), [3, 1, 0], [0, 5, 1], [5, 0, 1]), TILE)
+    assert found is not None
     irregular = Run(("access", 0), [Access(CONSTANTS, np.array([0, 1, 2, 3, 4, 6]), False)], np.arange(6), None)
-    assert plan(statement, run, nest, TILE, start=irregular) is None
+    assert found.started(irregular, TILE) is None
 
 
 def not_contractions() -> Iterator[tuple[str, Statement, Run, Nest]]:
@@ -183,3 +197,64 @@ def not_contractions() -> Iterator[tuple[str, Statement, Run, Nest]]:
 @pytest.mark.parametrize("case", list(not_contractions()), ids=lambda case: case[0])
 def test_what_is_no_contraction(case: tuple[str, Statement, Run, Nest]) -> None:
     assert plan(*case[1:], TILE) is None
+
+
+# --- in programs -----------------------------------------------------------------------------------------
+
+
+def network(rng: random.Random) -> tuple[Value, list[Value], list[Value]]:
+    """Two layers and a squared error."""
+    model = MLP(5, [7, 4], activation="tanh", seed=rng.randrange(100))
+    xs = [Value(rng.gauss(0, 1)) for _ in range(9)]
+    return mean_squared_error([model(xs[:5])], [xs[5:]]), xs, model.parameters()
+
+
+def convolution(rng: random.Random) -> tuple[Value, list[Value], list[Value]]:
+    """Two filters of 3 × 3 over an image of 5 × 6, with a bias for each filter."""
+    filters = [[[Value(rng.gauss(0, 1)) for _ in range(3)] for _ in range(3)] for _ in range(2)]
+    biases = [Value(rng.gauss(0, 1)) for _ in filters]
+    image = [[Value(rng.gauss(0, 1)) for _ in range(6)] for _ in range(5)]
+    outputs = []
+    for bias, weights in zip(biases, filters, strict=True):
+        for y in range(3):
+            for x in range(4):
+                terms = [weights[i][j] * image[y + i][x + j] for i in range(3) for j in range(3)]
+                outputs.append(sum(terms, bias).tanh())
+    return sum(outputs), [x for row in image for x in row], [*biases, *[w for f in filters for row in f for w in row]]
+
+
+def inputs_that_are_wanted(rng: random.Random) -> tuple[Value, list[Value], list[Value]]:
+    """A matrix and its transpose: x · tanh(Wᵀ tanh(W x))."""
+    matrix = [[Value(rng.gauss(0, 1)) for _ in range(6)] for _ in range(9)]
+    xs = [Value(rng.gauss(0, 1)) for _ in range(6)]
+    hidden = [sum((w * x for w, x in zip(row, xs, strict=True)), 0.5).tanh() for row in matrix]
+    back = [sum(w * h for w, h in zip(column, hidden, strict=True)) for column in zip(*matrix, strict=True)]
+    return sum(x * y.tanh() for x, y in zip(xs, back, strict=True)), xs, [w for row in matrix for w in row]
+
+
+@pytest.mark.parametrize("n", [1, 7, 32, 64, 65, 300, 1000])
+@pytest.mark.parametrize("make", [network, convolution, inputs_that_are_wanted])
+def test_programs(make: Callable[[random.Random], tuple[Value, list[Value], list[Value]]], n: int) -> None:
+    root, arguments, parameters = make(random.Random(n))
+    program = analyze_rows([root], arguments, parameters, wanted={*parameters, *arguments}).program
+    assert any(plan(s, r, nest, TILE) for s in program.statements for r in s.runs for nest in r.nests or ())
+    rng = np.random.default_rng(n)
+    given = rng.normal(size=(n, len(arguments)))
+    parts = [given[:, :2], np.asfortranarray(given[:, 2:])]
+    numbers = np.array([p.data for p in parameters])
+    assert_agree(LLVMRunner(program)(numbers, parts, n=n), ReferenceRunner(program)(numbers, parts, n=n))
+
+
+def test_no_sum_over_lanes_reads_the_padding() -> None:
+    # Infinite activations of the last row are repeated in the padding: 0·inf must not come to the weights.
+    weights = [[Value(1e200 + k + j) for k in range(4)] for j in range(4)]
+    xs = [Value(1.0) for _ in range(4)]
+    hidden = [sum(w * x for w, x in zip(row, xs, strict=True)) for row in weights]
+    root = sum(sum(w * h for w, h in zip(row, hidden, strict=True)) for row in weights)
+    parameters = [w for row in weights for w in row]
+    program = analyze_rows([root], xs, parameters, wanted=set(parameters)).program
+    rows = np.full((9, 4), 1e100)
+    numbers = np.array([w.data for w in parameters])
+    found, expected = (make(program)(numbers, [rows], n=9) for make in (LLVMRunner, ReferenceRunner))
+    assert np.isinf(expected.outputs[0]).all()
+    assert_agree(found, expected)
