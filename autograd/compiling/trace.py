@@ -10,7 +10,8 @@ Entry points: `survey(roots)` finds the lanes; `trace` returns a `Tape`, which `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .. import operations as ops
@@ -266,6 +267,7 @@ def _find_lanes(order: Sequence[Value]) -> dict[Value, Lanes]:
         return {}
     shapes, uses = shapes_of(order), uses_in_sums(order)
     steps_left = MAX_WALKS * len(order)
+    readers = Counter(parent for node in order for parent in node.parents)
     found: dict[Value, Lanes] = {}
     inside: set[Value] = set()
     for node in reversed(sums):
@@ -282,7 +284,7 @@ def _find_lanes(order: Sequence[Value]) -> dict[Value, Lanes]:
         for same in alike.values():
             group = None
             if len(same) >= MIN_LANES and steps_left > 0:
-                group, n_steps = _lockstep(tuple(same), steps_left)
+                group, n_steps = _lockstep(tuple(same), steps_left, readers)
                 steps_left -= n_steps
             if group is None:
                 lanes.rest.extend(same)
@@ -295,9 +297,10 @@ def _find_lanes(order: Sequence[Value]) -> dict[Value, Lanes]:
     return found
 
 
-def _lockstep(terms: Nodes, most: int) -> tuple[Group | None, int]:
+def _lockstep(terms: Nodes, most: int, readers: Mapping[Value, int]) -> tuple[Group | None, int]:
     """Walk terms of one shape together; no group when lanes would save nothing, or after the walk met `most` nodes.
 
+    Nor is there one where something else reads their nodes, which would be computed, and differentiated, twice.
     Also returns how many nodes it met.
     """
     n = len(terms)
@@ -326,4 +329,8 @@ def _lockstep(terms: Nodes, most: int) -> tuple[Group | None, int]:
     # Lanes that meet in common nodes (pairwise distances, say) would compute these again and again.
     distinct = len({x for nodes in steps for x in nodes})
     worth_it = (n - 1) * len(steps) >= MIN_SAVED and n * len(steps) <= 2 * distinct
+    if worth_it:
+        reads = Counter(parent for nodes in steps for node in nodes for parent in node.parents)
+        reads.update(terms)
+        worth_it = all(reads[node] >= readers[node] for nodes in steps for node in nodes)
     return Group(n, order, shared) if worth_it else None, n * len(visited)

@@ -13,7 +13,7 @@ import pytest
 from references import same
 
 from autograd import Value, compile, topological_order
-from autograd.compiling import CompiledGraph
+from autograd.compiling import CompiledGraph, runners
 from benchmarks.zoo import PROGRAMS
 
 np = pytest.importorskip("numpy")
@@ -21,6 +21,7 @@ pytest.importorskip("llvmlite")
 programs = pytest.mark.parametrize("name", PROGRAMS)
 row_programs = pytest.mark.parametrize("name", [name for name, program in PROGRAMS.items() if program.has_rows])
 backends = pytest.mark.parametrize("backend", ["python", "llvm"])
+forms = pytest.mark.parametrize("form", ["short", "loops"])
 TOLERANCE = 1e-12
 
 
@@ -57,8 +58,12 @@ def computed_again(loss: Value) -> Value:
 
 
 @cache
-def compiled(name: str, backend: str) -> CompiledGraph:
-    return compile(built(name), backend=backend)
+def compiled(name: str, backend: str, form: str) -> CompiledGraph:
+    """The program compiled as a short one, or as loops however short it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        if form == "loops":
+            patch.setattr(runners, "MOST_STRAIGHT", 0)
+        return compile(built(name), backend=backend)
 
 
 def results(step: CompiledGraph) -> tuple[float, list[float]]:
@@ -71,9 +76,10 @@ def results(step: CompiledGraph) -> tuple[float, list[float]]:
 
 @programs
 @backends
-def test_a_program_agrees_with_the_eager_engine(name, backend):
+@forms
+def test_a_program_agrees_with_the_eager_engine(name, backend, form):
     value, expected = eager(built(name))
-    result, gradients = results(compiled(name, backend))
+    result, gradients = results(compiled(name, backend, form))
     assert same(result, value, TOLERANCE)
     assert close(gradients, expected)
 
@@ -85,21 +91,12 @@ def test_without_lanes_it_has_the_bits_of_the_eager_engine(name, backend):
     assert eager(loss) == results(compile(loss, backend=backend, lanes=False))
 
 
-# Its distances are computed once for the nearest and once for all, so an infinite one meets a gradient of 0 alone.
-SPLIT = pytest.mark.xfail(reason="a node that two groups of lanes share is computed, and differentiated, in both")
-
-
+@programs
 @backends
-@pytest.mark.parametrize(
-    ("name", "poison"),
-    [
-        pytest.param(name, poison, marks=[SPLIT] if (name, poison) == ("nearest_centre", math.inf) else [])
-        for name in PROGRAMS
-        for poison in (math.nan, math.inf)
-    ],
-)
-def test_nan_and_infinity_come_up_in_the_same_places(name, backend, poison, monkeypatch):
-    step = compiled(name, backend)
+@forms
+@pytest.mark.parametrize("poison", [math.nan, math.inf])
+def test_nan_and_infinity_come_up_in_the_same_places(name, backend, form, poison, monkeypatch):
+    step = compiled(name, backend, form)
     leaves = leaves_of(step.loss)
     monkeypatch.setattr(leaves[len(leaves) // 2], "data", poison)
     value, expected = eager(computed_again(step.loss))
@@ -110,25 +107,32 @@ def test_nan_and_infinity_come_up_in_the_same_places(name, backend, poison, monk
 
 @row_programs
 @backends
-def test_a_function_of_rows_for_every_number_of_rows(name, backend):
+@forms
+def test_a_function_of_rows_for_every_number_of_rows(name, backend, form, monkeypatch):
+    if form == "loops":
+        monkeypatch.setattr(runners, "MOST_STRAIGHT", 0)
     function, sample = PROGRAMS[name].function(seed=2, size=PROGRAMS[name].small)
     rows = [sample() for _ in range(33)]
-    f = compile(function, backend=backend)
+    parameters = leaves_of(function(sample()))
+    f = compile(function, parameters=parameters, backend=backend)
     for n in (0, 1, 7, 8, 9, 33):
         values, gradient = f.value_and_grad(np.array(rows[:n]).reshape(n, len(rows[0])))
-        for parameter in f.parameters:
+        for parameter in parameters:
             parameter.grad = 0
         losses = [function(row) for row in rows[:n]]
         for loss in losses:
             loss.backward()
         assert values.shape == (n,)
         assert close(values, [loss.data for loss in losses])
-        assert close(gradient, [float(parameter.grad) for parameter in f.parameters])
+        assert close(gradient, [float(parameter.grad) for parameter in parameters])
 
 
 @row_programs
 @backends
-def test_the_gradients_of_the_rows_themselves(name, backend):
+@forms
+def test_the_gradients_of_the_rows_themselves(name, backend, form, monkeypatch):
+    if form == "loops":
+        monkeypatch.setattr(runners, "MOST_STRAIGHT", 0)
     function, sample = PROGRAMS[name].function(seed=3, size=PROGRAMS[name].small)
     rows = [sample() for _ in range(9)]
     values, gradients = compile(function, argnums=0, backend=backend).value_and_grad(np.array(rows))
@@ -142,5 +146,13 @@ def test_the_gradients_of_the_rows_themselves(name, backend):
 
 @programs
 def test_a_program_is_not_much_longer_than_its_graph(name):
-    stats = compiled(name, "llvm").stats
+    stats = compiled(name, "llvm", "short").stats
     assert stats["instructions"] <= 7 * stats["nodes"]
+
+
+@programs
+def test_a_program_of_loops_is_shorter_than_its_graph(name):
+    stats = compiled(name, "llvm", "loops").stats
+    if stats["form"] == "loops":  # "random graph" has none
+        assert stats["statements"] <= stats["nodes"] / 4 + 50
+        assert stats["families"] <= stats["nodes"] / 4 + 150

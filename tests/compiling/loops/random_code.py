@@ -12,7 +12,7 @@ import autograd as ag
 from autograd import Value, operation
 from autograd import operations as ops
 
-cube = operation("cube of random code", "cube", lambda x: x**3, lambda y, x: (3.0 * x * x,))
+cube = operation("cube of random code", "cube of random code", lambda x: x**3, lambda y, x: (3.0 * x * x,))
 UNARY = (ag.tanh, ag.exp, ag.sin, ag.cos, ag.sigmoid, ag.softplus, ag.relu, abs, ag.atan)
 Rows = list[list[Any]]
 
