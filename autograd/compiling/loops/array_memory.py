@@ -121,7 +121,8 @@ class Memory:
         if text not in self._named_views:
             shape = found.table.shape
             names = [self._slots[slot] for slot in found.table.ravel()] if self._slots else []
-            called = pattern(names, shape, ["jklmoq"[d] for d in range(len(shape))]) if names else None
+            places = np.indices(shape).reshape(len(shape), found.table.size).T
+            called = pattern(names, places, list("jklmoq"[: len(shape)])) if names else None
             name = self.name(identifier(called) if called else "p" if len(shape) < 2 else "w")
             self._named_views[text] = name
             self.views[name] = f"{text}  # {called}" if called else text

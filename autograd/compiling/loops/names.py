@@ -1,9 +1,9 @@
 """What the arrays of a program are called: as the user's parameters where their names follow a pattern.
 
->>> names = [f"neurons[{j}].weights[{k}]" for j in range(3) for k in range(2)]
->>> pattern(names, (3, 2), ["j", "k"])
+>>> places = [(j, k) for j in range(3) for k in range(2)]
+>>> pattern([f"neurons[{j}].weights[{k}]" for j, k in places], places, ["j", "k"])
 'neurons[j].weights[k]'
->>> pattern(["w[4]", "w[6]", "w[8]"], (3,), ["j"])
+>>> pattern(["w[4]", "w[6]", "w[8]"], [(0,), (1,), (2,)], ["j"])
 'w[2·j + 4]'
 
 Entry points: `pattern`; `identifier`, a pattern as a variable's name; `family_names`.
@@ -11,10 +11,10 @@ Entry points: `pattern`; `identifier`, a pattern as a variable's name; `family_n
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -66,8 +66,20 @@ def affine(offset: int, strides: Sequence[int], letters: Sequence[str]) -> str:
     return text or "0"
 
 
-def pattern(names: Sequence[str], shape: Sequence[int], letters: Sequence[str]) -> str | None:
-    """One text for all names, which stand in an array of this shape; its loops have these letters.
+def fit(values: Any, places: Any) -> tuple[int, list[int]] | None:
+    """offset and strides such that value = offset + Σ place · stride, in each row; None where there are none."""
+    values, places = np.asarray(values), np.asarray(places)
+    sample: Any = slice(None)
+    if len(values) > MOST:
+        sample = np.unique(np.linspace(0, len(values) - 1, MOST).astype(np.int64) ^ 1).clip(0, len(values) - 1)
+    steps, changes = (places - places[0])[sample], (values - values[0])[sample]
+    strides = np.rint(np.linalg.lstsq(steps, changes, rcond=None)[0]).astype(np.int64)
+    offset = values[0] - places[0] @ strides
+    return (int(offset), strides.tolist()) if np.array_equal(offset + places @ strides, values) else None
+
+
+def pattern(names: Sequence[str], places: Any, letters: Sequence[str]) -> str | None:
+    """One text for all names; `places`: a row for each name, where the loops with these letters are.
 
     None where the names differ in more than numbers, or a number is no affine function of the loops.
     """
@@ -75,25 +87,17 @@ def pattern(names: Sequence[str], shape: Sequence[int], letters: Sequence[str]) 
         return None
     chosen = np.arange(len(names))
     if len(names) > MOST:
-        chosen = np.unique(np.linspace(0, len(names) - 1, MOST).astype(np.int64))
-        steps = [math.prod(shape[d + 1 :]) for d in range(len(shape))]
-        chosen = np.unique(np.concatenate([[0], steps, chosen]))
+        chosen = np.unique(np.linspace(0, len(names) - 1, MOST).astype(np.int64) ^ 1).clip(0, len(names) - 1)
     parts = [re.split(r"(\d+)", names[t]) for t in chosen.tolist()]
     if any(part[::2] != parts[0][::2] for part in parts):
         return None
-    places = np.stack(np.unravel_index(chosen, tuple(shape)), axis=1) if shape else np.zeros((1, 0), np.int64)
-    position = {t: row for row, t in enumerate(chosen.tolist())}
     written = list(parts[0])
     for p in range(1, len(written), 2):
-        numbers = np.array([int(part[p]) for part in parts])
-        strides = []
-        for d in range(len(shape)):
-            neighbor = math.prod(shape[d + 1 :])
-            strides.append(int(numbers[position[neighbor]] - numbers[0]) if shape[d] > 1 else 0)
-        if not np.array_equal(numbers, numbers[0] + places @ np.array(strides, np.int64)):
+        found = fit([int(part[p]) for part in parts], np.asarray(places)[chosen])
+        if found is None:
             return None
-        if any(strides):
-            written[p] = affine(int(numbers[0]), strides, letters)
+        if any(found[1]):
+            written[p] = affine(*found, letters)
     return "".join(written)
 
 
@@ -114,7 +118,7 @@ def family_names(program: LoopProgram) -> dict[Family, str]:
     for region, statement in in_regions(program):
         key = (statement.space, region if statement.space == LANES else 0, statement.base)
         if statement.forward or statement.softmax:
-            families.setdefault(key, statement.name or _by_operation(statement))
+            families.setdefault(key, statement.name or by_operation(statement))
         if statement.softmax and not statement.name:
             families[key] = "logsumexp"
     often = Counter(families.values())
@@ -132,7 +136,8 @@ def in_regions(program: LoopProgram) -> list[tuple[int, Statement]]:
     return [*[(0, s) for s in program.before], *inside, *[(0, s) for s in program.after]]
 
 
-def _by_operation(statement: Statement) -> str:
+def by_operation(statement: Statement) -> str:
+    """What a family is called where nobody gave it a name."""
     if statement.reduce == MAXIMUM:
         return "largest"
     bodies = [run.body for run in statement.runs]
