@@ -9,6 +9,7 @@ import time
 from array import array
 from typing import Any
 
+from ..conditions import warn_of_branches
 from ..modes import users_frame
 from ..naming import find_names
 from ..value import Value
@@ -33,6 +34,7 @@ class CompiledGraph:
         self._made: tuple[Program, list[Value]] | None = None  # of threaded code, when somebody wants to read it
         self._trainer: Any = None  # of the last call of `train`
         graph = survey(loss, lanes)
+        warn_of_branches(graph.order)
         self._code, self._template, slots = lowered(
             graph, None, machine_code=backends.chosen(backend) == "llvm", exact=not lanes, fastmath=fastmath
         )

@@ -14,8 +14,10 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import modes
-from ..graph import leaves
-from ..operations import number
+from .. import operations as ops
+from ..conditions import INSTEAD, warn_of_branches
+from ..graph import leaves, topological_order
+from ..operations import Operation, number
 from ..value import Constant, Value
 from . import backends
 from .assemble import assembled_rows, lowered
@@ -36,7 +38,8 @@ class Traced(Value):
     def _decides(self, *_: object) -> Any:
         raise TypeError(
             "this number depends on an argument and is not known while the function is compiled, so Python can not "
-            "branch on it: write autograd.where(condition, a, b), autograd.maximum or autograd.relu instead of an `if`"
+            f"branch on it, as `if`, `and`, `max`, `min` and `sorted` do: write {INSTEAD}; `&`, `|` and `~` combine "
+            "conditions"
         )
 
     def _tells(self, *_: object) -> Any:
@@ -45,8 +48,39 @@ class Traced(Value):
             "yet: compute with the Value itself and return it; instead of an `if` write autograd.where(condition, a, b)"
         )
 
-    __bool__ = __lt__ = __le__ = __gt__ = __ge__ = _decides
+    __bool__ = _decides
     data = property(_tells, _tells)
+
+    # A comparison is a node, 1 or 0 for each call.
+    def __lt__(self, other: Any) -> Any:
+        return self._compared(ops.less, self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return self._compared(ops.less_equal, self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self._compared(ops.less, other, self)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._compared(ops.less_equal, other, self)
+
+    def __and__(self, other: Any) -> Any:
+        return self._compared(ops.multiply, self, other)
+
+    def __or__(self, other: Any) -> Any:
+        return self._compared(ops.maximum, self, other)
+
+    def __xor__(self, other: Any) -> Any:
+        return self._compared(ops.equal, self._compared(ops.equal, self, other), 0.0)
+
+    def __invert__(self) -> Any:
+        return ops.equal(self, 0.0)
+
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+
+    @staticmethod
+    def _compared(operation: Operation, a: Any, b: Any) -> Any:
+        return operation(a, b) if all(isinstance(x, (Real, Value)) for x in (a, b)) else NotImplemented
 
 
 def _mark(node: Value) -> Value:
@@ -233,6 +267,7 @@ class CompiledFunction:
                 f"a function to compile returns one Value, got {type(root).__name__}; return the sum of the losses, "
                 "or compile a function for each output"
             )
+        warn_of_branches(topological_order(root))
         own = set(flat)
         parameters = [leaf for leaf in leaves(root) if leaf not in own]
         if self._parameters is None:
