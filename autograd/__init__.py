@@ -8,13 +8,14 @@
 7.0
 
 Reading order: `operations.py` (what can be computed), `value.py` (the node and the backward pass),
-`graph.py` (walks), `functions.py`, `modes.py`, `copying.py`, `naming.py`, `foreign/`, `drawing/`; then the tools:
-`derivatives.py`, `gradient_check.py`, `formulas.py`, `explanation.py`, `layer_explanation.py`, `diagnosis.py`,
-`laboratory.py`; and `compiling/`.
+`conditions.py` (comparisons), `graph.py` (walks), `functions.py`, `modes.py`, `copying.py`, `naming.py`, `foreign/`,
+`drawing/`; then the tools: `derivatives.py`, `gradient_check.py`, `formulas.py`, `explanation.py`,
+`layer_explanation.py`, `diagnosis.py`, `laboratory.py`; and `compiling/`.
 """
 
 from typing import TYPE_CHECKING, Any
 
+from .conditions import BranchWarning, Condition
 from .drawing import draw
 from .functions import (
     acos,
@@ -93,6 +94,8 @@ def __dir__() -> list[str]:
 __all__ = [
     "OPERATIONS",
     "AnomalyError",
+    "BranchWarning",
+    "Condition",
     "Constant",
     "Diagnosis",
     "Explanation",

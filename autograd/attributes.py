@@ -4,7 +4,8 @@ Users' variables hold anything: proxies of objects that are gone, classes that l
 an attribute, half-written ones that raise. `isinstance`, `hasattr`, `vars` and `getattr` run their code. What is here
 reads the memory of the object and of its class instead, so it can neither raise nor take long.
 
-Entry points: `is_a`, `attributes`, `instance_dict`, `slots`; of a class `method_of` and `module_of`.
+Entry points: `is_a`, `attributes`, `instance_dict`, `method_of`; of a class `slots`, `module_of`, `class_dict` and
+`bases_of`, the class itself first.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from typing import Any, TypeGuard, TypeVar, overload
 T = TypeVar("T")
 
 # A metaclass may have other ideas of these three; the ones of `type` read what is there.
-_dict_of = type.__dict__["__dict__"].__get__
-_mro_of = type.__dict__["__mro__"].__get__
+class_dict = type.__dict__["__dict__"].__get__
+bases_of = type.__dict__["__mro__"].__get__
 _module_of = type.__dict__["__module__"].__get__
 
 
@@ -33,9 +34,9 @@ def is_a(thing: object, kind: Any) -> bool:
 
 def method_of(thing: object, name: str) -> Any:
     """What the class of `thing` has under this name; None where it has nothing."""
-    for base in _mro_of(type(thing)):
-        if name in _dict_of(base):
-            return _dict_of(base)[name]
+    for base in bases_of(type(thing)):
+        if name in class_dict(base):
+            return class_dict(base)[name]
     return None
 
 
@@ -55,11 +56,11 @@ def instance_dict(thing: object) -> dict[Any, Any] | None:
     return held if held is not None and is_a(held, dict) else None
 
 
-def slots(thing: object) -> Iterator[tuple[str, MemberDescriptorType]]:
-    """The names and the descriptors of the `__slots__` of its classes."""
-    for base in _mro_of(type(thing)):
+def slots(kind: type) -> Iterator[tuple[str, MemberDescriptorType]]:
+    """The names and the descriptors of the `__slots__` of a class and those above it."""
+    for base in bases_of(kind):
         if module_of(base) != "builtins":
-            for name, member in _dict_of(base).items():
+            for name, member in class_dict(base).items():
                 if type(member) is MemberDescriptorType:
                     yield name, member
 
@@ -76,7 +77,7 @@ def attributes(thing: object, most: int = sys.maxsize) -> list[tuple[str, Any]]:
     [('x', 1)]
     """
     found = []
-    for name, member in slots(thing):
+    for name, member in slots(type(thing)):
         try:
             found.append((name, member.__get__(thing)))
         except AttributeError:  # nothing in it yet

@@ -22,6 +22,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from . import operations as ops
 from .foreign import Reading, is_node, why_no_node
 from .formulas import (
     CHOICE,
@@ -40,6 +41,7 @@ from .naming import Names, checked, names_for
 from .passes import edges_upward, gradients, recorded_gradient
 from .value import Value, share
 
+COMPARISONS = (ops.less, ops.less_equal, ops.equal)
 MANY = 10**18  # paths are counted up to here: in a deep graph the exact count has thousands of digits
 
 
@@ -247,9 +249,16 @@ class Explanation:
 def name_nodes(loss: Value, nodes: Sequence[Value], names: Names = None) -> dict[Value, Formula]:
     """A symbol for each of `nodes` and their parents: its label or name, or v1, v2, …; a constant is its number.
 
-    The loss without a label is called "loss". A label that several nodes share gets a number: x, x#2.
+    The loss without a label is called "loss". A label that several nodes share gets a number: x, x#2. A comparison
+    without a label is written out.
     """
-    wanted = dict.fromkeys(each for node in nodes for each in (*node.parents, node))
+    compared = {parent for node in nodes for parent in node.parents if parent.op in COMPARISONS and not parent.label}
+    compared -= set(nodes)
+    wanted = dict.fromkeys(
+        each
+        for node in nodes
+        for each in (*(x for parent in node.parents if parent in compared for x in parent.parents), *node.parents, node)
+    )
     given = {node: name for name, node in dict(names or {}).items()}
     label = {node: node.label or given.get(node, "") for node in wanted}
     labels = set(label.values())
@@ -259,6 +268,9 @@ def name_nodes(loss: Value, nodes: Sequence[Value], names: Names = None) -> dict
     for node in wanted:
         if node.is_constant and not label[node]:
             symbols[node] = node.data
+            continue
+        if node in compared and not label[node] and node.op is not None:
+            symbols[node] = expression(node.op, [symbols[parent] for parent in node.parents])
             continue
         name = label[node] or ("loss" if node is loss and "loss" not in labels else next(unused))
         seen[name] += 1

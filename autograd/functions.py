@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from . import operations as ops
+from .conditions import Condition
 from .value import Value
 
 Scalar = Value | float
@@ -115,11 +116,15 @@ def minimum(a: T, b: T) -> T:
     return ops.minimum(a, b)
 
 
-def where(condition: Scalar, a: T, b: T) -> T:
-    """`a` where `condition` is not zero, else `b`; the gradient goes to the one that was chosen.
+def where(condition: Scalar | Condition, a: T, b: T) -> T:
+    """`a` where `condition` holds, else `b`; the gradient goes to the one that was chosen.
 
-    >>> where(True, Value(1.0, "a"), Value(2.0, "b")).data
-    1.0
+    A comparison of Values is recorded: a compiled graph, and the explorer, compare and choose anew. `&`, `|` and `~`
+    combine comparisons. A number as the condition holds where it is not zero.
+
+    >>> x = Value(-2.0)
+    >>> where(x > 0, x, 0.1 * x).data
+    -0.2
     """
     chosen: Any = ops.where(condition, a, b)
     return chosen  # type: ignore[no-any-return]

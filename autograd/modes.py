@@ -6,6 +6,7 @@ Only while it is not zero do they call `observe`, which looks up what is on in *
 
 from __future__ import annotations
 
+import contextlib
 import linecache
 import math
 import os
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 _AUTOGRAD = os.path.dirname(os.path.abspath(__file__))
 # Not the user's own code. The separator keeps a folder such as `nn_lessons` apart.
-_LIBRARY = (_AUTOGRAD + os.sep, os.path.join(os.path.dirname(_AUTOGRAD), "nn") + os.sep)
+LIBRARY = (_AUTOGRAD + os.sep, os.path.join(os.path.dirname(_AUTOGRAD), "nn") + os.sep)
 
 active = 0
 watching = 0  # the same for `watch_changes`, apart from it as no operator needs to look
@@ -201,7 +202,15 @@ def users_frame() -> FrameType:
 
 def is_library(code: CodeType) -> bool:
     """Whether this code is of this library, `autograd` or `nn`."""
-    return code.co_filename.startswith(_LIBRARY)
+    return code.co_filename.startswith(LIBRARY)
+
+
+def stacklevel() -> int:
+    """How many calls up the user's own line is, seen from the caller, for `warnings.warn`."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back and frame.f_code.co_filename.startswith((*LIBRARY, contextlib.__file__)):
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 def _users_line() -> str:

@@ -13,8 +13,6 @@ import contextlib
 import functools
 import inspect
 import math
-import os
-import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from numbers import Integral, Real
@@ -105,16 +103,8 @@ def warn_of_constant(f: Function) -> None:
     warnings.warn(
         f"the result of {name_of(f)} does not depend on the input, so its derivative is 0; if it should, look for "
         ".data, float() or no_grad(), which cut the graph, or for an argument that is not used",
-        stacklevel=_stacklevel(),
+        stacklevel=modes.stacklevel(),
     )
-
-
-def _stacklevel() -> int:
-    """How many calls up the user's own line is, seen from the caller."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back and frame.f_code.co_filename.startswith((modes._AUTOGRAD + os.sep, contextlib.__file__)):
-        level, frame = level + 1, frame.f_back
-    return level
 
 
 # --- side effects ---------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from typing import Any
 
 from . import modes
 from . import operations as ops
+from .conditions import Branch, Condition
 from .graph import topological_order
 from .operations import Operation, number
 
@@ -82,6 +83,7 @@ class Value:
     label: str = ""
     source: str = ""
     is_constant = False
+    _branches: tuple[Branch, ...] = ()  # decisions that Python took on its number, see conditions.py
     _is_frozen = False  # True stands in the `__dict__` of a frozen leaf only: the others pay no memory for it
 
     def __init__(self, data: float, label: str = "", *, requires_grad: bool = True) -> None:
@@ -266,21 +268,21 @@ class Value:
 
     # --- comparison is by number; == and hash are by identity, so that nodes can live in sets and dicts -----
 
-    def __lt__(self, other: Value | float) -> bool:
+    def __lt__(self, other: Value | float) -> Condition:
         x = _number_in(other)
-        return NotImplemented if x is None else self._data < x
+        return NotImplemented if x is None else Condition(ops.less, self, other, self._data < x)
 
-    def __le__(self, other: Value | float) -> bool:
+    def __le__(self, other: Value | float) -> Condition:
         x = _number_in(other)
-        return NotImplemented if x is None else self._data <= x
+        return NotImplemented if x is None else Condition(ops.less_equal, self, other, self._data <= x)
 
-    def __gt__(self, other: Value | float) -> bool:
+    def __gt__(self, other: Value | float) -> Condition:
         x = _number_in(other)
-        return NotImplemented if x is None else self._data > x
+        return NotImplemented if x is None else Condition(ops.less, other, self, self._data > x)
 
-    def __ge__(self, other: Value | float) -> bool:
+    def __ge__(self, other: Value | float) -> Condition:
         x = _number_in(other)
-        return NotImplemented if x is None else self._data >= x
+        return NotImplemented if x is None else Condition(ops.less_equal, other, self, self._data >= x)
 
     # --- conversions that would silently cut the graph are refused ----------------------------------------
 
@@ -410,7 +412,7 @@ class Value:
     def _record(operation: Operation, inputs: tuple[Value | float, ...]) -> Value:
         if operation.arity is None or operation.arity > 2:
             return _n_ary(operation, inputs)
-        parents = [x if isinstance(x, Value) else Constant(x) for x in inputs]
+        parents = [_as_node(x) for x in inputs]
         return _unary(operation, *parents) if operation.arity == 1 else _binary(operation, *parents)
 
 
@@ -466,7 +468,7 @@ def _n_ary(operation: Operation, parents: tuple[Any, ...]) -> Value:
     try:
         xs = [parent._data for parent in parents]
     except AttributeError:  # there is a plain number among them
-        parents = tuple([x if isinstance(x, Value) else Constant(x) for x in parents])
+        parents = tuple([_as_node(x) for x in parents])
         xs = [parent._data for parent in parents]
     node = _new(Value)
     node._data = y = operation.forward(*xs)
@@ -603,10 +605,17 @@ def _as_tuple(first: Any, second: Any) -> tuple[Any, ...]:
     return (first,) if second is None else (first, second)
 
 
-def _operand(x: Any) -> Any:
-    """`x` as a node; NotImplemented for a foreign type that may know what to do with a Value."""
+def _as_node(x: Any) -> Value:
+    """`x`, a number as a Constant, a comparison as the node that records it."""
     if isinstance(x, Value):
         return x
+    return x.node if isinstance(x, Condition) else Constant(x)
+
+
+def _operand(x: Any) -> Any:
+    """`x` as a node; NotImplemented for a foreign type that may know what to do with a Value."""
+    if isinstance(x, (Value, Condition)):
+        return _as_node(x)
     if x.__class__.__module__ == "builtins" or isinstance(x, Real):
         return Constant(x)  # a number; for a str, list or None an error that says what to write
     return NotImplemented
@@ -615,4 +624,8 @@ def _operand(x: Any) -> Any:
 def _number_in(x: Any) -> float | None:
     if isinstance(x, Value):
         return x._data
+    if type(x) is float:
+        return x
+    if isinstance(x, Condition):
+        return float(x._truth)
     return number(x) if isinstance(x, Real) else None

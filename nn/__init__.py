@@ -7,6 +7,8 @@
 Reading order: `layers.py`, `module.py`, `losses.py`, `optimizers.py`, `schedules.py`, `data.py`, `training.py`.
 """
 
+from typing import Any
+
 from . import schedules
 from .initialization import INITIALIZATIONS
 from .layers import ACTIVATIONS, MLP, Layer, Neuron
@@ -49,3 +51,25 @@ __all__ = [
     "quadratic_cost",
     "schedules",
 ]
+
+_INSTEAD = {  # of what people look for who know torch.nn
+    "Linear": 'Layer(n_inputs, n_outputs, activation="linear")',
+    "Sequential": "MLP(n_inputs, [n_hidden, n_outputs]), or a Module of your own that calls one layer after the other",
+    "ReLU": 'the option activation="relu" of Layer and MLP, or autograd.relu',
+    "Tanh": 'the option activation="tanh" of Layer and MLP, or autograd.tanh',
+    "Sigmoid": 'the option activation="sigmoid" of Layer and MLP, or autograd.sigmoid',
+    "Softmax": "autograd.softmax",
+    "MSELoss": "the function mean_squared_error",
+    "CrossEntropyLoss": "the function cross_entropy",
+    "BCELoss": "the function binary_cross_entropy",
+    "BCEWithLogitsLoss": "binary_cross_entropy with from_logits=True",
+    "Dropout": "the optimizers' weight_decay, or l2_penalty, against overfitting",
+    "Parameter": "Value, from autograd: a Module finds those that its attributes hold",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _INSTEAD:
+        # No AttributeError, in whose place `from nn import …` would put a message without the remedy.
+        raise ImportError(f"nn has no {name}: take {_INSTEAD[name]}")
+    raise AttributeError(f"module 'nn' has no attribute {name!r}; it has {', '.join(__all__)}")

@@ -15,17 +15,13 @@ from typing import Any
 from autograd import Value, compile, dot, no_grad
 
 from .layers import ACTIVATIONS, MLP, Layer, Neuron
-from .losses import binary_cross_entropy, cross_entropy, max_margin, mean_squared_error, quadratic_cost
-from .module import Module
+from .losses import LOSSES, Loss
 
-Loss = Callable[[list[Any], list[Any]], Value]
+Model = Callable[[Any], Any]
 Row = list[float]
 
-# The losses that are known to be averages over the samples: one sample's loss can be compiled for all.
-AVERAGES: tuple[Loss, ...] = (binary_cross_entropy, cross_entropy, max_margin, mean_squared_error, quadratic_cost)
 
-
-def can_compile(model: Module, loss: Loss) -> bool:
+def can_compile(model: Model, loss: Loss) -> bool:
     """Whether compiling surely gives the same training: the model is made of this package's layers, whose code
     does not depend on the numbers, the loss is one of this package's, and NumPy is there for the rows.
     """
@@ -36,13 +32,13 @@ def can_compile(model: Module, loss: Loss) -> bool:
     layers = model.layers if type(model) is MLP else [model] if type(model) in (Layer, Neuron) else []
     neurons = [n for layer in layers for n in (layer.neurons if isinstance(layer, Layer) else [layer])]
     named = all(type(n) is Neuron and n.activation in ACTIVATIONS.values() for n in neurons)
-    return bool(neurons) and named and loss in AVERAGES
+    return bool(neurons) and named and loss in LOSSES.values()
 
 
 class Eager:
     """Node by node, as written."""
 
-    def __init__(self, model: Module, rows: list[Row], targets: list[Any], loss: Loss, with_outputs: bool) -> None:
+    def __init__(self, model: Model, rows: list[Row], targets: list[Any], loss: Loss, with_outputs: bool) -> None:
         self.model, self.rows, self.targets, self.loss = model, rows, targets, loss
 
     def cost(self, batch: Sequence[int]) -> tuple[float, list[Any]]:
@@ -67,7 +63,7 @@ class Eager:
 class Compiled:
     """The loss of one sample, compiled, runs for all samples of a batch side by side."""
 
-    def __init__(self, model: Module, rows: list[Row], targets: list[Any], loss: Loss, with_outputs: bool) -> None:
+    def __init__(self, model: Model, rows: list[Row], targets: list[Any], loss: Loss, with_outputs: bool) -> None:
         import numpy
 
         with no_grad():
@@ -93,7 +89,8 @@ class Compiled:
 
     def backward(self) -> None:
         for parameter, gradient in zip(self._sample_loss.parameters, self._gradient.tolist(), strict=True):
-            parameter.grad += gradient
+            if parameter.requires_grad:
+                parameter.grad += gradient
 
     def evaluate(self, rows: list[Row], targets: list[Any]) -> tuple[float, list[Any]]:
         import numpy

@@ -8,7 +8,8 @@ Every product, every sum and every activation is a node of the graph.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
 from numbers import Integral
 from typing import Any
 
@@ -113,6 +114,7 @@ class Layer(Module):
     def __init__(
         self, n_inputs: int, n_outputs: int, *, seed: int | random.Random | None = None, **options: Any
     ) -> None:
+        _check_options("Layer", options, ("nonlin", *OPTIONS))
         _check_size(n_inputs, "n_inputs")
         _check_size(n_outputs, "n_outputs")
         seed = shared_generator(seed)  # one for all neurons: they must not start alike
@@ -158,6 +160,7 @@ class MLP(Module):
         seed: int | random.Random | None = None,
         **options: Any,
     ) -> None:
+        _check_options("MLP", options, ("activation", "output_activation", *OPTIONS[1:]))
         if not hasattr(n_outputs, "__len__") or isinstance(n_outputs, str) or len(n_outputs) == 0:
             raise ValueError(f"an MLP needs a list with the size of each layer, as [16, 1], got {n_outputs!r}")
         seed = shared_generator(seed)
@@ -178,7 +181,23 @@ class MLP(Module):
 
     def __repr__(self) -> str:
         layers = " → ".join(map(_described, self.layers))
-        return f"MLP({self.layers[0].n_inputs} → {layers}: {len(self.parameters())} parameters)"
+        return f"MLP({self.layers[0].n_inputs} → {layers}: {self._counted()})"
+
+
+OPTIONS = ("activation", "initialization", "bias", "seed")  # of every neuron
+
+
+def _check_options(name: str, given: Iterable[str], known: Sequence[str]) -> None:
+    for option in given:
+        if option not in known:
+            near = get_close_matches(option, known, 1)
+            hint = f"; did you mean {near[0]}?" if near else f": it has {', '.join(known)}"
+            if option in ("dropout", "weight_decay", "regularization", "l2"):
+                hint += (
+                    "; against overfitting there are the optimizers' weight_decay=…, the penalty of `fit`, and its "
+                    "patience"
+                )
+            raise TypeError(f"{name} has no option {option!r}{hint}")
 
 
 def _check_size(n: int, name: str) -> None:
@@ -194,9 +213,13 @@ def _check_inputs(inputs: Sequence[Value | float], module: Neuron | Layer) -> No
     is_table = len(getattr(inputs, "shape", ())) > 1 or any(
         isinstance(x, (list, tuple)) or getattr(x, "shape", ()) for x in inputs
     )
-    if len(inputs) != module.n_inputs or is_table:
-        hint = "; for several samples call it for each: [model(x) for x in X]" if is_table else ""
-        raise ValueError(f"{module!r} takes {module.n_inputs} inputs, got {len(inputs)}{hint}")
+    if is_table:
+        raise ValueError(
+            f"{module!r} takes the {module.n_inputs} inputs of one sample, got {len(inputs)} "
+            f"row{'s' * (len(inputs) != 1)} of them: call it for each sample, [model(x) for x in X]"
+        )
+    if len(inputs) != module.n_inputs:
+        raise ValueError(f"{module!r} takes {module.n_inputs} inputs, got {len(inputs)}")
 
 
 def _named(choice: Any, table: dict[str, Any], what: str) -> Any:

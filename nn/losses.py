@@ -8,12 +8,15 @@ K outputs. Targets have the same shape, or give the number of the class. The *lo
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from numbers import Integral
 from typing import Any
 
 from autograd import Value, log, logsumexp, mean, relu, softplus, sum, where
 from autograd.functions import Scalar
+
+Loss = Callable[[list[Any], list[Any]], Value]
+Metric = Callable[[list[Any], list[Any]], float]
 
 
 def mean_squared_error(predictions: Sequence[Any], targets: Sequence[Any]) -> Value:
@@ -159,6 +162,11 @@ def _cross_entropy_of_sample(logits: Sequence[Value], target: Any) -> Value:
             )
         normalizer = logsumexp(logits)
         return _total([p * (normalizer - z) for p, z in zip(target, logits, strict=True)])
+    if len(logits) == 1:
+        raise ValueError(
+            "cross_entropy compares the logits of at least 2 classes, got 1, whose probability is always 1; for the "
+            "classes 0 and 1 from one output take binary_cross_entropy"
+        )
     if not 0 <= target < len(logits) or target != int(target):  # nan fails the first
         raise ValueError(f"with {len(logits)} logits the classes are 0 to {len(logits) - 1}, got the target {target!r}")
     return logsumexp(logits) - logits[int(target)]
@@ -183,7 +191,8 @@ def _samples(predictions: Sequence[Any], targets: Sequence[Any]) -> list[list[tu
         outputs = list(outputs) if hasattr(outputs, "__len__") else [outputs]
         ys = list(ys) if hasattr(ys, "__len__") else [ys]
         if len(outputs) != len(ys):
-            raise ValueError(f"sample {i} has {len(outputs)} outputs but {len(ys)} targets")
+            hint = "; for the number of a class take cross_entropy" if len(ys) == 1 else ""
+            raise ValueError(f"sample {i} has {len(outputs)} outputs but {len(ys)} targets{hint}")
         samples.append(list(zip(outputs, ys, strict=True)))
     return samples
 
@@ -207,3 +216,10 @@ def _check_lengths(predictions: Sequence[Any], targets: Sequence[Any]) -> None:
         raise ValueError(f"{len(predictions)} predictions but {len(targets)} targets")
     if len(predictions) == 0:
         raise ValueError("no samples: a loss needs at least one")
+
+
+# What `fit` takes by name. The losses are averages over the samples, so one sample's loss can be compiled for all.
+LOSSES: dict[str, Loss] = {
+    f.__name__: f for f in (binary_cross_entropy, cross_entropy, max_margin, mean_squared_error, quadratic_cost)
+}
+METRICS: dict[str, Any] = {accuracy.__name__: accuracy, **LOSSES}

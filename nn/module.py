@@ -14,11 +14,14 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd import Value, files
 from autograd.operations import number
 from autograd.structures import is_array
+
+if TYPE_CHECKING:
+    from typing_extensions import Self  # of typing itself from Python 3.11 on
 
 FORMAT = "scalar-autograd parameters"
 VERSION = 1
@@ -44,10 +47,12 @@ class Module:
 
     def __repr__(self) -> str:
         try:
-            n = len(self.parameters())
+            return f"{type(self).__name__}({self._counted()})"
         except TypeError:  # something that `parameters()` refuses
             return f"{type(self).__name__}(with what can not be named)"
-        return f"{type(self).__name__}({n} parameter{'s' * (n != 1)})"
+
+    def _counted(self) -> str:
+        return counted(self.parameters())
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Pairs (name, parameter), each parameter once, in the order in which the attributes were set.
@@ -64,6 +69,29 @@ class Module:
         """Forget the gradients of all parameters: `backward()` adds to what is there."""
         for parameter in self.parameters():
             parameter.grad = 0
+
+    def requires_grad_(self, flag: bool = True) -> Self:
+        """Set `requires_grad` of all parameters, and return the module; see `freeze`."""
+        for parameter in self.parameters():
+            parameter.requires_grad = flag
+        return self
+
+    def freeze(self) -> Self:
+        """No backward pass writes the gradients of the parameters any more, so no optimizer moves them.
+
+        They stay parameters: `parameters()` lists them and `state_dict()` holds them. Returns the module.
+
+        >>> from nn import MLP
+        >>> model = MLP(2, [3, 1], seed=0)
+        >>> frozen = model.layers[0].freeze()
+        >>> model
+        MLP(2 → 3 relu → 1 linear: 13 parameters, 9 of them frozen)
+        """
+        return self.requires_grad_(False)
+
+    def unfreeze(self) -> Self:
+        """The opposite of `freeze`."""
+        return self.requires_grad_(True)
 
     def state_dict(self) -> dict[str, float]:
         """The number of every parameter, by name."""
@@ -124,6 +152,12 @@ class Module:
             self.load_state_dict(content["parameters"])
         except (ValueError, TypeError) as error:
             raise ValueError(f"{os.fspath(path)} does not fit: {error}") from None
+
+
+def counted(parameters: list[Value]) -> str:
+    """How many parameters there are, in words."""
+    n, frozen = len(parameters), sum(not p.requires_grad for p in parameters)
+    return f"{n} parameter{'s' * (n != 1)}" + (f", {frozen} of them frozen" if frozen else "")
 
 
 def _parameters_in(module: Module) -> Iterator[tuple[str, Value]]:

@@ -15,6 +15,8 @@ from autograd import Value
 from autograd.operations import divide
 from autograd.passes import recorded_gradient
 
+from .module import counted
+
 Memory = tuple[float, ...]
 
 
@@ -86,10 +88,9 @@ class Optimizer:
 
     def __repr__(self) -> str:
         settings = {k: v for k, v in vars(self).items() if k not in ("parameters", "memory", "steps")}
-        n, frozen = len(self.parameters), sum(not p.requires_grad for p in self.parameters)
-        who = f"{n} parameter{'s' * (n != 1)}" + (f", {frozen} of them frozen" if frozen else "")
         how = ", ".join(f"{name}={setting!r}" for name, setting in settings.items() if not name.startswith("_"))
-        return f"<{type(self).__name__} of {who}: {how}; {self.steps} step{'s' * (self.steps != 1)} taken>"
+        taken = f"{self.steps} step{'s' * (self.steps != 1)} taken"
+        return f"<{type(self).__name__} of {counted(self.parameters)}: {how}; {taken}>"
 
 
 class SGD(Optimizer):
@@ -216,6 +217,10 @@ class AdamW(Adam):
 
     def update(self, x: float, gradient: float, memory: Memory) -> tuple[float, Memory]:
         return self._move((1 - self.lr * self.weight_decay) * x, gradient, memory)
+
+
+# What `fit` takes by name, with the settings they have by default.
+OPTIMIZERS: dict[str, type[Optimizer]] = {kind.__name__.lower(): kind for kind in (SGD, RMSprop, Adam, AdamW)}
 
 
 def _at_least_zero(name: str, x: float) -> float:

@@ -21,10 +21,10 @@ COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 
 
 def plot_history(history: History) -> Any:
-    """The loss by epoch, and beside it the metric where there is one; validation dashed."""
+    """The loss by epoch, and beside it the metrics where there are some; validation dashed."""
     curves = [("loss", history.loss, history.validation_loss)]
-    if history.metric:
-        curves.append((history.metric_name, history.metric, history.validation_metric))
+    for name, numbers in history.metrics.items():
+        curves.append((name, numbers, history.validation_metrics.get(name, [])))
     figure = _figure(width=4.8 * len(curves))
     for i, (name, training, validation) in enumerate(curves):
         axes = figure.add_subplot(1, len(curves), i + 1)

@@ -18,14 +18,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograd import Value
+from autograd.divergence import BEFORE, check_gradients, check_loss, check_parameters
 
-from .batches import Compiled, Eager, Loss, can_compile
+from .arguments import loss_of, metrics_of, model_of, optimizer_of, penalty_of, schedule_of
+from .batches import Compiled, Eager, Model, can_compile
 from .data import samples
+from .losses import Loss, Metric
 from .module import Module
 from .optimizers import Optimizer
+from .progress import progress_bar
 from .schedules import Schedule
-
-Metric = Callable[[list[Any], list[Any]], float]
 
 
 @dataclass
@@ -34,25 +36,33 @@ class History:
 
     Attributes:
         loss: the cost, averaged over the batches of the epoch, each taken before its update.
-        metric: the metric on the same outputs; empty when none was asked for.
-        validation_loss, validation_metric: on the validation set, after the epoch.
+        metrics: for each metric, by its name, what it gave on the same outputs.
+        validation_loss, validation_metrics: on the validation set, after the epoch.
         learning_rate: at the end of the epoch.
         seconds: since the start.
-        metric_name: the name of the metric function.
         stopped: why the training ended.
+
+    `metric` and `validation_metric` are the numbers of the first metric, [] where there is none.
     """
 
     loss: list[float] = field(default_factory=list)
-    metric: list[float] = field(default_factory=list)
+    metrics: dict[str, list[float]] = field(default_factory=dict)
     validation_loss: list[float] = field(default_factory=list)
-    validation_metric: list[float] = field(default_factory=list)
+    validation_metrics: dict[str, list[float]] = field(default_factory=dict)
     learning_rate: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
-    metric_name: str = "metric"
     stopped: str = ""
 
     def __len__(self) -> int:
         return len(self.loss)
+
+    @property
+    def metric(self) -> list[float]:
+        return next(iter(self.metrics.values()), [])
+
+    @property
+    def validation_metric(self) -> list[float]:
+        return next(iter(self.validation_metrics.values()), [])
 
     def plot(self) -> Any:
         """The curves as a matplotlib Figure (`figure.savefig("loss.png")`)."""
@@ -62,17 +72,22 @@ class History:
 
     def last(self) -> dict[str, float]:
         """The newest number of each curve, by the name to show."""
-        curves = {
-            "loss": self.loss,
-            self.metric_name: self.metric,
-            "validation loss": self.validation_loss,
-            f"validation {self.metric_name}": self.validation_metric,
-        }
-        return {name: numbers[-1] for name, numbers in curves.items() if numbers}
+        return {name: numbers[-1] for name, numbers in self._curves().items() if numbers}
+
+    def _curves(self) -> dict[str, list[float]]:
+        """All curves, by the name to show."""
+        validation = {f"validation {name}": numbers for name, numbers in self.validation_metrics.items()}
+        return {"loss": self.loss, **self.metrics, "validation loss": self.validation_loss, **validation}
+
+    def _cut(self, epochs: int) -> None:
+        """Forget what an interrupted epoch has left behind the first `epochs`."""
+        for numbers in (*self._curves().values(), self.learning_rate, self.seconds):
+            del numbers[epochs:]
 
     def __repr__(self) -> str:
         numbers = ", ".join(f"{name} {x:.4g}" for name, x in self.last().items())
-        return f"<History of {len(self)} epochs: {numbers}; {self.stopped}>"
+        epochs = f"{len(self)} epoch{'s' * (len(self) != 1)}"
+        return f"<History of {'; '.join(filter(None, [epochs + (': ' + numbers) * bool(numbers), self.stopped]))}>"
 
     def _repr_png_(self) -> bytes:
         from .plots import as_png
@@ -81,19 +96,19 @@ class History:
 
 
 def fit(
-    model: Module,
+    model: Model,
     X: Any,
     y: Any,
     *,
-    loss: Loss,
-    optimizer: Optimizer,
+    loss: Loss | str,
+    optimizer: Optimizer | type[Optimizer] | str,
     epochs: int = 100,
     batch_size: int | None = None,
     shuffle: bool = True,
     seed: int | None = 0,
     schedule: Schedule | None = None,
     penalty: Callable[[], Value] | None = None,
-    metric: Metric | None = None,
+    metric: Metric | str | Sequence[Metric | str] | None = None,
     validation: tuple[Any, Any] | None = None,
     patience: int | None = None,
     callback: Callable[[int, History], object] | None = None,
@@ -103,17 +118,18 @@ def fit(
     """Train `model` on the samples X with the targets y; returns the `History`.
 
     Args:
-        model: called with one row of X, returns a Value or a list of Values.
+        model: called with one row of X, returns a Value or a list of Values: a `Module`, or a plain function.
         X: n samples: an array, data frame or list of rows of numbers (or of n numbers, for one input).
         y: n targets: numbers, classes or rows of numbers, whatever `loss` takes.
-        loss: (outputs of the batch, targets of the batch) -> Value, such as `nn.cross_entropy`.
-        optimizer: holds the parameters to train, such as `nn.Adam(model.parameters(), lr=0.01)`.
+        loss: (outputs of the batch, targets of the batch) -> Value, such as `nn.cross_entropy`, or its name.
+        optimizer: holds the parameters to train, such as `nn.Adam(model.parameters(), lr=0.01)`. A name, as "adam", or
+            a class takes those of the model, with the settings it has by default. Frozen parameters stay.
         epochs: how many times all samples are seen.
         batch_size: samples for one update; None takes all of them.
         shuffle: visit the samples in a new random order in each epoch, drawn with `seed`.
         schedule: number of the update -> learning rate, see `nn.schedules`.
         penalty: () -> Value, added to the loss of each batch: `lambda: l2_penalty(model.parameters())`.
-        metric: (outputs, targets) -> float, such as `nn.accuracy`.
+        metric: (outputs, targets) -> float, such as `nn.accuracy`; its name, or a list of several.
         validation: (X, y) that are only looked at.
         patience: stop after so many epochs without a better validation loss (training loss where there is
             no validation set), and go back to the best parameters.
@@ -124,9 +140,10 @@ def fit(
             samples. "auto" does so for models made of this package's layers with a loss of this package; False
             computes node by node.
 
-    Ctrl-C ends the training and returns what there is. Raises ValueError or TypeError for data that do not
-    fit together or are not finite, before anything is trained, and FloatingPointError when the cost becomes
-    inf or nan, before that ruins the parameters.
+    Ctrl-C ends the training and returns what there is: whole updates, and the history of whole epochs. Raises
+    ValueError or TypeError for arguments and data that do not fit together or are not finite, before anything is
+    trained, and FloatingPointError when the loss, a gradient or a parameter becomes inf or nan, before that ruins the
+    parameters: they are those before that step, or with `patience` the best.
 
     >>> from nn import MLP, SGD, fit, mean_squared_error
     >>> model = MLP(1, [1], seed=0)
@@ -139,39 +156,43 @@ def fit(
     """
     rows, targets = samples(X, y)
     held_out = _held_out(validation, len(rows[0])) if validation is not None else None
-    if not set(optimizer.parameters) & set(model.parameters()):
-        raise ValueError("the optimizer holds no parameter of this model; write SGD(model.parameters(), lr=…)")
+    model = model_of(model)
+    optimizer = optimizer_of(optimizer, model)
+    loss, metrics = loss_of(loss, model, rows[0]), metrics_of(metric)
+    schedule, penalty = schedule_of(schedule), penalty_of(penalty)
     _check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
     if compiled not in (True, False, "auto"):
         raise ValueError(f'compiled is True, False or "auto", got {compiled!r}')
     kind = Compiled if compiled is True or (compiled == "auto" and can_compile(model, loss)) else Eager
-    batches = kind(model, rows, targets, loss, with_outputs=metric is not None)
-    history, order = History(metric_name=_name_of(metric)), list(range(len(rows)))
-    generator = random.Random(seed)
-    best = None if patience is None else _Best(model, patience, before_updates=held_out is None)
+    batches = kind(model, rows, targets, loss, with_outputs=bool(metrics))
+    history = History(metrics={name: [] for name in metrics})
+    if held_out is not None:
+        history.validation_metrics = {name: [] for name in metrics}
+    order, generator = list(range(len(rows))), random.Random(seed)
+    best = None if patience is None else _Best(model, optimizer, patience, before_updates=held_out is None)
     start = time.perf_counter()
-    bar = _progress_bar(epochs * len(list(_batches(order, batch_size))), progress)
+    bar = progress_bar(epochs * len(list(_batches(order, batch_size))), progress)
     try:
         for epoch in range(epochs):
             if best is not None:
                 best.begin()
             if shuffle:
                 generator.shuffle(order)
-            costs, metrics = [], []
+            seen: dict[str, list[tuple[float, int]]] = {"": [], **{name: [] for name in metrics}}
             for batch in _batches(order, batch_size):
-                cost, outputs = _update(batches, batch, optimizer, schedule, penalty, epoch)
-                costs.append((cost, len(batch)))
-                if metric is not None:
-                    metrics.append((metric(outputs, [targets[i] for i in batch]), len(batch)))
+                cost, outputs = _update(batches, batch, optimizer, schedule, penalty, epoch, best)
+                seen[""].append((cost, len(batch)))
+                for name, x in _measured(metrics, outputs, [targets[i] for i in batch]):
+                    seen[name].append((x, len(batch)))
                 bar.update()
-            history.loss.append(_weighted_mean(costs))
-            if metric is not None:
-                history.metric.append(_weighted_mean(metrics))
+            history.loss.append(_weighted_mean(seen[""]))
+            for name, numbers in history.metrics.items():
+                numbers.append(_weighted_mean(seen[name]))
             if held_out is not None:
                 cost, outputs = batches.evaluate(*held_out)
                 history.validation_loss.append(cost)
-                if metric is not None:
-                    history.validation_metric.append(metric(outputs, held_out[1]))
+                for name, x in _measured(metrics, outputs, held_out[1]):
+                    history.validation_metrics[name].append(x)
             history.learning_rate.append(optimizer.lr)
             history.seconds.append(time.perf_counter() - start)
             bar.set_postfix({name: f"{x:.4g}" for name, x in history.last().items()})
@@ -184,7 +205,12 @@ def fit(
         else:
             history.stopped = "all epochs done"
     except KeyboardInterrupt:
+        history._cut(len(history.seconds))
         history.stopped = "interrupted"
+    except FloatingPointError:
+        if best is not None:
+            best.restore()
+        raise
     finally:
         bar.close()
     if best is not None:
@@ -199,21 +225,35 @@ def _update(
     schedule: Schedule | None,
     penalty: Callable[[], Value] | None,
     epoch: int,
+    best: _Best | None,
 ) -> tuple[float, list[Any]]:
     """Forward, backward and update for one batch; returns its cost and outputs, both from before the update."""
+    when = f"epoch {epoch + 1}"
+    kept = BEFORE if best is None or best.epoch < 0 else f"the best, of epoch {best.epoch + 1}"
     cost, outputs = batches.cost(batch)
-    _check_cost(cost, epoch)
+    check_loss(cost, when, kept)
     if schedule is not None:
         optimizer.lr = schedule(optimizer.steps)
     optimizer.zero_grad()
     batches.backward()
     if penalty is not None:
         added = penalty()
-        _check_cost(added.data, epoch)
+        check_loss(added.data, when, kept)
         added.backward()
-    _check_gradients(optimizer, epoch)
-    optimizer.step()
+    check_gradients(optimizer.parameters, when, kept)
+    with optimizer.all_or_nothing():
+        optimizer.step()
+        check_parameters([p for p in optimizer.parameters if p.requires_grad], when, kept)
     return cost, outputs
+
+
+def _measured(metrics: dict[str, Metric], outputs: list[Any], targets: list[Any]) -> Iterator[tuple[str, float]]:
+    for name, metric in metrics.items():
+        x = metric(outputs, targets)
+        try:
+            yield name, float(x.data if isinstance(x, Value) else x)
+        except (TypeError, ValueError):
+            raise TypeError(f"a metric returns a number, {name} gave {type(x).__name__} {x!r:.60}") from None
 
 
 class _Best:
@@ -222,28 +262,32 @@ class _Best:
     A training loss is measured before the updates of its epoch, a validation loss after them.
     """
 
-    def __init__(self, model: Module, patience: int, before_updates: bool) -> None:
-        self.model = model
+    def __init__(self, model: Model, optimizer: Optimizer, patience: int, before_updates: bool) -> None:
+        of_model = model.parameters() if isinstance(model, Module) else []
+        self.parameters = list(dict.fromkeys([*of_model, *optimizer.parameters]))
         self.patience = patience
         self.before_updates = before_updates
         self.epoch, self.loss = -1, math.inf
-        self.before: dict[str, float] = {}
-        self.state: dict[str, float] = {}
+        self.before: list[float] = []
+        self.state: list[float] = []
 
     def begin(self) -> None:
         """Before the updates of an epoch."""
-        self.before = self.model.state_dict()
+        self.before = self.now()
+
+    def now(self) -> list[float]:
+        return [p.data for p in self.parameters]
 
     def is_over(self, epoch: int, loss: float) -> bool:
         """After an epoch: whether the last `patience` epochs brought nothing better."""
         if loss < self.loss:
             self.epoch, self.loss = epoch, loss
-            self.state = self.before if self.before_updates else self.model.state_dict()
+            self.state = self.before if self.before_updates else self.now()
         return epoch - self.epoch >= self.patience
 
     def restore(self) -> None:
-        if self.epoch >= 0:
-            self.model.load_state_dict(self.state)
+        for p, x in zip(self.parameters, self.state, strict=False):  # no state before the first epoch has ended
+            p.data = x
 
 
 def _held_out(validation: Any, width: int) -> tuple[list[list[float]], list[Any]]:
@@ -265,49 +309,11 @@ def _is_true(answer: object) -> bool:
     return type(answer).__name__ in ("bool", "bool_") and bool(answer)  # NumPy's True too
 
 
-def _name_of(metric: Metric | None) -> str:
-    name: str = getattr(metric, "__name__", "metric")
-    return "metric" if name == "<lambda>" else name
-
-
 def _weighted_mean(pairs: list[tuple[float, int]]) -> float:
     return math.fsum(x * n for x, n in pairs) / sum(n for _, n in pairs)
-
-
-def _check_cost(cost: float, epoch: int) -> None:
-    if not math.isfinite(cost):
-        raise FloatingPointError(
-            f"the cost became {cost} in epoch {epoch + 1}; the parameters are those before that step. "
-            "Try a smaller learning rate, scale the inputs, or find the place with autograd.detect_anomaly()"
-        )
-
-
-def _check_gradients(optimizer: Optimizer, epoch: int) -> None:
-    for p in optimizer.parameters:
-        if not math.isfinite(p.grad):
-            raise FloatingPointError(
-                f"the gradient of a parameter became {p.grad} in epoch {epoch + 1}; the parameters are those before "
-                "that step. Try a smaller learning rate, or find the place with autograd.detect_anomaly()"
-            )
 
 
 def _check_counts(**counts: int | None) -> None:
     for name, n in counts.items():
         if n is not None and (isinstance(n, bool) or not isinstance(n, int) or n < 1):
             raise ValueError(f"{name} is a whole number of at least 1, got {n!r}")
-
-
-def _progress_bar(updates: int, progress: bool) -> Any:
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        return _NoBar()
-    return tqdm(total=updates, unit="update", disable=not progress)
-
-
-class _NoBar:
-    """Stands in for the progress bar where tqdm is not installed."""
-
-    def set_postfix(self, numbers: dict[str, str]) -> None: ...
-    def update(self) -> None: ...
-    def close(self) -> None: ...

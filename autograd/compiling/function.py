@@ -12,11 +12,14 @@ import copy
 import math
 from array import array
 from collections.abc import Callable, Sequence
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, NamedTuple
 
 from .. import derivatives, functions, modes
+from .. import operations as ops
+from ..conditions import INSTEAD
 from ..graph import leaves
+from ..operations import Operation
 from ..refusals import positions_of
 from ..structures import is_array, parts, rebuild, shape_of, size_of, terminals
 from ..value import Value
@@ -38,7 +41,8 @@ class Traced(Value):
     def _decides(self, *_: object) -> Any:
         raise TypeError(
             "this number depends on an argument and is not known while the function is compiled, so Python can not "
-            "branch on it: write autograd.where(condition, a, b), autograd.maximum or autograd.relu instead of an `if`"
+            f"branch on it, as `if`, `and`, `max`, `min` and `sorted` do: write {INSTEAD}; `&`, `|` and `~` combine "
+            "conditions"
         )
 
     def _tells(self, *_: object) -> Any:
@@ -47,8 +51,39 @@ class Traced(Value):
             "yet: compute with the Value itself and return it; instead of an `if` write autograd.where(condition, a, b)"
         )
 
-    __bool__ = __lt__ = __le__ = __gt__ = __ge__ = _decides
+    __bool__ = _decides
     data = property(_tells, _tells)
+
+    # A comparison is a node, 1 or 0 for each call.
+    def __lt__(self, other: Any) -> Any:
+        return self._compared(ops.less, self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return self._compared(ops.less_equal, self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self._compared(ops.less, other, self)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._compared(ops.less_equal, other, self)
+
+    def __and__(self, other: Any) -> Any:
+        return self._compared(ops.multiply, self, other)
+
+    def __or__(self, other: Any) -> Any:
+        return self._compared(ops.maximum, self, other)
+
+    def __xor__(self, other: Any) -> Any:
+        return self._compared(ops.equal, self._compared(ops.equal, self, other), 0.0)
+
+    def __invert__(self) -> Any:
+        return ops.equal(self, 0.0)
+
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+
+    @staticmethod
+    def _compared(operation: Operation, a: Any, b: Any) -> Any:
+        return operation(a, b) if all(isinstance(x, (Real, Value)) for x in (a, b)) else NotImplemented
 
 
 def _mark(node: Value) -> Value:

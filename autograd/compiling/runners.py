@@ -14,6 +14,7 @@ from array import array
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..conditions import warn_of_branches
 from ..value import Value
 from . import backends
 from .assemble import assembled_rows, lowered
@@ -204,6 +205,7 @@ def prepared(
         search_lanes: whether a short program may run terms of a sum side by side.
     """
     graph = survey(roots, search_lanes and options.lanes)
+    warn_of_branches(graph.order)
     n_nodes = len(graph.order)
     if options.lanes and graph.n_left > MOST_STRAIGHT and _has_numpy():
         from .loops.analyze import analyze
@@ -242,6 +244,7 @@ def prepared_rows(
         options: see `compile`.
     """
     graph = survey(roots, lanes=False)
+    warn_of_branches(graph.order)
     n_nodes = len(graph.order)
     if graph.n_left > MOST_STRAIGHT and _has_numpy():
         from .loops.analyze import analyze_rows

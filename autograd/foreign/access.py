@@ -59,7 +59,7 @@ def adapt(
         local_derivatives: d(node)/d(parent), one for each parent.
         label: the name that pictures show.
         backward: a method or function without arguments that adds local derivative × grad to the grad of each
-            parent; it is called on trial where there are no `local_derivatives`.
+            parent; it is called as a probe where there are no `local_derivatives`.
 
     Raises TypeError where `cls` is no class, or an argument is neither a name nor a function.
 
@@ -188,14 +188,33 @@ def get(node: Any, what: str) -> Any:
 
 
 def put(node: Any, what: str, x: float) -> None:
-    """Set the attribute; TypeError where it has no name."""
+    """Set the attribute; TypeError where it has no name, or does not let itself be set."""
     access = access_of(node, what)
     if not isinstance(access, str):
         raise TypeError(
             f"{what} of a {type(node).__name__} is read by a function, so it can not be written: name the attribute, "
             f'autograd.adapt({type(node).__name__}, {what}="…")'
         )
-    setattr(node, access, x)
+    try:
+        setattr(node, access, x)
+    except Exception as error:
+        kind = type(node).__name__
+        raise TypeError(
+            f"{what} of a {kind} cannot be written: setting .{access} raised {type(error).__name__}: {error}. Name an "
+            f'attribute that can be set, autograd.adapt({kind}, {what}="…")'
+        ) from error
+
+
+def can_put(node: Any, what: str) -> bool:
+    """Whether the attribute has a name and can be set: what is in it is set again."""
+    access = access_of(node, what)
+    if not isinstance(access, str):
+        return False
+    try:
+        setattr(node, access, getattr(node, access))
+    except Exception:
+        return False
+    return True
 
 
 def as_number(node: Any, what: str, x: Any) -> float:

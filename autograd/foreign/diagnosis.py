@@ -74,7 +74,9 @@ def own_rules(patient: _Patient) -> Iterator[Finding]:
         nodes = [node for (each, _), node in found.items() if each == kind]
         detail = patient.reading.faults[nodes[0]].detail
         if kind == "raises":
-            sentence = f"raised {detail}. Called on trial, it should add to the gradient of each parent."
+            sentence = f"raised {detail}. Called as a probe, it should add to the gradient of each parent."
+        elif kind == "endless":
+            sentence = f"does not end: it was stopped after {detail} lines. Look for a loop whose condition stays true."
         elif kind == "count":
             sentence = f"has local derivatives of another number than parents: {detail}."
         else:

@@ -18,6 +18,7 @@ from .access import (
     Entry,
     access_of,
     as_number,
+    can_put,
     entry_of,
     get,
     is_node,
@@ -26,8 +27,9 @@ from .access import (
     shown,
     why_no_node,
 )
+from .keeping import kept
 from .recognition import ForeignOperation, nearly, recognized, sums_of
-from .trial import Fault, Trial, gradients_kept, try_backward
+from .trial import Fault, Trial, try_backward
 
 
 def as_value(x: Any) -> Value:
@@ -108,13 +110,18 @@ class Reading:
                 put(node, "grad", value.grad)
 
     def own_gradients(self, root: Value, inputs: Sequence[Value]) -> list[float] | None:
-        """What the class's own `root.backward()` leaves at the inputs; None if it has none. Gradients are put back."""
+        """What the class's own `root.backward()` leaves at the inputs; None if it has none, or no gradients that can be
+        written. All is put back.
+        """
         backward = getattr(self._nodes.get(root), "backward", None)
         if not callable(backward):
             return None
-        with gradients_kept(self._nodes.values()) as held:
-            for node, name in held:
-                setattr(node, name, 0.0)
+        with kept(self._nodes.values()):
+            for node in self._nodes.values():
+                if isinstance(access_of(node, "grad"), str):
+                    if not can_put(node, "grad"):
+                        return None
+                    put(node, "grad", 0.0)
             backward()
             return [as_number(x, "grad", get(x, "grad") or 0.0) for x in (self._nodes.get(x, x) for x in inputs)]
 

@@ -1,21 +1,25 @@
-"""Local derivatives that a class hides: they are found by calling a node's `_backward` on trial.
+"""Local derivatives that a class hides: they are found by calling a node's `_backward` as a probe.
+
+Whatever a call changed is put back, and a rule that does not end is stopped: its lines are counted.
 
 Entry point: `try_backward`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from types import FrameType
 from typing import Any, NamedTuple
 
 from ..value import Value
-from .access import Entry, access_of, as_number, get, put
+from .access import Entry, as_number, can_put, get, put
+from .keeping import Memory, kept
 from .recognition import nearly
 
 
 class Fault(NamedTuple):
-    """What is wrong with the backward rule of a node: `kind` is "assigns", "ignores grad", "raises" or "count"."""
+    """What is wrong with the backward rule of a node: "assigns", "ignores grad", "raises", "endless" or "count"."""
 
     kind: str
     detail: str = ""
@@ -32,50 +36,51 @@ class Trial(NamedTuple):
 # of the node is multiplied in. An odd start, which no derivative equals by chance.
 _START, _GRAD = 0.6180339887498949, 2.0
 
+LINES = 100_000  # of Python that one call may run, and as many as this for each parent:
+LINES_FOR_PARENT = 100
+LINES_IN_ALL = 10_000_000  # then what is left is not tried: a second or two
+
 
 def try_backward(entries: Sequence[Entry], earlier: Iterable[Any]) -> dict[int, Trial]:
     """Trials, by the id of the node, of the nodes that do not state their local derivatives.
 
-    All gradients of the graph are put back, not only those of the parents: a rule may go on by itself.
+    All nodes of the graph are put back, not only the parents: a rule may go on by itself.
     """
     computed = [e for e in entries if e.parents and e.local is None and callable(get(e.node, "backward"))]
     if not computed:
         return {}
     own = [p for e in computed for p in e.parents if isinstance(p, Value)]
-    with gradients_kept([*(entry.node for entry in entries), *earlier, *own]):
-        trials = {id(entry.node): _trial(entry) for entry in computed}
+    budget = _Budget()
+    with kept([*(entry.node for entry in entries), *earlier, *own]) as memory:
+        trials = {id(entry.node): _trial(entry, memory, budget) for entry in computed}
     # A class without a backward pass yet often has a `_backward` already, which does nothing.
     does_something = any(trial.fault or any((trial.sums or {}).values()) for trial in trials.values())
     return trials if does_something else {}
 
 
-@contextmanager
-def gradients_kept(nodes: Iterable[Any]) -> Iterator[list[tuple[Any, str]]]:
-    """Put all gradients back afterwards, the very same objects; gives the nodes and the names of their gradients."""
-    held = [(node, name) for node in nodes if isinstance(name := access_of(node, "grad"), str)]
-    before = [getattr(node, name) for node, name in held]
-    try:
-        yield held
-    finally:
-        for (node, name), grad in zip(held, before, strict=True):
-            setattr(node, name, grad)
-
-
-def _trial(entry: Entry) -> Trial:
+def _trial(entry: Entry, memory: Memory, budget: _Budget) -> Trial:
     parents = {id(p): p for p in entry.parents if not isinstance(p, float)}
-    if any(not isinstance(access_of(p, "grad"), str) for p in (entry.node, *parents.values())):
+    nodes = [entry.node, *parents.values()]
+    if budget.left <= 0 or not all(can_put(node, "grad") for node in nodes):
         return Trial()  # without gradients to write to, nothing can be tried
 
     def run(grad: float, start: float) -> dict[int, float]:
         put(entry.node, "grad", grad)
         for parent in parents.values():
             put(parent, "grad", start)
-        get(entry.node, "backward")()
-        return {key: as_number(parent, "grad", get(parent, "grad")) for key, parent in parents.items()}
+        try:
+            budget.run(get(entry.node, "backward"), LINES + LINES_FOR_PARENT * len(parents))
+            return {key: as_number(parent, "grad", get(parent, "grad")) for key, parent in parents.items()}
+        finally:
+            memory.put_back_attributes(nodes)
 
     try:
         sums, again = run(1.0, 0.0), run(_GRAD, _START)
-    except Exception as error:  # whatever a half-built rule does
+    except KeyboardInterrupt:
+        raise
+    except _Endless as endless:
+        return Trial(None, Fault("endless", f"{endless.lines:,}"))
+    except BaseException as error:  # whatever a half-built rule does
         return Trial(None, Fault("raises", f"{type(error).__name__}: {error}"))
     for key, d in sums.items():
         if nearly(again[key], _START + _GRAD * d):
@@ -87,3 +92,40 @@ def _trial(entry: Entry) -> Trial:
         if nearly(again[key], d):
             return Trial(sums, Fault("assigns, and ignores grad"))
     return Trial(sums)
+
+
+class _Endless(BaseException):
+    """Ends a call that has run more lines than it may."""
+
+    def __init__(self, lines: int) -> None:
+        self.lines = lines
+
+
+class _Budget:
+    """How many lines of Python all calls of a reading may still run."""
+
+    def __init__(self) -> None:
+        self.left = LINES_IN_ALL
+
+    def run(self, function: Callable[[], object], most: int) -> None:
+        """Call the function, and raise `_Endless` in the middle of it after `most` lines of Python.
+
+        Lines are counted and not seconds, so that the same graph always gives the same picture. What can not be
+        counted is not stopped: a call that waits below Python, as of `time.sleep`, and a loop that catches every error.
+        """
+        left = most = min(most, self.left)
+
+        def count(frame: FrameType, event: str, argument: Any) -> Any:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise _Endless(most)
+            return count
+
+        before = sys.gettrace()  # of a debugger, or of whoever measures coverage
+        sys.settrace(count)
+        try:
+            function()
+        finally:
+            sys.settrace(before)
+            self.left -= most - max(left, 0)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import random
+import re
 
 import pytest
 
+import autograd
+import nn
 from autograd import Value
 from nn import ACTIVATIONS, MLP, Layer, Neuron
 
@@ -135,18 +138,17 @@ def test_a_wrong_number_of_inputs_names_the_layer_the_expected_and_the_given(mod
 
 
 def test_a_whole_table_is_refused_with_the_loop_to_write():
-    with pytest.raises(ValueError, match=r"got 3; for several samples call it for each: \[model\(x\) for x in X\]"):
-        MLP(2, [1])([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
-
-
-def test_a_table_with_as_many_rows_as_inputs_is_refused_too():
-    with pytest.raises((TypeError, ValueError), match=r"\[model\(x\) for x in X\]"):
-        MLP(2, [1])([[1.0, 2.0], [3.0, 4.0]])
+    for n, rows in [(1, "1 row"), (2, "2 rows"), (3, "3 rows")]:
+        with pytest.raises(
+            ValueError,
+            match=rf"takes the 2 inputs of one sample, got {rows} of them: call it for each sample, \[model\(x\) for x",
+        ):
+            MLP(2, [1])([[1.0, 2.0]] * n)
 
 
 def test_a_data_frame_is_refused_with_a_message_about_inputs():
     pandas = pytest.importorskip("pandas")
-    with pytest.raises(ValueError, match=r"Layer\(2 → 1 linear\) takes 2 inputs, got 3"):
+    with pytest.raises(ValueError, match=r"Layer\(2 → 1 linear\) takes the 2 inputs of one sample, got 3 rows of them"):
         MLP(2, [1])(pandas.DataFrame({"a": [1.0, 2.0, 3.0], "b": [1.0, 2.0, 3.0]}))
 
 
@@ -202,3 +204,38 @@ def test_an_unknown_activation_lists_the_choices(make, name):
 def test_an_unknown_output_activation_lists_the_choices():
     with pytest.raises(ValueError, match="unknown activation 'softmax'; choose one of linear"):
         MLP(2, [2], output_activation="softmax")
+
+
+@pytest.mark.parametrize("make", [lambda **k: MLP(2, [3, 1], **k), lambda **k: Layer(2, 3, **k)])
+def test_an_unknown_option_is_answered_with_what_there_is(make):
+    with pytest.raises(TypeError, match=r"has no option 'dropout': .*; against overfitting there are .* weight_decay"):
+        make(dropout=0.1)
+    with pytest.raises(TypeError, match=r"has no option 'activaton'; did you mean activation\?"):
+        make(activaton="relu")
+    assert make(bias=False, initialization="he", seed=1).parameters()
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [("Linear", 'take Layer(n_inputs, n_outputs, activation="linear")'), ("ReLU", 'activation="relu"')],
+)
+def test_what_is_called_otherwise_elsewhere_is_answered_with_its_name_here(name, remedy):
+    with pytest.raises(ImportError) as caught:
+        exec(f"from nn import {name}")
+    assert f"nn has no {name}: " in str(caught.value)
+    assert remedy in str(caught.value)
+
+
+def test_what_is_advised_in_place_of_a_name_is_there():
+    for name, remedy in nn._INSTEAD.items():
+        assert name not in vars(nn)
+        for word in ("Layer", "MLP", "Module", "mean_squared_error", "cross_entropy", "binary_cross_entropy"):
+            assert word not in remedy or hasattr(nn, word)
+        for function in re.findall(r"autograd\.(\w+)", remedy):
+            assert hasattr(autograd, function)
+
+
+def test_another_name_is_no_attribute():
+    assert not hasattr(nn, "nothing")
+    with pytest.raises(ImportError, match="cannot import name 'nothing'"):
+        exec("from nn import nothing")

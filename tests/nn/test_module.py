@@ -205,6 +205,29 @@ def test_zero_grad_forgets_the_gradients_of_all_parameters(model):
     assert all(p.grad == 0 and not p.has_grad for p in model.parameters())
 
 
+def test_freezing_stops_the_gradients_but_they_stay_parameters(model):
+    before, found = model.state_dict(), names(model)
+    assert model.layers[0].freeze() is model.layers[0]
+    assert (names(model), model.state_dict()) == (found, before)
+    assert repr(model) == "MLP(2 → 2 relu → 1 linear: 9 parameters, 6 of them frozen)"
+    (model([1.0, 2.0]) ** 2).backward()
+    assert [p.has_grad for p in model.parameters()] == [False] * 6 + [True] * 3
+    SGD(model.parameters(), lr=0.1).step()
+    assert {name for name, x in model.state_dict().items() if x != before[name]} <= set(found[6:])
+    model.load_state_dict(before)
+    assert model.state_dict() == before
+    model.unfreeze()
+    assert "frozen" not in repr(model)
+    assert model.requires_grad_(False) is model
+    assert not any(p.requires_grad for p in model.parameters())
+
+
+def test_a_copy_and_a_pickle_of_a_frozen_model_are_frozen(model):
+    model.layers[0].freeze()
+    for twin in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        assert repr(twin) == repr(model)
+
+
 def test_a_module_without_call_says_what_to_define():
     with pytest.raises(NotImplementedError, match="Holder does not say what it computes: define __call__"):
         Holder()([1.0])

@@ -28,11 +28,12 @@ def test_a_history_plots_its_loss_by_epoch():
 
 
 def test_metric_and_validation_are_plotted_where_there_are_some():
-    history = History(loss=[3.0, 2.0], validation_loss=[4.0, 5.0], metric=[0.1, 0.2], validation_metric=[0.3, 0.4])
+    history = History(loss=[3.0, 2.0], validation_loss=[4.0, 5.0], metrics={"share": [0.1, 0.2]})
+    history.validation_metrics = {"share": [0.3, 0.4]}
     loss, metric = history.plot().axes
     assert lines(loss) == {"training": [[1, 3.0], [2, 2.0]], "validation": [[1, 4.0], [2, 5.0]]}
     assert lines(metric) == {"training": [[1, 0.1], [2, 0.2]], "validation": [[1, 0.3], [2, 0.4]]}
-    assert metric.get_ylabel() == "metric"
+    assert metric.get_ylabel() == "share"
     assert [text.get_text() for text in loss.get_legend().get_texts()] == ["training", "validation"]
 
 
@@ -41,7 +42,9 @@ def test_a_single_epoch_is_a_visible_point():
     assert line.get_marker() == "o"
 
 
-@pytest.mark.parametrize("history", [History(), History(loss=[1.0]), History(loss=[2.0, 1.0], metric=[0.1, 0.2])])
+@pytest.mark.parametrize(
+    "history", [History(), History(loss=[1.0]), History(loss=[2.0, 1.0], metrics={"a": [0.1, 0.2]})]
+)
 def test_a_history_shows_itself_as_a_png(history):
     assert history._repr_png_().startswith(PNG)
 

@@ -7,8 +7,9 @@ import random
 import sys
 
 import pytest
+from interrupts import interruptions
 
-from autograd import Value
+from autograd import Value, compile
 from nn import (
     MLP,
     SGD,
@@ -374,14 +375,14 @@ def test_a_cost_that_is_not_finite_raises_and_leaves_the_parameters_of_before_th
         states.append(model.state_dict())
         return mean_squared_error(outputs, targets) * (bad if len(states) == 3 else 1.0)
 
-    with pytest.raises(FloatingPointError, match=f"the cost became {bad} in epoch 3; .*Try a smaller learning rate"):
+    with pytest.raises(FloatingPointError, match=f"the loss became {bad} in epoch 3; .*Try a smaller learning rate"):
         train(model, loss=loss, epochs=10)
     assert model.state_dict() == states[2] != states[1]
 
 
 def test_a_learning_rate_that_is_too_large_ends_in_a_floating_point_error():
     model = Line()
-    with pytest.raises(FloatingPointError, match="the cost became inf"):
+    with pytest.raises(FloatingPointError, match="the loss became inf"):
         train(model, [1.0, 2.0], [1.0, 2.0], optimizer=SGD(model.parameters(), lr=1e3), epochs=1000)
     assert all(math.isfinite(x) for x in model.state_dict().values())
 
@@ -400,13 +401,76 @@ def test_a_penalty_that_is_not_finite_raises_and_leaves_the_parameters():
     assert model.slope.data == 2.0
 
 
+def test_fit_says_the_same_as_train():
+    by_train, by_fit = Line(slope=1.0), Line(slope=1.0)
+    optimizer = SGD(by_train.parameters(), lr=1e3)
+    with pytest.raises(FloatingPointError) as said:
+        compile((by_train([2.0]) - 1.0) ** 2).train(optimizer, steps=1000)
+    with pytest.raises(FloatingPointError) as expected:
+        train(by_fit, [2.0], [1.0], optimizer=SGD(by_fit.parameters(), lr=1e3), epochs=1000)
+    assert str(said.value) == str(expected.value).replace("epoch", "step")
+    assert by_train.state_dict() == pytest.approx(by_fit.state_dict())
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_an_update_that_would_ruin_a_parameter_is_taken_back(compiled):
+    model = Line(slope=0.1)  # tanh(inf) is 1, so no cost would show it
+    optimizer = SGD(model.parameters(), lr=1e200)
+    with pytest.raises(FloatingPointError, match=r"the update would have made a parameter -?inf in epoch 1"):
+        train(
+            model,
+            [1.0],
+            [0.0],
+            loss=lambda outputs, targets: (outputs[0] * 1e-5).tanh() * 1e200 + targets[0],
+            optimizer=optimizer,
+            compiled=compiled,
+        )
+    assert model.slope.data == 0.1
+    assert (optimizer.steps, optimizer.memory) == (0, [(0.0,), (0.0,)])
+
+
+def test_with_patience_a_training_that_diverges_goes_back_to_the_best_parameters():
+    model = Line(slope=1.0)
+    with pytest.raises(FloatingPointError, match=r"in epoch \d+; the parameters are the best, of epoch 1\."):
+        train(model, [2.0], [1.0], optimizer=SGD(model.parameters(), lr=1e3), epochs=1000, patience=900)
+    assert model.state_dict() == {"slope": 1.0, "offset": 0.0}
+
+
+def test_wherever_ctrl_c_comes_the_history_is_of_whole_epochs_and_the_parameters_of_whole_updates():
+    def fresh():
+        model = Line()
+        return {"model": model, "optimizer": SGD(model.parameters(), lr=0.1, momentum=0.9)}
+
+    def run(state):
+        data = {"X": X[:3], "y": Y[:3], "validation": (X[3:], Y[3:])}
+        options = {"epochs": 2, "batch_size": 2, "shuffle": False, "metric": ["mean_squared_error"]}
+        state["history"] = train(state["model"], optimizer=state["optimizer"], **data, **options)
+
+    expected, whole = [Line().state_dict()], fresh()
+    for batch in (slice(0, 2), slice(2, 3)) * 2:
+        whole["optimizer"].zero_grad()
+        mean_squared_error([whole["model"](x) for x in X[batch.start : batch.stop]], Y[batch]).backward()
+        whole["optimizer"].step()
+        expected.append(whole["model"].state_dict())
+    epochs = set()
+    for state in interruptions(fresh, run, "line", places=("nn/training.py", "nn/optimizers.py")):
+        history, updates = state.get("history"), state["optimizer"].steps
+        assert state["model"].state_dict() == expected[updates]
+        if history is not None:
+            assert {len(numbers) for numbers in (*history._curves().values(), history.seconds)} == {len(history)}
+            assert 0 <= updates - 2 * len(history) <= 2
+            epochs.add((len(history), history.stopped))
+    assert epochs == {(0, "interrupted"), (1, "interrupted"), (2, "interrupted")}
+
+
 # --- what it shows ----------------------------------------------------------------------------------------------------
 
 
 def test_the_history_says_its_last_numbers():
-    history = History(loss=[2.0, 1.0], metric=[0.5, 0.75], validation_loss=[3.0, 1.5], stopped="all epochs done")
-    assert history.last() == {"loss": 1.0, "metric": 0.75, "validation loss": 1.5}
-    assert repr(history) == "<History of 2 epochs: loss 1, metric 0.75, validation loss 1.5; all epochs done>"
+    history = History([2.0, 1.0], {"accuracy": [0.5, 0.75]}, validation_loss=[3.0, 1.5], stopped="all epochs done")
+    assert history.last() == {"loss": 1.0, "accuracy": 0.75, "validation loss": 1.5}
+    assert repr(history) == "<History of 2 epochs: loss 1, accuracy 0.75, validation loss 1.5; all epochs done>"
+    assert repr(History()) == "<History of 0 epochs>"
 
 
 @pytest.mark.parametrize(("metric", "name"), [(accuracy, "accuracy"), (lambda outputs, targets: 0.5, "metric")])
@@ -441,7 +505,8 @@ def test_progress_shows_updates_and_loss_on_stderr(capfd):
 
 @pytest.mark.parametrize("progress", [True, False])
 def test_without_tqdm_it_trains_without_a_bar(monkeypatch, capfd, progress):
-    monkeypatch.setitem(sys.modules, "tqdm", None)
+    for name in ("tqdm", "tqdm.auto"):
+        monkeypatch.setitem(sys.modules, name, None)
     ours, plain = small(), small()
     fit(
         ours,

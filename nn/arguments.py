@@ -1,0 +1,164 @@
+"""What `fit` is given, checked before anything is trained: names of losses, metrics and optimizers, functions that
+take what they will be called with. Each error says what to write instead.
+
+Entry points, called by `training.py`: `model_of`, `loss_of`, `metrics_of`, `optimizer_of`, `schedule_of`, `penalty_of`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from numbers import Real
+from typing import Any
+
+from autograd import Value, no_grad
+
+from .batches import Model
+from .losses import LOSSES, METRICS, Loss, Metric, cross_entropy
+from .module import Module
+from .optimizers import OPTIMIZERS, Optimizer
+from .schedules import Schedule
+
+
+def model_of(model: Any) -> Model:
+    """A `Module`, or any function of one sample."""
+    if isinstance(model, type):
+        raise TypeError(f"fit trains a model, got the class {model.__name__}: make one, model = {model.__name__}(…)")
+    if not callable(model):
+        raise TypeError(
+            f"fit trains a model, something to call with the numbers of one sample, got {type(model).__name__} "
+            f"{model!r:.60}"
+        )
+    return model  # type: ignore[no-any-return]
+
+
+def loss_of(loss: Any, model: Model, row: list[float]) -> Loss:
+    """The loss, by its name or as a function."""
+    chosen: Loss = _chosen(loss, LOSSES, "loss", "a function (outputs, targets) -> Value")
+    if chosen is cross_entropy:
+        with no_grad():
+            output = model(row)
+        if not hasattr(output, "__len__") or len(output) == 1:
+            raise ValueError(
+                f"cross_entropy compares one output for each class, but {_shown(model)} has one output: give it as "
+                "many outputs as there are classes, or, for the two classes 0 and 1, take binary_cross_entropy with "
+                'output_activation="sigmoid"'
+            )
+    return chosen
+
+
+def metrics_of(metric: Any) -> dict[str, Metric]:
+    """The metrics by the names to show: of None, of one, or of a list of them."""
+    asked = metric if isinstance(metric, (list, tuple)) else [] if metric is None else [metric]
+    found: dict[str, Metric] = {}
+    for each in asked:
+        function = _chosen(each, METRICS, "metric", "a function (outputs, targets) -> float, or a list of metrics")
+        name = getattr(function, "__name__", "metric").replace("<lambda>", "metric")
+        if name in found:
+            name = next(f"{name} {i}" for i in range(2, len(asked) + 2) if f"{name} {i}" not in found)
+        found[name] = function
+    return found
+
+
+def optimizer_of(optimizer: Any, model: Model) -> Optimizer:
+    """The optimizer; by its name or class, one with default settings for the parameters of the model."""
+    if isinstance(optimizer, str):
+        optimizer = _chosen(optimizer.lower(), OPTIMIZERS, "optimizer", "an optimizer, SGD(model.parameters(), lr=0.1)")
+    if not isinstance(optimizer, Optimizer) and callable(optimizer):
+        if not isinstance(model, Module):
+            name = getattr(optimizer, "__name__", "SGD")
+            raise TypeError(
+                f"a plain function does not say what its parameters are: write optimizer={name}([w, b], lr=0.1), or "
+                "make the model a class derived from nn.Module"
+            )
+        optimizer = optimizer(model.parameters())
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(
+            f"optimizer is one such as SGD(model.parameters(), lr=0.1), or its name, got {type(optimizer).__name__} "
+            f"{optimizer!r:.60}"
+        )
+    parameters = optimizer.parameters
+    if isinstance(model, Module):
+        own = set(model.parameters())
+        parameters = [p for p in parameters if p in own]
+        if not parameters:
+            raise ValueError("the optimizer holds no parameter of this model; write SGD(model.parameters(), lr=…)")
+    if not any(p.requires_grad for p in parameters):
+        raise ValueError(
+            "all parameters to train are frozen: free some with model.unfreeze(), or p.requires_grad = True"
+        )
+    return optimizer
+
+
+def schedule_of(schedule: Any) -> Schedule | None:
+    """The schedule, with its rates checked."""
+    if schedule is None:
+        return None
+    advice = (
+        "a schedule is a function from the number of the update to the learning rate: write "
+        "schedule=nn.schedules.linear(0.1, 0.01, steps=1000)"
+    )
+    if not callable(schedule):
+        raise TypeError(f"{advice}; for one rate all the time write it into the optimizer, lr=…; got {schedule!r:.60}")
+    _check_call(schedule, 1, advice)
+
+    def checked(step: int) -> float:
+        rate = schedule(step)
+        if isinstance(rate, bool) or not isinstance(rate, Real):
+            raise TypeError(f"{advice}; in update {step} it gave {type(rate).__name__} {rate!r:.60}")
+        if not 0 <= float(rate) < math.inf:
+            raise ValueError(f"the schedule gave the learning rate {rate!r} in update {step}, it should be at least 0")
+        return float(rate)
+
+    return checked
+
+
+def penalty_of(penalty: Any) -> Callable[[], Value] | None:
+    """The penalty, with its result checked."""
+    if penalty is None:
+        return None
+    advice = (
+        "a penalty is computed anew for each batch, by a function without arguments: write "
+        "penalty=lambda: l2_penalty(model.parameters(), strength=0.01)"
+    )
+    if not callable(penalty):
+        raise TypeError(f"{advice}; got {type(penalty).__name__} {penalty!r:.60}")
+    _check_call(penalty, 0, advice)
+
+    def checked() -> Value:
+        added = penalty()
+        if not isinstance(added, Value):
+            raise TypeError(f"{advice}; it gave {type(added).__name__} {added!r:.60}, which is no Value")
+        return added
+
+    return checked
+
+
+def _chosen(choice: Any, table: Mapping[str, Any], what: str, otherwise: str) -> Any:
+    if callable(choice):
+        return choice
+    if isinstance(choice, str):
+        if choice in table:
+            return table[choice]
+        near = get_close_matches(choice, table, 1)
+        meant = f"; did you mean {near[0]!r}?" if near else "."
+        raise ValueError(f"no {what} is called {choice!r}{meant} There are {', '.join(table)}; or give {otherwise}")
+    raise TypeError(f"{what} is one of the names {', '.join(table)}, or {otherwise}; got {choice!r:.60}")
+
+
+def _check_call(function: Callable[..., Any], n: int, advice: str) -> None:
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # some built-in functions have none
+        return
+    try:
+        signature.bind(*range(n))
+    except TypeError as error:
+        name = getattr(function, "__name__", type(function).__name__)
+        raise TypeError(f"{advice}; {name}{signature} does not fit: {error}") from None
+
+
+def _shown(model: Model) -> str:
+    return repr(model) if isinstance(model, Module) else "the model"
