@@ -78,7 +78,7 @@ class CompiledGraph:
         numbers = array("d", [leaf._data for leaf in self.leaves])
         numbers.extend(self._template[len(numbers) :])
         result, found = self._run.scalars(numbers)
-        self.loss._data = result
+        self.loss._data, self.loss._backward_at = result, ()
         for leaf, gradient in zip(self.leaves, found, strict=False):  # slots of constants come after the leaves
             if not leaf._is_frozen:
                 leaf.grad = gradient

@@ -253,7 +253,7 @@ class _Trainer:
                 if n > first:
                     advance(first, n - first)
             if n:
-                self.loss._data = losses[n - 1]
+                self.loss._data, self.loss._backward_at = losses[n - 1], ()
                 self._write_back(optimizer, table, settings)
 
         try:
