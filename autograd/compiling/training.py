@@ -51,7 +51,7 @@ def train(step: CompiledGraph, optimizer: Any, steps: int) -> list[float]:
             f"train takes an optimizer with the parameters to move, got the name {optimizer!r}: write "
             "nn.SGD(model.parameters(), lr=0.1)"
         )
-    for name in ("update", "move", "memory", "parameters", "lr", "steps"):
+    for name in ("update", "move", "all_or_nothing", "memory", "parameters", "lr", "steps"):
         if not hasattr(optimizer, name):
             raise TypeError(
                 f"train takes an optimizer such as nn.SGD(model.parameters(), lr=0.1); {type(optimizer).__name__} "
