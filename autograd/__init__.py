@@ -15,6 +15,7 @@ Reading order: `operations.py` (what can be computed), `value.py` (the node and 
 
 from typing import TYPE_CHECKING, Any
 
+from . import conflicts  # noqa: F401  (it warns)
 from .conditions import BranchWarning, Condition
 from .drawing import draw
 from .functions import (

@@ -28,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not given or (given[0].startswith("-") and given[0] not in ("-h", "--help")):
         given = ["train", *given]
+    if given[0] == "draw":
+        given = ["draw", *draw_command.with_minus(given[1:])]
     options = _parser().parse_args(given)
     if options.command == "draw":
         return draw_command.run(options)
@@ -70,6 +72,9 @@ def train(folder: Path, epochs: int, seed: int) -> int:
         from sklearn.model_selection import train_test_split
 
         import nn
+
+        if not hasattr(nn, "fit"):
+            raise ImportError(f"`import nn` finds {nn.__file__}, which is in the way: start Python in another folder")
     except ImportError as error:
         print(f'{error}\nThe data and plots need more packages: pip install "scalar-autograd[all]"', file=sys.stderr)
         return 2

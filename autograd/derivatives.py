@@ -243,6 +243,7 @@ def backward_as_graph(root: Value, seed: Scalar = 1.0) -> None:
         for node, grad in earlier:
             node.grad = grad
         raise
+    root._backward_at = [leaf._data for leaf in topological_order(root) if leaf.op is None]
 
 
 # --- the sweeps ---------------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@
 1. stale gradient: w.grad holds 2 times the gradient of this loss, as after 2 calls of backward() (w.grad is 12, the
    gradient is 6). backward() adds to what is there: call zero_grad() before it, unless you add up on purpose.
 
-Nothing is changed by looking: no `.grad`, no `.data`.
+Only what does harm is a finding: after zero_grad(), backward() and step() all is well, although the numbers of the
+parameters are no longer those of the loss. Nothing is changed by looking: no `.grad`, no `.data`.
 
 Each check is one function from the `_Patient` to its findings; `CHECKS` lists them. Entry points: `doctor`, and
 the `Diagnosis` it returns.
@@ -30,7 +31,7 @@ from typing import Any
 from . import operations as ops
 from .foreign import UNKNOWN, Reading, is_node, why_no_node
 from .graph import topological_order
-from .modes import users_frame
+from .modes import recording, users_frame
 from .naming import find_names
 from .operations import Operation
 from .passes import edges_upward, gradients, recorded_gradient
@@ -62,10 +63,10 @@ class Diagnosis(Sequence[Finding]):
     `assert doctor(loss).ok`, and `for finding in doctor(loss):`.
     """
 
-    def __init__(self, findings: Iterable[Finding], examined: str = "", hint: str = "") -> None:
+    def __init__(self, findings: Iterable[Finding], examined: str = "", notes: Iterable[str] = ()) -> None:
         self._findings = tuple(findings)
         self._examined = examined
-        self._hint = hint
+        self._notes = tuple(f"({note})" for note in notes)
 
     @property
     def ok(self) -> bool:
@@ -89,22 +90,26 @@ class Diagnosis(Sequence[Finding]):
         )
 
     def __str__(self) -> str:
-        if self.ok:
-            return f"Nothing found in {self._examined}."
-        lines = [f"{len(self)} finding{'s' if len(self) > 1 else ''}."]
+        lines = [self._summary()]
         for i, finding in enumerate(self, 1):
             lines += ["", textwrap.fill(f"{i}. {finding}", 118, subsequent_indent="   ", break_long_words=False)]
-        return "\n".join([*lines, *(["", self._hint] if self._hint else [])])
+        for note in self._notes:
+            lines += ["", textwrap.fill(note, 118, break_long_words=False)]
+        return "\n".join(lines)
+
+    def _summary(self) -> str:
+        if self.ok:
+            return f"Nothing found in {self._examined}."
+        return f"{len(self)} finding{'s' if len(self) > 1 else ''}."
 
     def __repr__(self) -> str:
         return str(self)
 
     def _repr_html_(self) -> str:
         """In a notebook, sentences that the page wraps."""
-        if self.ok:
-            return f"<p>{html.escape(str(self))}</p>"
         items = "".join(f"<li><b>{html.escape(f.kind)}</b>: {_with_code(f.sentence)}</li>" for f in self)
-        return f"<ol>{items}</ol>" + (f"<p>{_with_code(self._hint)}</p>" if self._hint else "")
+        found = f"<p>{html.escape(self._summary())}</p>" if self.ok else f"<ol>{items}</ol>"
+        return found + "".join(f"<p>{_with_code(note)}</p>" for note in self._notes)
 
 
 def _with_code(sentence: str) -> str:
@@ -147,10 +152,14 @@ def doctor(loss: Any, parameters: Any = None) -> Diagnosis:
     n, m = len(patient.order), len(patient.leaves)
     examined = f"{n:,} node{'s' * (n != 1)} and {m:,} {'leaf or parameter' if m == 1 else 'leaves or parameters'}"
     computed = [f.node for f in findings if f.node.op is not None and patient.reading.foreign(f.node) is None]
-    hint = ""
+    notes = []
+    frozen = patient.frozen
+    if frozen and "frozen" not in [f.kind for f in findings]:
+        are = "is frozen: it gets" if len(frozen) == 1 else "are frozen: they get"
+        notes.append(f"{patient.listed(frozen)} {are} no gradient, and optimizers do not move anything frozen.")
     if computed and not any(node.source for node in computed):
-        hint = "(Build the graph inside `with autograd.record_source():`, and each finding names your line.)"
-    return Diagnosis(findings, examined, hint)
+        notes.append("Build the graph inside `with autograd.record_source():`, and each finding names your line.")
+    return Diagnosis(findings, examined, notes)
 
 
 class _Patient:
@@ -158,18 +167,30 @@ class _Patient:
 
     def __init__(self, loss: Any, parameters: Any) -> None:
         self.reading = Reading()
-        self.loss = loss = self.reading.value(loss)
+        loss = self.reading.value(loss)
+        # The numbers of the leaves when backward() came, None before; a compiled program computes anew from them.
+        self.by_program = loss._backward_at == ()
+        self.loss = loss = _computed_anew(loss) if self.by_program else loss
         self.order = topological_order(loss)
+        at_leaves = zip([node for node in self.order if node.op is None], loss._backward_at or (), strict=False)
+        self.after_backward = bool(loss._backward_at)
+        self._at_backward = dict(at_leaves)
         self.names, given = _named(parameters, self.reading)
         self.parameters = given
         inside = set(self.order)
         self.missing = [p for p in given or () if p not in inside]
         trained = [p for p in given if p in inside] if given is not None else self.order
         self.leaves = [node for node in trained if node.op is None and not node.is_constant]
+        self.frozen = [leaf for leaf in self.leaves if not leaf.requires_grad]
         self.upstream = gradients(loss, self.order)
         self.edges_up = edges_upward(self.order)
         self.neurons = _neurons(self)
         self.variables = find_names(users_frame(), [*self.leaves, *self.missing], known=self.reading.known).names
+
+    def number(self, node: Value) -> float:
+        """The number of the node now; of a leaf, if a backward pass came, its number at that time."""
+        number: float = self._at_backward.get(node, node.data)
+        return number
 
     def name(self, node: Value) -> str:
         """The name of a parameter, a label, or the variable that holds a leaf; else what made it."""
@@ -191,6 +212,17 @@ class _Patient:
         if len(nodes) > 4:
             return f"{', '.join(names)} and {len(nodes) - 4} more"
         return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _computed_anew(loss: Value) -> Value:
+    """The loss from the present numbers of its leaves."""
+    anew: dict[Value, Value] = {}
+    with recording():
+        for node in topological_order(loss):
+            anew[node] = node if node.op is None else node.op(*[anew[parent] for parent in node.parents])
+            if node.op is not None:
+                anew[node].label, anew[node].source = node.label, node.source
+    return anew[loss]
 
 
 def _named(parameters: Any, reading: Reading) -> tuple[dict[Value, str], list[Value] | None]:
@@ -281,7 +313,7 @@ def not_connected(patient: _Patient) -> Iterator[Finding]:
             "update such as `w = w - lr * w.grad` makes a new node; write `w.data -= lr * w.grad`.",
             tuple(computed),
         )
-    missing = [p for p in patient.missing if p.op is None]
+    missing = [p for p in patient.missing if p.op is None and p.requires_grad]
     if missing:
         yield Finding(
             "not connected",
@@ -291,15 +323,34 @@ def not_connected(patient: _Patient) -> Iterator[Finding]:
         )
 
 
+def all_frozen(patient: _Patient) -> Iterator[Finding]:
+    """A loss that nothing can be trained by."""
+    leaves = [node for node in patient.order if node.op is None and not node.is_constant]
+    if leaves and not any(leaf.requires_grad for leaf in leaves):
+        yield Finding(
+            "frozen",
+            f"every leaf below the loss is frozen, {patient.listed(leaves)}: backward() has no gradient to compute. "
+            "Set `requires_grad = True` on those to train, or call unfreeze() of the model.",
+            tuple(leaves),
+        )
+
+
 def stale_gradient(patient: _Patient) -> Iterator[Finding]:
-    """Leaves whose .grad is not the gradient of this loss."""
-    grads = {leaf: recorded_gradient(leaf) or 0.0 for leaf in patient.leaves}
-    wrong = [leaf for leaf, grad in grads.items() if grad and not _close(grad, patient.upstream[leaf])]
+    """Leaves whose .grad is not the gradient of this loss, though a backward pass came from it.
+
+    Before that, what an earlier pass has left does no harm, as zero_grad() may come yet.
+    """
+    if not patient.after_backward:
+        return
+    seed = recorded_gradient(patient.loss) or 1.0
+    right = {leaf: seed * patient.upstream[leaf] for leaf in patient.leaves if leaf.requires_grad}
+    grads = {leaf: recorded_gradient(leaf) or 0.0 for leaf in right}
+    wrong = [leaf for leaf, grad in grads.items() if grad and not _close(grad, right[leaf])]
     if not wrong:
         return
     leaf = wrong[0]
-    times = {_multiple(grads[each], patient.upstream[each]) for each in wrong}
-    numbers = f"{patient.name(leaf)}.grad is {grads[leaf]:.6g}, the gradient is {patient.upstream[leaf]:.6g}"
+    times = {_multiple(grads[each], right[each]) for each in wrong}
+    numbers = f"{patient.name(leaf)}.grad is {grads[leaf]:.6g}, the gradient is {right[leaf]:.6g}"
     who = f"{patient.listed(wrong)}{'.grad' if len(wrong) == 1 else ' hold in .grad'}"
     holds = " holds" if len(wrong) == 1 else ""
     k = times.pop() if len(times) == 1 else None
@@ -327,8 +378,8 @@ def _close(a: float, b: float) -> bool:
 
 
 def data_changed(patient: _Patient) -> Iterator[Finding]:
-    """Nodes whose number does not follow from their parents' numbers any more."""
-    changed = {node for node in patient.order if node.op is not None and not _up_to_date(node)}
+    """Nodes whose number does not follow from their parents' numbers, or did not when backward() came."""
+    changed = {node for node in patient.order if node.op is not None and not _up_to_date(node, patient)}
     if not changed:
         return
     suspects: dict[Value, None] = {}
@@ -337,23 +388,25 @@ def data_changed(patient: _Patient) -> Iterator[Finding]:
             suspects.update(dict.fromkeys(_suspects(node, changed, patient)))
     first = next(node for node in patient.order if node in changed)
     assert first.op is not None
-    now = first.op.forward(*[parent.data for parent in first.parents])
+    now = first.op.forward(*[patient.number(parent) for parent in first.parents])
     was = f"{patient.name(first)} was computed as {first.data:.6g}"
-    became = f"would be {now:.6g} now" if now != first.data else "would have another slope now"
+    then = "then" if patient.after_backward else "now"
+    became = f"would be {now:.6g} {then}" if now != first.data else f"would have another slope {then}"
     who = [node for node in patient.order if node in suspects]
     number = "number was" if len(who) == 1 else "numbers were"
     yield Finding(
         "data changed",
-        f"after the forward pass the {number} changed of {patient.listed(who)}: {was} and {became}{patient.at(first)}. "
-        "backward() still uses the old local derivatives: compute the loss anew first. (Right after an update of the "
-        "parameters that is as it should be.)",
+        f"after the forward pass{' and before backward()' * patient.after_backward} the {number} changed of "
+        f"{patient.listed(who)}: {was} and {became}{patient.at(first)}. backward() "
+        f"{'used' if patient.after_backward else 'still uses'} the old local derivatives: compute the loss anew before "
+        "each backward().",
         tuple(who),
     )
 
 
-def _up_to_date(node: Value) -> bool:
+def _up_to_date(node: Value, patient: _Patient) -> bool:
     assert node.op is not None
-    xs = [parent.data for parent in node.parents]
+    xs = [patient.number(parent) for parent in node.parents]
     y = node.op.forward(*xs)
     recomputed = (y, *node.op.derivatives(y, *xs))
     return all(_same(a, b) for a, b in zip(recomputed, (node.data, *node.local_derivatives), strict=True))
@@ -368,7 +421,7 @@ def _suspects(node: Value, changed: set[Value], patient: _Patient) -> list[Value
     possible = []
     for i, parent in enumerate(node.parents):
         # A product remembers each factor, as the local derivative by the other one.
-        innocent = node.op is ops.multiply and _same(node.local_derivatives[1 - i], parent.data)
+        innocent = node.op is ops.multiply and _same(node.local_derivatives[1 - i], patient.number(parent))
         if not innocent and not parent.is_constant and all(child in changed for child, _ in patient.edges_up[parent]):
             possible.append(parent)
     leaves = [parent for parent in possible if parent.op is None]
@@ -593,6 +646,7 @@ def _differ(claimed: float, measured: tuple[float, float]) -> bool:
 CHECKS: tuple[Callable[[_Patient], Iterator[Finding]], ...] = (
     not_finite,
     not_connected,
+    all_frozen,
     data_changed,
     stale_gradient,
     dead_relu,

@@ -20,7 +20,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 from . import operations as ops
 from .foreign import Reading, is_node, why_no_node
@@ -40,6 +40,9 @@ from .graph import topological_order
 from .naming import Names, checked, names_for
 from .passes import edges_upward, gradients, recorded_gradient
 from .value import Value, share
+
+if TYPE_CHECKING:
+    from .explanations import Explanations
 
 COMPARISONS = (ops.less, ops.less_equal, ops.equal)
 MANY = 10**18  # paths are counted up to here: in a deep graph the exact count has thousands of digits
@@ -78,12 +81,19 @@ class Path:
         return product
 
 
-def explain(loss: Value, wrt: Value, *, paths: int = 12, digits: int = 6, names: Names = None) -> Explanation:
+@overload
+def explain(loss: Value, wrt: Value, *, paths: int = ..., digits: int = ..., names: Names = ...) -> Explanation: ...
+@overload
+def explain(
+    loss: Value, wrt: Any = None, *, paths: int = ..., digits: int = ..., names: Names = ...
+) -> Explanations: ...
+def explain(loss: Value, wrt: Any = None, *, paths: int = 12, digits: int = 6, names: Names = None) -> Any:
     r"""The chain rule for d(loss)/d(wrt):  Σ over paths of Π over edges of the local derivatives.
 
     Args:
         loss: the node to explain, the result of a computation.
-        wrt: "with respect to": a node that `loss` was computed from.
+        wrt: "with respect to": a node that `loss` was computed from; or several, as a list or a module. Without it, all
+            leaves that are trained: the parameters.
         paths: up to so many paths are written one by one; more are merged: the sum is then written node by
             node, as `backward()` computes it.
         digits: significant digits of the numbers written.
@@ -93,23 +103,55 @@ def explain(loss: Value, wrt: Value, *, paths: int = 12, digits: int = 6, names:
     `explain_layers` explains a whole network in matrices. Nodes of other classes may stand for Values, see
     `autograd.adapt`.
 
-    Returns an `Explanation`. Show it with `print`, or as the last line of a cell in Jupyter. Nothing in the
-    graph is changed, and `backward()` need not have been called. Raises TypeError where an argument is no Value.
+    Returns an `Explanation`, or for several nodes `Explanations`, a sequence of them. Show it with `print`, or as the
+    last line of a cell in Jupyter. Nothing in the graph is changed, and `backward()` need not have been called. Raises
+    TypeError where an argument is no Value, ValueError where there is nothing to explain the loss by.
 
     >>> w, x = Value(2.0, "w"), Value(-1.0, "x")
     >>> explanation = explain((w * x).tanh(), wrt=w)
     >>> explanation.number_of_paths, round(explanation.total, 4)
     (1, -0.0707)
     """
-    for name, node in (("loss", loss), ("wrt", wrt)):
-        if not isinstance(node, Value) and not is_node(node):
-            raise TypeError(
-                f"{name} is a node of the graph, a Value, got {type(node).__name__} {node!r:.60}{why_no_node(node)}"
-            )
+    _check_node("loss", loss)
     reading = Reading()
-    result, below = reading.value(loss), reading.value(wrt)
-    named = names_for([*topological_order(result), below], reading.named(names), reading.known)
-    return Explanation(result, below, paths=paths, digits=digits, names=named)
+    result = reading.value(loss)
+    order = topological_order(result)
+    if is_node(wrt):
+        below = reading.value(wrt)
+        named = names_for([*order, below], reading.named(names), reading.known)
+        return Explanation(result, below, paths=paths, digits=digits, names=named)
+    from .explanations import Explanations  # which is made of explanations
+
+    if wrt is None:
+        asked = [node for node in order if node.op is None and node.requires_grad]
+    else:
+        if names is None and hasattr(wrt, "named_parameters"):
+            names = list(wrt.named_parameters())
+        nodes = _listed(wrt)
+        for node in nodes:
+            _check_node("wrt", node)
+        asked = reading.values(nodes)
+    if not asked:
+        raise ValueError(
+            "there is nothing to explain this node by: it was computed from no leaf that is trained, only from "
+            "constants or frozen leaves. Make the parameters Values, as w = Value(0.5), or say by which node: "
+            "explain(y, wrt=x)"
+        )
+    named = names_for([*order, *asked], reading.named(names), reading.known)
+    return Explanations(result, asked, paths=paths, digits=digits, names=named)
+
+
+def _listed(wrt: Any) -> list[Any]:
+    if hasattr(wrt, "named_parameters"):
+        return [parameter for _, parameter in wrt.named_parameters()]
+    return list(wrt) if isinstance(wrt, (list, tuple)) else [wrt]
+
+
+def _check_node(name: str, node: Any) -> None:
+    if not is_node(node):
+        raise TypeError(
+            f"{name} is a node of the graph, a Value, got {type(node).__name__} {node!r:.60}{why_no_node(node)}"
+        )
 
 
 class Explanation:
@@ -209,7 +251,11 @@ class Explanation:
         return self.text()
 
     def __repr__(self) -> str:
-        return f"<explanation {_Text(self).partial(self.loss, self.wrt)} = {self.total!r}, {self.counted()}>"
+        return f"<explanation {self.summary()}, {self.counted()}>"
+
+    def summary(self) -> str:
+        """The derivative and its number."""
+        return f"{_Text(self).partial(self.loss, self.wrt)} = {self.total!r}"
 
     def __bool__(self) -> bool:
         raise TypeError("an explanation is neither true nor false: ask for .total, the derivative, or .number_of_paths")
@@ -464,6 +510,8 @@ class _Text(_Writing):
         """What this has to do with `.grad`; `mark` stands around code."""
         it = self.it
         grad = f"{mark}{self.name(it.wrt)}.grad{mark}"
+        if it.wrt.op is None and not it.wrt.requires_grad:
+            return f"No backward pass writes {grad}, as {mark}{self.name(it.wrt)}{mark} is frozen."
         if it.grad is None:
             backward = f"{mark}{self.name(it.loss)}.backward(){mark}"
             return f"{backward} will add {self.number(it.total)} to {grad}, which is empty now."

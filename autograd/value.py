@@ -84,6 +84,9 @@ class Value:
     source: str = ""
     is_constant = False
     _branches: tuple[Branch, ...] = ()  # decisions that Python took on its number, see conditions.py
+    # The numbers of the leaves when a backward pass last came from this node, () when a compiled program did it: the
+    # doctor asks whether they were those of the forward pass. In the `__dict__` of such a node only.
+    _backward_at: Sequence[float] | None = None
     _is_frozen = False  # True stands in the `__dict__` of a frozen leaf only: the others pay no memory for it
 
     def __init__(self, data: float, label: str = "", *, requires_grad: bool = True) -> None:
@@ -359,6 +362,7 @@ class Value:
             for leaf, grad in earlier:
                 leaf.grad = grad
             raise
+        self._backward_at = [leaf._data for leaf, _ in earlier]
 
     def zero_grad(self) -> None:
         """Forget the gradients of this node and of all nodes below."""

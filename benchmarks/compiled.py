@@ -1,27 +1,25 @@
 """Compiled graphs against this library's eager engine, micrograd, PyTorch, JAX, NumPy and C, in the same run.
 
 - `moons`: a training step: forward, backward and update for 100 samples.
-- `digits`: the full-batch gradient of MLP(64, [25, 10]) on 1,797 digits.
-- `chain`, `wide`: a million dependent operations; one sum of a million products.
-- `compile`: graphs without repetition of 1,000 to a million nodes: seconds to compile, nanoseconds and bytes a node.
+- `digits`, `wide`: gradients of networks of two and three layers on 1,797 digits.
+- `rows`: the gradient of a small function of 20,000 rows, beside its value.
 """
 
 from __future__ import annotations
 
 import random
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import nn
-from autograd import Value, compile, topological_order
+from autograd import Value, compile
 from autograd import sum as total
-from nn.plots import COLOURS
 
 from . import contestants
-from .contestants import STEPS
-from .measure import in_turn, memory, report
+from .contestants import STEPS, Step
+from .measure import clock, in_turn, report
 from .moons import step, two_moons
+from .zoo import PROGRAMS
 
 
 def _report(name: str, seconds: dict[str, float], reference: str, **more: dict[str, Any]) -> None:
@@ -30,7 +28,7 @@ def _report(name: str, seconds: dict[str, float], reference: str, **more: dict[s
         report(name, contestant, microseconds_per_step=s * 1e6, ratio_to_compiled_llvm=s / seconds[reference], **extra)
 
 
-def _loss(model: Any, X: Any, y: Any) -> Value:
+def batch_loss(model: Any, X: Any, y: Any) -> Value:
     """The loss of the whole batch, by Python loops."""
     scores = [model(row) for row in X]
     losses = [(1 + -yi * score).relu() for yi, score in zip(y, scores, strict=True)]
@@ -46,12 +44,12 @@ def moons() -> None:
     first: dict[str, float] = {}
     for backend in ("llvm", "python"):
         own = nn.MLP(2, [16, 16, 1], seed=1)
-        start = time.perf_counter()
-        loss = _loss(own, X, y)
-        built = time.perf_counter()
+        start = clock()
+        loss = batch_loss(own, X, y)
+        built = clock()
         program = compile(loss, backend=backend)
         program()
-        first[f"compiled-{backend}"] = time.perf_counter() - built
+        first[f"compiled-{backend}"] = clock() - built
         optimizer = nn.SGD(own.parameters(), lr=0.1)
         n = STEPS if backend == "llvm" else 2
         program.train(optimizer, steps=1)
@@ -78,153 +76,80 @@ def moons() -> None:
     _report("moons", seconds, "compiled-llvm", seconds_to_first_result=first)
 
 
-def crossover() -> None:
-    """The step of *moons* with wider and wider hidden layers: where tensor libraries take over. Draws a plot."""
-    X, y = two_moons()
-    steps = 50
-    curves: dict[str, list[float]] = {"compiled-llvm": [], "JAX jit": [], "PyTorch": []}
-    widths = (4, 8, 16, 32, 64, 96)
-    for width in widths:
-        model = nn.MLP(2, [width, width, 1], seed=1)
-        layers = contestants.layers_of(model)
-        start = time.perf_counter()
-        program, optimizer = compile(_loss(model, X, y), backend="llvm"), nn.SGD(model.parameters(), lr=0.1)
-        program.train(optimizer, steps=1)
-        compile_seconds = time.perf_counter() - start
-        calls = {
-            "compiled-llvm": lambda p=program, o=optimizer: p.train(o, steps=steps),
-            "JAX jit": contestants.moons_jax(layers, X, y),
-            "PyTorch": contestants.moons_torch(layers, X, y),
-        }
-        seconds = in_turn({name: call for name, call in calls.items() if call is not None}, 7, 5)
-        seconds["compiled-llvm"] /= steps
-        for name, s in seconds.items():
-            curves[name].append(s * 1e6)
-        _report(
-            f"crossover, width {width}", seconds, "compiled-llvm", seconds_to_compile={"compiled-llvm": compile_seconds}
-        )
-    _plot(widths, {name: curve for name, curve in curves.items() if curve})
-
-
-def _plot(widths: tuple[int, ...], curves: dict[str, list[float]]) -> None:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(5.6, 3.6), layout="constrained", facecolor="white")
-    axes = figure.add_subplot()
-    for (name, curve), colour, marker in zip(curves.items(), COLOURS, "os^", strict=False):
-        axes.loglog(widths, curve, color=colour, marker=marker, label=name)
-    axes.set_xticks(widths, [str(w) for w in widths], minor=False)
-    axes.minorticks_off()
-    axes.set(xlabel="neurons in each of the two hidden layers", ylabel="µs for a training step")
-    axes.grid(alpha=0.3)
-    axes.legend(frameon=False)
-    figure.savefig("docs/crossover.png", dpi=150)
-
-
 def digits() -> None:
-    """Microseconds of a full-batch gradient."""
+    """The full-batch gradient of `MLP(64, [25, 10])`: squared errors, 1,797 rows."""
+    X, T = _digits()
+    model = nn.MLP(64, [25, 10], seed=0)
+    _gradients(
+        "digits", model, lambda x, t: total([(a - b) ** 2 for a, b in zip(model(x), t, strict=True)]), X, T, True
+    )
+
+
+def wide(widths: Sequence[int] = (16, 32, 64, 128, 256)) -> None:
+    """The same for `64-w-w-10` with cross-entropy: value and gradient through the public call."""
+    X, T = _digits()
+    for width in widths:
+        model = nn.MLP(64, [width, width, 10], seed=0)
+        _gradients(f"wide, {width}", model, lambda x, t, model=model: nn.cross_entropy(model(x), t), X, T, False)
+
+
+def _digits() -> tuple[Any, Any]:
+    """The rows, and the classes as rows of zeros and a one."""
     import numpy as np
     from sklearn.datasets import load_digits
 
     data = load_digits()
-    X, T = np.ascontiguousarray(data.data / 16.0), np.eye(10)[data.target]
-    model = nn.MLP(64, [25, 10], seed=0)
-    layers = contestants.layers_of(model)
-
-    def squares(x: Any, t: Any) -> Any:
-        return sum((a - b) ** 2 for a, b in zip(model(x), t, strict=True))
-
-    calls: dict[str, Callable[[], object]] = {}
-    first: dict[str, float] = {}
-    for backend in ("llvm", "python"):
-        start = time.perf_counter()
-        g = compile(squares, parameters=model, backend=backend)
-        g.value_and_grad(X, T)
-        first[f"compiled-{backend}"] = time.perf_counter() - start
-        calls[f"compiled-{backend}"] = lambda g=g: g.value_and_grad(X, T)
-    calls["NumPy by hand"] = contestants.digits_numpy(layers, X, T)
-    for name, make in (("JAX jit", contestants.digits_jax), ("PyTorch", contestants.digits_torch)):
-        made = make(layers, X, T)
-        if made is not None:
-            calls[name] = made
-    _report("digits", in_turn(calls, 21, 3), "compiled-llvm", seconds_to_first_result=first)
+    return np.ascontiguousarray(data.data / 16.0), np.eye(10)[data.target]
 
 
-def chain() -> None:
-    """A million dependent operations."""
-    x = Value(0.5)
-    y = x
-    for _ in range(500_000):
-        y = y * 0.999 + x
-    _shape("chain", y)
-
-
-def wide() -> None:
-    """A sum of a million products, against NumPy."""
+def _gradients(name: str, model: Any, loss: Callable[..., Value], X: Any, T: Any, squared: bool) -> None:
+    """Milliseconds of a value and a gradient, and how far the gradients are from those of NumPy."""
     import numpy as np
 
-    xs = [Value(1e-6 * k) for k in range(1_000_000)]
-    numbers = np.array([x.data for x in xs])
-    more = {"NumPy by hand": lambda: (numbers @ numbers[::-1], 2 * numbers[::-1])}
-    _shape("wide", total([a * b for a, b in zip(xs, reversed(xs), strict=True)]), ("llvm", "python"), more)
+    layers = contestants.layers_of(model)
+    start = clock()
+    parameters = model.parameters()
+    f = compile(loss, parameters=parameters, backend="llvm")
+    _, gradient = f.value_and_grad(X, T)
+    first = {"compiled-llvm": clock() - start}
+    calls: dict[str, Step] = {"compiled-llvm": lambda: f.value_and_grad(X, T)}
+    numpy_gradient = calls["NumPy by hand"] = contestants.gradient_numpy(layers, X, T, squared)
+    for rival, make in (("JAX jit", contestants.gradient_jax), ("PyTorch", contestants.gradient_torch)):
+        start = clock()
+        made = make(layers, X, T, squared)
+        if made is not None:
+            made()
+            first[rival], calls[rival] = clock() - start, made
+    expected = {
+        p: g
+        for layer, (W, b) in zip(model.layers, numpy_gradient()[1], strict=True)
+        for neuron, ws, bias in zip(layer.neurons, W, b, strict=True)
+        for p, g in [*zip(neuron.weights, ws, strict=True), (neuron.bias, bias)]
+    }
+    off = np.abs(gradient - [expected[p] for p in parameters]).max() / max(map(abs, expected.values()))
+    _report(
+        name, in_turn(calls, 21, 3), "compiled-llvm", seconds_to_first_result=first,
+        gradient_error={"compiled-llvm": off},
+    )  # fmt: skip
 
 
-def _shape(
-    name: str,
-    loss: Value,
-    backends: tuple[str, ...] = ("llvm",),
-    more: dict[str, Callable[[], object]] | None = None,
-) -> None:
-    """Forward and backward of one graph; the eager engine, which has built it, does only the backward pass."""
-    calls: dict[str, Callable[[], object]] = {"eager backward only": loss.backward, **(more or {})}
-    first = {}
-    for backend in backends:
-        start = time.perf_counter()
-        calls[f"compiled-{backend}"] = compile(loss, backend=backend)
-        first[f"compiled-{backend}"] = time.perf_counter() - start
-    _report(name, in_turn(calls, 5), "compiled-llvm", seconds_to_compile=first)
+def rows(n: int = 20_000) -> None:
+    """Many rows through a small function with shared parameters: what the gradient costs beside the value."""
+    import numpy as np
 
-
-def random_graph(n: int, seed: int = 0) -> Value:
-    """n operations without any repetition."""
-    generator = random.Random(seed)
-    nodes = [Value(generator.uniform(0.5, 1.5)) for _ in range(100)]
-
-    def recent() -> Value:
-        return nodes[-1 - min(int(generator.expovariate(1 / 200)), len(nodes) - 1)]
-
-    while len(nodes) < n:
-        a, b, kind = recent(), recent(), generator.random()
-        nodes.append(
-            a - b
-            if kind < 0.3
-            else a + b
-            if kind < 0.4
-            else (a * b).relu()
-            if kind < 0.6
-            else (a * b).tanh()
-            if kind < 0.7
-            else a * b
-        )
-    return total(nodes[-200:])
-
-
-def compile_time() -> None:
-    """Seconds to compile graphs of growing size, and what a step and a program cost for each node."""
-    compile(random_graph(200), backend="llvm")  # what LLVM itself takes is no cost of a program
-    for n in (1_000, 10_000, 100_000, 1_000_000):
-        loss = random_graph(n)
-        nodes = len(topological_order(loss))
-        before = memory()
-        start = time.perf_counter()
-        program = compile(loss, backend="llvm")
-        seconds = time.perf_counter() - start
-        program()
-        instructions = program.stats["instructions"]
-        used = memory() - before
-        step_seconds = in_turn({"llvm": program}, 9, 20 if n < 1_000_000 else 2)["llvm"]
+    generator = np.random.default_rng(0)
+    model = nn.MLP(2, [16, 16, 1], seed=0)
+    mixture, sample = PROGRAMS["gaussian_mixture"].function()
+    functions = {"MLP(2, [16, 16, 1])": (lambda x: model(x) ** 2, generator.normal(size=(n, 2)))}
+    functions["gaussian mixture"] = (mixture, np.array([sample() for _ in range(n)]))
+    for name, (function, X) in functions.items():
+        f = compile(function, backend="llvm")
+        start = clock()
+        f.value_and_grad(X)
+        first = clock() - start
+        seconds = in_turn({"forward": lambda f=f, X=X: f(X), "gradient": lambda f=f, X=X: f.value_and_grad(X)}, 9, 3)
         report(
-            "compile", f"{nodes} nodes", seconds=seconds, instructions=instructions,
-            microseconds_per_step=step_seconds * 1e6, nanoseconds_per_node=step_seconds / nodes * 1e9,
-            bytes_per_instruction=used / instructions,
+            "rows", name, rows=n, seconds_to_first_result=first,
+            forward_nanoseconds_per_row=seconds["forward"] / n * 1e9,
+            gradient_over_forward=seconds["gradient"] / seconds["forward"],
         )  # fmt: skip

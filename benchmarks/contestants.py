@@ -1,8 +1,8 @@
 """The same work in other hands: NumPy and C written by hand, PyTorch and JAX in float64 on one thread.
 
-A network is a list of layers (W, b), W with a row for each neuron. `moons_…` makes a function that takes one
-training step (or many, divided by `STEPS`), `digits_…` one that computes the loss and its full-batch gradient.
-What is not installed is None.
+A network is a list of layers (W, b), W with a row for each neuron, with relu between them. `moons_…` makes a function
+that takes one training step (or many, divided by `STEPS`), `gradient_…` one that computes a loss (cross-entropy, or
+squared errors), summed over the rows of X, and its gradient. What is not installed is None.
 """
 
 from __future__ import annotations
@@ -165,21 +165,27 @@ void train(const double (*X)[2], const double *y, double *p, double *losses, int
 """
 
 
-def moons_c(layers: Layers, X: Any, y: Any) -> Step | None:
-    """A call takes `STEPS` steps."""
+def c_library(source: str, *flags: str) -> ctypes.CDLL | None:
+    """The library that the machine's C compiler makes of `source`; None where there is no compiler."""
     compiler = shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
         return None
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "source.c")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(source)
+        library = path[:-2] + ".so"
+        subprocess.run([compiler, *flags, "-shared", "-fPIC", path, "-o", library, "-lm"], check=True)
+        return ctypes.CDLL(library)
+
+
+def moons_c(layers: Layers, X: Any, y: Any) -> Step | None:
+    """A call takes `STEPS` steps."""
+    library = c_library(C_MOONS, "-O3", "-march=native", "-ffast-math")
+    if library is None:
+        return None
     import numpy as np
 
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "moons.c")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(C_MOONS)
-        library = path[:-2] + ".so"
-        command = [compiler, "-O3", "-march=native", "-ffast-math", "-shared", "-fPIC", path, "-o", library]
-        subprocess.run(command, check=True)
-        train = ctypes.CDLL(library).train
     inputs, targets = np.array(X), np.array(y, dtype=float)
     parameters = np.concatenate([part.ravel() for layer in layers for part in layer])
     losses = np.zeros(STEPS)
@@ -187,33 +193,48 @@ def moons_c(layers: Layers, X: Any, y: Any) -> Step | None:
     kept = (inputs, targets, parameters)
 
     def step() -> float:
-        train(*pointers, STEPS)
+        library.train(*pointers, STEPS)
         return float(losses[0]) if kept else 0.0
 
     return step
 
 
-# --- digits --------------------------------------------------------------------------------------------
+# --- gradients -----------------------------------------------------------------------------------------
 
 
-def digits_numpy(layers: Layers, X: Any, T: Any) -> Step:
+def gradient_numpy(layers: Layers, X: Any, T: Any, squared: bool = False) -> Step:
     import numpy as np
 
-    (W1, b1), (W2, b2) = layers
-
     def gradient() -> Any:
-        z = X @ W1.T + b1
-        h = np.maximum(z, 0.0)
-        d2 = h @ W2.T + b2 - T
-        loss = (d2 * d2).sum()
-        d2 = 2 * d2
-        d1 = (d2 @ W2) * (z > 0)
-        return loss, [d1.T @ X, d1.sum(0), d2.T @ h, d2.sum(0)]
+        activations = [X]
+        for k, (W, b) in enumerate(layers):
+            z = activations[-1] @ W.T
+            z += b
+            activations.append(np.maximum(z, 0.0, out=z) if k < len(layers) - 1 else z)
+        z = activations.pop()
+        if squared:
+            delta = z - T
+            loss = (delta * delta).sum()
+            delta *= 2
+        else:
+            largest = z.max(axis=1, keepdims=True)
+            e = np.exp(z - largest)
+            total = e.sum(axis=1, keepdims=True)
+            loss = ((largest + np.log(total) - z) * T).sum()
+            delta = np.divide(e, total, out=e)
+            delta -= T
+        gradients = []
+        for k in range(len(layers) - 1, -1, -1):
+            gradients += [(delta.T @ activations[k], delta.sum(axis=0))]
+            if k > 0:
+                delta = delta @ layers[k][0]
+                delta *= activations[k] > 0
+        return loss, gradients[::-1]
 
     return gradient
 
 
-def digits_torch(layers: Layers, X: Any, T: Any) -> Step | None:
+def gradient_torch(layers: Layers, X: Any, T: Any, squared: bool = False) -> Step | None:
     if not installed("torch"):
         return None
     import torch
@@ -221,16 +242,19 @@ def digits_torch(layers: Layers, X: Any, T: Any) -> Step | None:
     torch.set_num_threads(1)
     inputs, targets = torch.tensor(X), torch.tensor(T)
     parameters = [torch.tensor(p, requires_grad=True) for layer in layers for p in layer]
-    W1, b1, W2, b2 = parameters
 
     def gradient() -> Any:
-        loss = ((torch.relu(inputs @ W1.T + b1) @ W2.T + b2 - targets) ** 2).sum()
-        return torch.autograd.grad(loss, parameters)
+        h = inputs
+        for k in range(0, len(parameters), 2):
+            h = torch.nn.functional.linear(h if k == 0 else torch.relu(h), parameters[k], parameters[k + 1])
+        terms = (h - targets) ** 2 if squared else targets * (torch.logsumexp(h, 1, keepdim=True) - h)
+        loss = terms.sum()
+        return loss, torch.autograd.grad(loss, parameters)
 
     return gradient
 
 
-def digits_jax(layers: Layers, X: Any, T: Any) -> Step | None:
+def gradient_jax(layers: Layers, X: Any, T: Any, squared: bool = False) -> Step | None:
     if not installed("jax"):
         return None
     jax = _jax()
@@ -238,9 +262,11 @@ def digits_jax(layers: Layers, X: Any, T: Any) -> Step | None:
     inputs, targets = jnp.array(X), jnp.array(T)
 
     def loss(parameters: Any) -> Any:
-        (W1, b1), (W2, b2) = parameters
-        z = inputs @ W1.T + b1
-        return ((jnp.where(z > 0, z, 0.0) @ W2.T + b2 - targets) ** 2).sum()
+        h = inputs
+        for k, (W, b) in enumerate(parameters):
+            h = (h if k == 0 else jnp.where(h > 0, h, 0.0)) @ W.T + b
+        terms = (h - targets) ** 2 if squared else targets * (jax.scipy.special.logsumexp(h, 1, keepdims=True) - h)
+        return terms.sum()
 
     compiled = jax.jit(jax.value_and_grad(loss))
     parameters = [(jnp.array(W), jnp.array(b)) for W, b in layers]

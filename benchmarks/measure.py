@@ -8,12 +8,35 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Pin this process to one core, with all threads it starts: JAX, for one, does not obey its thread flags.
+
+    To be entered before NumPy, PyTorch and JAX are imported, which look at the environment then.
+    """
+    os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
+    if not hasattr(os, "sched_setaffinity"):  # not on macOS and Windows
+        yield
+        return
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(cores)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
+
+
+# CPU seconds of this process, all its threads together: on a machine shared with others a clock measures them, too.
+clock = time.process_time
+
+
 def in_turn(contestants: dict[str, Callable[[], object]], rounds: int, calls: int = 1) -> dict[str, float]:
-    """The median seconds of a call of each contestant, in turn for `rounds` rounds after one warm-up.
+    """The median CPU seconds of a call of each contestant, in turn for `rounds` rounds after one warm-up.
 
     In each round a contestant is called `calls` times in a row, so that it pays for its own garbage, and
     starts from a clean heap, so that it does not pay for that of the one before.
@@ -22,10 +45,10 @@ def in_turn(contestants: dict[str, Callable[[], object]], rounds: int, calls: in
     for turn in range(rounds + 1):
         for name, contestant in contestants.items():
             gc.collect()
-            start = time.perf_counter()
+            start = clock()
             for _ in range(calls):
                 contestant()
-            elapsed = (time.perf_counter() - start) / calls
+            elapsed = (clock() - start) / calls
             if turn > 0:
                 seconds[name].append(elapsed)
     return {name: statistics.median(times) for name, times in seconds.items()}

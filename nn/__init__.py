@@ -9,7 +9,7 @@ Reading order: `layers.py`, `module.py`, `losses.py`, `optimizers.py`, `schedule
 
 from typing import Any
 
-from . import schedules
+from . import conflicts, schedules  # noqa: F401  (the first of them, first of all)
 from .initialization import INITIALIZATIONS
 from .layers import ACTIVATIONS, MLP, Layer, Neuron
 from .losses import (

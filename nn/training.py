@@ -239,7 +239,8 @@ def _update(
     if penalty is not None:
         added = penalty()
         check_loss(added.data, when, kept)
-        added.backward()
+        if added.requires_grad:  # not where all that it holds down is frozen
+            added.backward()
     check_gradients(optimizer.parameters, when, kept)
     with optimizer.all_or_nothing():
         optimizer.step()

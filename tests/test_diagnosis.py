@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from autograd import Value, doctor, mean, operation, record_source, relu, topological_order
+from autograd import Value, compile, doctor, mean, operation, record_source, relu, topological_order
 from autograd import operations as ops
 from nn import MLP, SGD, binary_cross_entropy, cross_entropy, max_margin, mean_squared_error, quadratic_cost
 
@@ -165,14 +165,116 @@ def test_data_changed_without_a_change_of_the_result():
     assert "would have another slope now" in only(doctor(loss), "data changed").sentence
 
 
-def test_parameters_after_an_update():
+# What a training loop does, one letter for each line of it; the doctor comes at the end.
+LINES = {
+    "build": lambda it: it.update(loss=cost_of(it["model"])),
+    "zero": lambda it: it["optimizer"].zero_grad(),
+    "backward": lambda it: it["loss"].backward(),
+    "step": lambda it: it["optimizer"].step(),
+    "seed": lambda it: it["loss"].backward(5.0),
+    "graph": lambda it: it["loss"].backward(create_graph=True),
+    "by hand": lambda it: setattr(it["model"].parameters()[0], "data", it["model"].parameters()[0].data + 0.1),
+    "compile": lambda it: it.update(program=compile(it["loss"], backend="python")),
+    "run": lambda it: it["program"](),
+    "train": lambda it: it["program"].train(it["optimizer"], steps=3),
+}
+
+
+def after(lines):
     model = MLP(2, [3, 1], activation="tanh", seed=0)
-    cost = cost_of(model)
-    cost.backward()
-    SGD(model.parameters(), lr=0.1).step()
+    it = {"model": model, "optimizer": SGD(model.parameters(), lr=0.1)}
+    for line in lines.split(", "):
+        LINES[line](it)
+    return doctor(it["loss"], model)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "build",
+        "build, backward",
+        "build, backward, step",
+        "zero, build, backward, step, zero",
+        "build, zero, backward, step, build",  # the gradients of the last step are still there: zero comes in time
+        "build, zero, backward, step, build, zero, backward, step",
+        "build, seed, step",
+        "build, graph, step",
+        "build, backward, by hand",
+        "build, backward, zero, backward, step",  # the same gradient, asked for twice
+        "build, compile, run",
+        "build, compile, run, step, run, step",
+        "build, compile, train",
+        "build, backward, step, compile, train",
+    ],
+)
+def test_what_does_no_harm_is_no_finding(lines):
+    assert after(lines).ok
+
+
+@pytest.mark.parametrize(
+    ("lines", "kinds"),
+    [
+        ("build, by hand", ["data changed"]),  # before the backward pass that will come
+        ("build, by hand, backward", ["data changed"]),
+        ("build, backward, step, zero, backward", ["data changed"]),  # the graph is not built anew
+        ("build, backward, step, zero, backward, step", ["data changed"]),
+        ("build, backward, step, backward", ["data changed", "stale gradient"]),
+        ("build, backward, backward", ["stale gradient"]),
+        ("build, backward, step, build, backward", ["stale gradient"]),  # zero is missing
+        ("build, backward, step, build, backward, step", ["stale gradient"]),
+        ("build, compile, train, zero, backward", ["data changed"]),  # of the numbers before the training
+    ],
+)
+def test_what_does_harm_is_a_finding(lines, kinds):
+    assert after(lines).kinds == kinds
+
+
+def test_a_graph_that_is_not_built_anew_is_told_from_one_that_was_used_up():
+    model = MLP(2, [3, 1], activation="tanh", seed=0)
+    optimizer, cost = SGD(model.parameters(), lr=0.1), cost_of(model)
+    for _ in range(3):
+        optimizer.zero_grad()
+        cost.backward()
+        optimizer.step()
     finding = only(doctor(cost, model), "data changed")
     assert set(finding.nodes) == set(model.parameters())
-    assert "Right after an update" in finding.sentence
+    assert "after the forward pass and before backward() the numbers were changed of " in finding.sentence
+    assert (
+        "backward() used the old local derivatives: compute the loss anew before each backward()." in finding.sentence
+    )
+
+
+def test_after_a_compiled_training_the_present_numbers_are_looked_at():
+    w = Value(0.5, "w")
+    loss = (w * 3.0).tanh() * 0.5 + w
+    step = compile(loss, backend="python")
+    w.data = -0.5
+    step()
+    assert doctor(loss).ok
+    w.data = math.nan
+    step()
+    assert "infinite or nan" in doctor(loss).kinds
+
+
+def test_frozen_leaves_are_said_but_are_no_finding():
+    w, x, b = Value(3.0, "w"), Value(2.0, "x", requires_grad=False), Value(1.0, "b", requires_grad=False)
+    loss = w * x + b
+    loss.backward()
+    x.grad = 7.0  # nobody's business
+    diagnosis = doctor(loss)
+    assert diagnosis.ok
+    assert "(x and b are frozen: they get no gradient" in str(diagnosis).replace("\n", " ")
+    assert "<p>(x and b are frozen" in diagnosis._repr_html_()
+    assert "frozen" not in str(doctor(w * 2))
+    unused = Value(1.0, "unused", requires_grad=False)
+    assert doctor(loss, [w, x, unused]).ok
+
+
+def test_a_loss_of_frozen_leaves_only_is_a_finding():
+    model = MLP(2, [3, 1], activation="tanh", seed=0).freeze()
+    finding = only(doctor(cost_of(model), model), "frozen")
+    assert "every leaf below the loss is frozen" in finding.sentence
+    assert set(finding.nodes) == set(model.parameters())
 
 
 def test_a_parameter_that_is_not_connected():

@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd import Value, explain, explain_layers, mean, no_grad, operation, sigmoid, softmax, tanh, topological_order
+from autograd import (
+    Constant,
+    Value,
+    explain,
+    explain_layers,
+    mean,
+    no_grad,
+    operation,
+    sigmoid,
+    softmax,
+    tanh,
+    topological_order,
+)
 from autograd.explanation import MANY
 from nn import MLP, binary_cross_entropy, l2_penalty, quadratic_cost
 
@@ -309,6 +321,52 @@ def test_the_drawing_shows_the_paths_and_what_flows_on_their_edges():
 def test_errors_say_which_argument(loss, wrt, name):
     with pytest.raises(TypeError, match=f"{name} is a node of the graph, a Value, got"):
         explain(loss, wrt)
+
+
+# --- several at once ----------------------------------------------------------------------------------------------
+
+
+def test_without_wrt_it_explains_by_all_that_is_trained():
+    w, x, b = Value(2.0, "w"), Value(3.0, "x", requires_grad=False), Value(1.0, "b")
+    y = w * x + b
+    explanations = explain(y)
+    assert explanations.wrt == [w, b]
+    assert [each.total for each in explanations] == [3.0, 1.0]
+    assert (explanations[0].wrt, explanations[b].wrt, explanations[-1].wrt) == (w, b, b)
+    assert len(explanations) == 2
+    assert str(explanations) == f"{explain(y, w)}\n\n\n{explain(y, b)}"
+    assert explanations.markdown() == f"{explain(y, w).markdown()}\n\n---\n\n{explain(y, b).markdown()}"
+    assert repr(explanations) == "<explanations ∂y/∂w = 3.0, ∂y/∂b = 1.0>"
+    assert "->" in explanations.draw(format="dot")
+    with pytest.raises(TypeError, match="neither true nor false"):
+        bool(explanations)
+    with pytest.raises(KeyError, match="not among the 2 nodes"):
+        explanations[x]
+
+
+def test_by_the_parameters_of_a_model_or_a_list():
+    model = MLP(2, [3, 1], activation="tanh", seed=0)
+    loss = model([1.0, -1.0]) ** 2
+    by_model = explain(loss, model)
+    loss.backward()
+    assert [each.total for each in by_model] == [p.grad for p in model.parameters()]
+    assert "∂loss/∂layers[0].neurons[0].weights[0] = " in repr(by_model)
+    text = str(by_model)
+    assert text.count("How loss changes with") == 8
+    assert text.endswith("… and 5 more: explain(loss, wrt=…) explains it by one of them.")
+    neuron = model.layers[1].neurons[0]
+    assert explain(loss, neuron.weights).wrt == neuron.weights
+
+
+def test_nothing_to_explain_by():
+    for y in (Constant(2.0) * 3, Value(2.0, requires_grad=False) * 3):
+        with pytest.raises(ValueError, match=r"nothing to explain this node by: .* explain\(y, wrt=x\)"):
+            explain(y)
+
+
+def test_of_a_frozen_leaf_no_gradient_is_promised():
+    x = Value(3.0, "x", requires_grad=False)
+    assert str(explain(x * x * Value(2.0), x)).endswith("No backward pass writes x.grad, as x is frozen.")
 
 
 # --- layers -----------------------------------------------------------------------------------------------------

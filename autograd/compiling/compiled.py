@@ -75,7 +75,7 @@ class CompiledGraph:
         """
         found = self._run(array("d", [leaf._data for leaf in self.leaves]))
         result: float = found.outputs[0]
-        self.loss._data = result
+        self.loss._data, self.loss._backward_at = result, ()
         gradients: Any = found.gradient
         for leaf, gradient in zip(self.leaves, gradients.tolist(), strict=True):
             if not leaf._is_frozen:

@@ -51,7 +51,7 @@ def train(step: CompiledGraph, optimizer: Any, steps: int) -> list[float]:
             f"train takes an optimizer with the parameters to move, got the name {optimizer!r}: write "
             "nn.SGD(model.parameters(), lr=0.1)"
         )
-    for name in ("update", "move", "memory", "parameters", "lr", "steps"):
+    for name in ("update", "move", "all_or_nothing", "memory", "parameters", "lr", "steps"):
         if not hasattr(optimizer, name):
             raise TypeError(
                 f"train takes an optimizer such as nn.SGD(model.parameters(), lr=0.1); {type(optimizer).__name__} "
@@ -255,7 +255,7 @@ class _Trainer:
                 if n > first:
                     advance(first, n - first)
             if n:
-                self.loss._data = losses[n - 1]
+                self.loss._data, self.loss._backward_at = losses[n - 1], ()
                 self._write_back(optimizer, table, settings)
 
         try:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 
 from ..files import write
 from ..value import Value
 from . import DIRECTIONS, draw
-from .expression import FUNCTIONS, LONGEST, parse_expression
+from .expression import ALIASES, FUNCTIONS, LONGEST, parse_expression
 from .rendering import FORMATS as RENDERED
 from .rendering import RenderingError, render
 from .style import THEMES
@@ -22,12 +23,16 @@ from .style import THEMES
 _TEXT = {".dot": "dot", ".mmd": "mermaid", ".txt": "text"}
 EXTENSIONS = (*(f".{format}" for format in RENDERED), *_TEXT)
 
+_WITH_VALUE = ("-o", "--output", "--direction", "--theme")
+_OPTION = re.compile(r"-h|-o.*|--[a-z][a-z-]+(=.*)?", re.DOTALL)  # also one that is misspelt
+
 _DESCRIPTION = """\
 Draw an expression as a computation graph, with the value and the gradient of every node.
 
 The expression is arithmetic: numbers, names, + - * / ** and parentheses, the constants pi and e,
 and the functions
-  {functions}.
+  {functions};
+max, min, ln and σ are others' names for some of them.
 Each name gets its number after the expression. Put quotes around the expression, as the shell has
 a meaning of its own for * and parentheses."""
 
@@ -36,13 +41,13 @@ examples:
   {prog} "a*b + c" a=2 b=-3 c=10
   {prog} "tanh(w*x + b)" w=2 x=0.5 b=1 -o neuron.svg
   {prog} "(2*x - 1)**2" x=3 -o loss.png --fold-constants --local-derivatives
-  {prog} -- "-x**2" x=3          (-- because the expression begins with a minus)"""
+  {prog} "-x**2" x=3"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `draw` to `parser`, and a help text with examples."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    names = sorted(FUNCTIONS)
+    names = sorted(FUNCTIONS.keys() - ALIASES.keys())
     half = len(names) // 2
     functions = ",\n  ".join(", ".join(part) for part in (names[:half], names[half:]))
     parser.description = _DESCRIPTION.format(functions=functions)
@@ -66,6 +71,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-legend", action="store_true", help="leave out what the colours mean")
     parser.add_argument("--no-backward", action="store_true", help="draw before the backward pass: without gradients")
+
+
+def with_minus(words: Sequence[str]) -> list[str]:
+    """The words of the command line, where an expression that begins with a minus is not taken for an option.
+
+    The first word is meant that is neither an option nor the value of one. A space before it says so to argparse, and
+    nothing to the expression.
+
+    >>> with_minus(["--theme", "dark", "-x**2", "x=3", "-o", "-.svg"])
+    ['--theme', 'dark', ' -x**2', 'x=3', '-o', '-.svg']
+    """
+    words = list(words)
+    i = 0
+    while i < len(words) and words[i] != "--":
+        if words[i] in _WITH_VALUE:
+            i += 1
+        elif not _OPTION.fullmatch(words[i]):
+            words[i] = f" {words[i]}" if words[i].startswith("-") else words[i]
+            break
+        i += 1
+    return words
 
 
 def run(args: argparse.Namespace) -> int:

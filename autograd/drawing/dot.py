@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import files
 from . import rendering
-from .labels import gradient, short, visible
+from .labels import gradient, is_frozen, short, visible
 from .picture import Box, Edge, Picture
 from .style import AUTO_CLASS, KINDS, THEMES
 
@@ -120,8 +120,10 @@ def _legend(picture: Picture, colors: dict[str, str], direction: str, remarks: S
         for kind, words in KINDS.items()
         if kind in kinds
     ]
-    if any(box.kind != "constant" and not box.node.has_grad for box in picture.boxes):
+    if any(box.kind != "constant" and not (box.node.has_grad or is_frozen(box.node)) for box in picture.boxes):
         remarks = ["grad –: no backward pass yet", *remarks]
+    if any(is_frozen(box.node) for box in picture.boxes):
+        remarks = ["frozen: requires_grad is False, so no gradient is kept and nothing trains it", *remarks]
     rows = [_table(items if direction == "TB" else ["".join(items)], spacing=2)]
     rows += [_escaped(line) for remark in remarks for line in _wrapped(visible(remark))]
     table = _table([f'<TD ALIGN="LEFT">{row}</TD>' for row in rows], spacing=1)

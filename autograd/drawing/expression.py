@@ -4,14 +4,16 @@ Python's own parser reads the text; of its syntax tree only numbers, names, arit
 below are accepted. All is computed with floats, never with Python's unlimited integers, so that `9**9**9` is
 `inf` and not an hour of work.
 
-Entry points: `parse_expression`; `FUNCTIONS` and `CONSTANTS`, the names it knows.
+Entry points: `parse_expression`; `FUNCTIONS`, `ALIASES` and `CONSTANTS`, the names it knows.
 """
 
 from __future__ import annotations
 
 import ast
 import math
+import re
 from collections.abc import Callable, Mapping
+from keyword import iskeyword
 from typing import Any
 
 from .. import functions
@@ -20,7 +22,7 @@ from ..value import Value
 
 LONGEST = 2000  # characters
 
-CONSTANTS = {"pi": math.pi, "e": math.e}
+CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e}
 
 # Each function with the number of its arguments.
 FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {
@@ -37,6 +39,10 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {
     "where": (functions.where, 3),
 }
 
+# The same by the names that Python, calculators and textbooks have.
+ALIASES = {"max": "maximum", "min": "minimum", "ln": "log", "σ": "sigmoid"}
+FUNCTIONS |= {alias: FUNCTIONS[name] for alias, name in ALIASES.items()}
+
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: ops.add,
     ast.Sub: ops.subtract,
@@ -44,6 +50,8 @@ _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Div: ops.divide,
     ast.Pow: lambda a, b: (ops.power if isinstance(b, Value) else ops.power_of_constant)(a, b),
 }
+_UNREADABLE = re.compile("[\0\ud800-\udfff]")  # the latter is how Python passes on bytes of the command line
+_PRODUCT = re.compile(r"(?<![\w.])(\d+\.?\d*|\.\d+)\s*([^\W\d]\w*)")
 _UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {ast.UAdd: lambda x: x, ast.USub: ops.negate}
 
 
@@ -79,14 +87,24 @@ def _parsed(text: str) -> ast.expr:
         raise ValueError("the expression is empty; write for example: w*x + b")
     if len(text) > LONGEST:
         raise ValueError(f"the expression has {len(text):,} characters; at most {LONGEST:,} are read")
+    wrong = _UNREADABLE.search(text)
+    if wrong:
+        what = "a NUL character" if wrong[0] == "\0" else "a byte that is not UTF-8"
+        # Shown as what every terminal can print.
+        raise ValueError(
+            _pointing(_UNREADABLE.sub("\N{REPLACEMENT CHARACTER}", text), wrong.start(), f"{what} is in it")
+        )
     try:
         return ast.parse(text, mode="eval").body
     except SyntaxError as error:
+        product = _PRODUCT.search(text)
+        if product and not iskeyword(product[2]):
+            number, name = product.groups()
+            hint = f"a product is written with *: {number}*{name}"
+            raise ValueError(_pointing(text, product.start(2), hint)) from None
         raise ValueError(_pointing(text, (error.offset or 1) - 1, error.msg)) from None
     except (RecursionError, MemoryError):
         raise ValueError("the expression is nested too deeply") from None
-    except ValueError:  # a NUL, in Python before 3.12
-        raise ValueError("the expression contains a character that can not stand there (NUL)") from None
 
 
 def _parts(node: ast.expr, text: str) -> list[ast.expr]:
@@ -153,7 +171,7 @@ def _named(node: ast.Name, values: dict[str, Value], text: str) -> Value | float
 def _suggestion(name: str) -> str:
     from difflib import get_close_matches
 
-    close = get_close_matches({"max": "maximum", "min": "minimum", "ln": "log"}.get(name, name), FUNCTIONS, n=1)
+    close = get_close_matches(name, FUNCTIONS, n=1)
     return f": did you mean {close[0]}?" if close else ""
 
 

@@ -61,10 +61,17 @@ def gradient(node: Value) -> str:
     """The gradient of `node`; a dash until a backward pass has reached it, as 0 would be a lie.
 
     >>> x = Value(3.0)
-    >>> gradient(x)
-    '–'
+    >>> gradient(x), gradient(x.requires_grad_(False))
+    ('–', 'frozen')
     """
+    if is_frozen(node):
+        return "frozen"
     return short(node.grad) if node.has_grad else "–"
+
+
+def is_frozen(node: Value) -> bool:
+    """Whether the node is a leaf that no backward pass gives a gradient."""
+    return node.op is None and not node.is_constant and not node.requires_grad
 
 
 def slope(local_derivative: float) -> str:

@@ -127,18 +127,24 @@ def causal_attention(generator, size):
 
 @graph(size=16, small=2)
 def gpt(generator, size):
-    """A GPT of `size` numbers a position as people put it into one file: one document, position after position."""
-    heads, vocabulary, length = 4 if size > 4 else 2, 27 if size > 4 else 5, 3 + size // 2
-    per_head = size // heads
+    """A GPT with `size` numbers a position, as people put it into one file: one document, position after position."""
+    vocabulary, length, heads = (27, 11, 4) if size > 4 else (5, 4, 2)
+    state = gpt_parameters(generator, size, vocabulary, length)
+    return gpt_loss(state, [generator.randrange(vocabulary) for _ in range(length + 1)], heads)
 
+
+def gpt_parameters(generator, size, vocabulary, length, node=Value):
     def matrix(n_out, n_in, spread=0.08):
-        return [[Value(generator.gauss(0, spread)) for _ in range(n_in)] for _ in range(n_out)]
+        return [[node(generator.gauss(0, spread)) for _ in range(n_in)] for _ in range(n_out)]
 
     state = {"wte": matrix(vocabulary, size), "wpe": matrix(length, size), "lm_head": matrix(vocabulary, size)}
     for name in ("wq", "wk", "wv", "wo"):
         state[name] = matrix(size, size)
     state["up"], state["down"] = matrix(4 * size, size), matrix(size, 4 * size)
+    return state
 
+
+def gpt_loss(state, document, heads):
     def linear(x, w):
         return [sum(wi * xi for wi, xi in zip(wo, x)) for wo in w]
 
@@ -152,6 +158,8 @@ def gpt(generator, size):
         mean_square = sum(xi * xi for xi in x) / len(x)
         scale = (mean_square + 1e-5) ** -0.5
         return [xi * scale for xi in x]
+
+    per_head = len(state["wq"]) // heads
 
     def step(token, position, keys, values):
         x = [t + p for t, p in zip(state["wte"][token], state["wpe"][position])]
@@ -174,12 +182,11 @@ def gpt(generator, size):
         x = [a + b for a, b in zip(linear(x, state["down"]), residual)]
         return linear(x, state["lm_head"])
 
-    document = [generator.randrange(vocabulary) for _ in range(length + 1)]
     keys, values, losses = [], [], []
-    for position in range(length):
-        p = probabilities(step(document[position], position, keys, values))
-        losses.append(-p[document[position + 1]].log())
-    return (1 / length) * sum(losses)
+    for position, (token, following) in enumerate(zip(document, document[1:])):
+        p = probabilities(step(token, position, keys, values))
+        losses.append(-p[following].log())
+    return (1 / len(losses)) * sum(losses)
 
 
 @graph(size=24, small=5)

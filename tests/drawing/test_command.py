@@ -6,13 +6,14 @@ import shutil
 
 import pytest
 
+from autograd.__main__ import main
 from autograd.drawing import command, rendering
 
 
 def run(*words):
     parser = argparse.ArgumentParser(prog="draw")
     command.add_arguments(parser)
-    return command.run(parser.parse_args(words))
+    return command.run(parser.parse_args(command.with_minus(words)))
 
 
 def test_without_a_file_a_table_is_printed(capsys):
@@ -57,6 +58,36 @@ def test_options_reach_the_picture(tmp_path):
     run("2*x", "x=3", "-o", str(path), "--no-legend")
     assert "labelloc" in plain
     assert "labelloc" not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        (["-x**2", "x=3"], "-9"),
+        (["--no-backward", "-x**2", "x=3"], "-9"),
+        (["-x", "x=3", "--theme", "dark"], "-3"),
+        (["--direction", "TB", "-(x + 1)", "x=3"], "-4"),
+        (["--x", "x=3"], "3"),
+        (["-2", "--no-backward"], "-2"),
+        (["-x + o", "x=3", "o=-5"], "-8"),
+        (["--", "-x", "x=3"], "-3"),
+    ],
+)
+def test_an_expression_may_begin_with_a_minus(capsys, words, value):
+    assert run(*words) == 0
+    assert value in capsys.readouterr().out.splitlines()[-1].split()
+
+
+def test_a_misspelt_option_is_still_refused(capsys):
+    for words in (["--them", "dark", "--no-legends", "x", "x=1"], ["x", "x=1", "-q"], ["x", "x=1", "--nonsense"]):
+        with pytest.raises(SystemExit):
+            run(*words)
+        assert "unrecognized arguments" in capsys.readouterr().err
+
+
+def test_the_program_itself_takes_an_expression_with_a_minus(capsys):
+    assert main(["draw", "-x**2", "x=3"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].split()[-2:] == ["-9", "1"]
 
 
 @pytest.mark.parametrize(

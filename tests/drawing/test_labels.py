@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import Value
+from autograd import Value, draw
 from autograd.drawing.labels import LONGEST_NAME, cleaned, gradient, short, written
 
 
@@ -71,3 +71,20 @@ def test_operations_are_written_as_usual():
     assert written("max", ["a", "b"]) == "max(a, b)"
     assert written("½", ["a"]) == "½(a)"
     assert written("<", ["a", "b", "c"]) == "<(a, b, c)"
+
+
+def test_a_frozen_leaf_says_so_in_the_place_of_its_gradient():
+    w, x = Value(2.0, "w"), Value(3.0, "x", requires_grad=False)
+    y = w * x
+    y.label = "y"
+    y.backward()
+    table = draw(y, format="text")
+    assert "x                     3    frozen" in table
+    assert "w                     2         3" in table
+    assert "grad frozen" in draw(y, format="mermaid")
+    dot = draw(y, format="dot")
+    assert dot.count(">frozen<") == 1
+    assert "frozen: requires_grad is False" in dot
+    assert "no backward pass yet" not in dot
+    x.requires_grad = True
+    assert "frozen" not in draw(y, format="dot")

@@ -233,6 +233,15 @@ def test_frozen_layers_stay_while_the_others_learn(compiled):
     assert all(x != before[name] for name, x in m.state_dict().items())
 
 
+def test_a_penalty_on_frozen_parameters_pulls_at_nothing():
+    ours, plain = model(), model()
+    for m in (ours, plain):
+        m.layers[0].freeze()
+    train(ours, penalty=lambda: l2_penalty(ours.layers[0].parameters(), strength=1.0), compiled=False)
+    train(plain, compiled=False)
+    assert ours.state_dict() == plain.state_dict()
+
+
 def test_nothing_to_train_is_refused():
     refused(ValueError, r"all parameters to train are frozen: .* model\.unfreeze\(\)", m=model().freeze())
     m, other = model(), model()

@@ -35,6 +35,7 @@ export function makeGraph(json, operations) {
     stale: json.stale || 0,
   };
   for (const i of json.constants || []) graph.constant[i] = 1;
+  graph.frozen = new Set(json.frozen || []);
   graph.ordinal = ordinals(graph, n);
   for (let i = 0; i < n; i++) {
     graph.child.fill(i, start[i], start[i + 1]);

@@ -125,7 +125,8 @@ function node(app, i, isPinned, act) {
   const name = nameOf(graph, i),
     op = graph.operation[i];
   const { values, gradients, partial } = numbersOf(graph, steps, step, [i]);
-  const kind = i === graph.output ? "result" : op ? "operation" : graph.constant[i] ? "constant" : "input or parameter";
+  const leaf = graph.frozen.has(i) ? "input or parameter, frozen" : "input or parameter";
+  const kind = i === graph.output ? "result" : op ? "operation" : graph.constant[i] ? "constant" : leaf;
   const rows = [["kind", op ? `${kind} ${op.name.replace(/_/g, " ")}` : kind]];
   if (op) rows.push(["formula", `${name} = ${expression(graph, i)}`]);
   rows.push(["value", strong(shown(values[0] ?? null))]);

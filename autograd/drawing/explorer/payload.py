@@ -14,7 +14,7 @@ from ...graph import topological_order
 from ...operations import Operation
 from ...passes import recorded_gradient
 from ...value import Value
-from ..labels import cleaned
+from ..labels import cleaned, is_frozen
 from . import javascript
 
 SMALL = 30  # a graph of at most so many nodes opens unfolded
@@ -74,6 +74,7 @@ def make_payload(
         "data": [json_number(node.data) if node.op is None or i in frozen else None for i, node in enumerate(nodes)],
         "derivatives": {str(i): [json_number(_plain(x)) for x in nodes[i].local_derivatives] for i in sorted(frozen)},
         "constants": [i for i, node in enumerate(nodes) if node.is_constant],
+        "frozen": [i for i, node in enumerate(nodes) if is_frozen(node)],
         "names": {str(i): name for i, name in named.items() if name},
         "source": {str(i): _source(node.source) for i, node in enumerate(nodes) if node.source},
         "output": graph.number[graph.outputs[-1]],

@@ -32,6 +32,11 @@ def test_the_nodes_in_the_order_of_the_passes():
     assert data["open"]
 
 
+def test_frozen_leaves_are_told_apart():
+    w, x = Value(2.0), Value(3.0, requires_grad=False)
+    assert data_of(w * x * 2)["frozen"] == [1]
+
+
 def test_the_page_has_what_the_engine_computed():
     """The payload alone, walked with the table, gives the numbers and gradients of the Values."""
     from autograd import OPERATIONS
