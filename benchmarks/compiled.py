@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import nn
-from autograd import Value, compile
+from autograd import Value, leaves, compile
 from autograd import sum as total
 
 from . import contestants
@@ -143,7 +143,8 @@ def rows(n: int = 20_000) -> None:
     functions = {"MLP(2, [16, 16, 1])": (lambda x: model(x) ** 2, generator.normal(size=(n, 2)))}
     functions["gaussian mixture"] = (mixture, np.array([sample() for _ in range(n)]))
     for name, (function, X) in functions.items():
-        f = compile(function, backend="llvm")
+        parameters = leaves(function(X[0].tolist()))
+        f = compile(function, parameters=parameters, backend="llvm")
         start = clock()
         f.value_and_grad(X)
         first = clock() - start
