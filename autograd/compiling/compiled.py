@@ -12,6 +12,7 @@ from typing import Any
 from ..conditions import warn_of_branches
 from ..modes import users_frame
 from ..naming import find_names
+from ..spelling import check_spelling
 from ..value import Value
 from . import backends
 from .assemble import assembled, lowered
@@ -35,6 +36,7 @@ class CompiledGraph:
         self._trainer: Any = None  # of the last call of `train`
         graph = survey(loss, lanes)
         warn_of_branches(graph.order)
+        check_spelling(x for x in graph.order if x.op is None and not x.is_constant)
         self._code, self._template, slots = lowered(
             graph, None, machine_code=backends.chosen(backend) == "llvm", exact=not lanes, fastmath=fastmath
         )

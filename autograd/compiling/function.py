@@ -48,7 +48,18 @@ class Traced(Value):
             "yet: compute with the Value itself and return it; instead of an `if` write autograd.where(condition, a, b)"
         )
 
+    def _counts(self) -> Any:
+        raise TypeError(
+            "this number depends on an argument and is not known while the function is compiled, so it can neither "
+            "count the rounds of a loop nor be an index: take the count from a variable outside of the function, or "
+            "from the length of a list that is an argument; a program is compiled for each length"
+        )
+
+    def __repr__(self) -> str:
+        return "<a number that is not known yet>"
+
     __bool__ = _decides
+    __index__ = _counts
     data = property(_tells, _tells)
 
     # A comparison is a node, 1 or 0 for each call.
@@ -259,7 +270,12 @@ class CompiledFunction:
             flat += nodes
             inputs.append(nodes if kind in ("list", "table") else nodes[0])
         with modes.tracing(_mark):
-            root = self.function(*inputs)
+            try:
+                root = self.function(*inputs)
+            except TypeError as error:
+                if "Traced" not in str(error):
+                    raise
+                raise TypeError(self._misfit(read, error)) from error
         if isinstance(root, Real):
             root = Constant(number(root))
         if not isinstance(root, Value):
@@ -286,6 +302,16 @@ class CompiledFunction:
         wanted = set(self.parameters) if asked is None else set()
         program, numbers_ = assembled_rows(tape, wanted, numbers_asked)
         return _Compiled(backends.load(program, len(numbers_), self._backend, self._fastmath), program, numbers_, [])
+
+    def _misfit(self, read: Any, error: TypeError) -> str:
+        """What to say when the function wants arguments of another form, as a model wants a list."""
+        names = {"number": "one number", "list": "a list of {} numbers", "rows": "one number for each row"}
+        forms = ", ".join(names.get(kind, "a list of {} numbers for each row").format(n) for (kind, n), _ in read)
+        return (
+            f"{error}. The compiled function was given {forms}: one sample of several inputs is a list, f([1.0, 2.0]), "
+            "and many samples are an array of the shape (samples, inputs); an array of one dimension is one number for "
+            "each sample"
+        )
 
     def _compile_once(
         self, root: Value, flat: list[Traced], read: Any, asked: list[int] | None, with_gradient: bool
