@@ -48,6 +48,7 @@ from .refusals import (
     refuse_side_effects,
     warn_of_constant,
 )
+from .spelling import check_spelling
 from .structures import (
     flatten,
     is_array,
@@ -225,6 +226,7 @@ def backward_as_graph(root: Value, seed: Scalar = 1.0) -> None:
     order = [node for node in topological_order(root) if not node.is_constant]
     leaves = [node for node in order if node.op is None]
     check_not_frozen(leaves)
+    check_spelling(leaves)
     steps = _steps([root], leaves, as_nodes=True)
     adjoints = _pull_back(steps, [(root, seed)])
     if modes.watching:

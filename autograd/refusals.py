@@ -102,7 +102,8 @@ def _shown(tree: Any) -> str:
 def warn_of_constant(f: Function) -> None:
     warnings.warn(
         f"the result of {name_of(f)} does not depend on the input, so its derivative is 0; if it should, look for "
-        ".data, float() or no_grad(), which cut the graph, or for an argument that is not used",
+        ".data, float() or no_grad(), which cut the graph, for a comparison, through which no gradient flows, or for "
+        "an argument that is not used",
         stacklevel=modes.stacklevel(),
     )
 

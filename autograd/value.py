@@ -24,7 +24,9 @@ from . import modes
 from . import operations as ops
 from .conditions import Branch, Condition
 from .graph import topological_order
+from .misuse import refused, stepwise, warn_of_equality
 from .operations import Operation, number
+from .spelling import check_spelling
 
 
 class Value:
@@ -271,6 +273,15 @@ class Value:
 
     # --- comparison is by number; == and hash are by identity, so that nodes can live in sets and dicts -----
 
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if isinstance(other, (int, float)):
+            warn_of_equality()
+        return False if isinstance(other, Value) else NotImplemented
+
+    __hash__ = object.__hash__
+
     def __lt__(self, other: Value | float) -> Condition:
         x = _number_in(other)
         return NotImplemented if x is None else Condition(ops.less, self, other, self._data < x)
@@ -297,6 +308,29 @@ class Value:
 
     def __int__(self) -> int:
         raise TypeError("a Value does not turn into an int by itself: write int(v.data)")
+
+    def __index__(self) -> int:
+        raise TypeError(
+            "a Value is no whole number, so it can neither count rounds nor be an index: write range(int(v.data)) or "
+            "xs[int(v.data)]"
+        )
+
+    def item(self) -> float:
+        """The number as a plain float, as `.data`."""
+        return self.data
+
+    __floordiv__, __rfloordiv__ = stepwise("//", "v.data // 2"), stepwise("//", "2 // v.data")
+    __divmod__, __rdivmod__ = stepwise("divmod", "divmod(v.data, 2)"), stepwise("divmod", "divmod(2, v.data)")
+    __round__ = stepwise("round", "round(v.data, 2), and for a text f'{v:.2f}'")
+    __trunc__ = stepwise("math.trunc", "math.trunc(v.data)")
+    __floor__ = stepwise("math.floor", "math.floor(v.data)")
+    __ceil__ = stepwise("math.ceil", "math.ceil(v.data)")
+    __mod__ = __rmod__ = refused(
+        "%", "of the plain number write v.data % 2; with the gradient of v, v - 2 * math.floor(v.data / 2)"
+    )
+    __matmul__ = __rmatmul__ = refused(
+        "@", "it is a single number: multiply two with `*`, and two lists of them with autograd.dot(a, b)"
+    )
 
     def __bool__(self) -> bool:
         raise TypeError(
@@ -343,6 +377,7 @@ class Value:
         # A gradient of None, as PyTorch has it, is 0.
         earlier = [(node, 0 if node.grad is None else node.grad) for node in order if node.op is None]
         check_not_frozen(leaf for leaf, _ in earlier)
+        check_spelling([leaf for leaf, _ in earlier if not leaf.is_constant])
         if modes.watching:
             for leaf, _ in earlier:
                 modes.observe_change(leaf, "grad")

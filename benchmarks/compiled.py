@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import nn
-from autograd import Value, leaves, compile
+from autograd import Value, compile, leaves
 from autograd import sum as total
 
 from . import contestants

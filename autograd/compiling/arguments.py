@@ -95,6 +95,15 @@ class Arguments:
         self._kinds.append(kind)
         return terminal, kind
 
+    def described(self) -> str:
+        """What was given, in words."""
+        words = {NUMBER: "one number", ROWS: "one number for each row"}
+        counted = [words.get(kind, f"a list of {kind} numbers for each row") for kind in self._kinds]
+        lists = [f"a list of {len(x)}" if isinstance(x, (list, tuple)) else "" for x in self._trees]
+        if len(lists) == len(counted) or not any(lists):
+            return ", ".join(counted)
+        return ", ".join(text or "one number" for text in lists)
+
     # --- to the program --------------------------------------------------------------------------------
 
     def numbers(self) -> list[float]:

@@ -48,7 +48,7 @@ def gradients(tape: Tape, wanted: Iterable[int]) -> dict[int, Operand]:
             sent = operation.sends(adjoint, result, *[entries[j].result for j in inputs])
         for position, contribution in sent:
             j = inputs[position]
-            if depends[j] and (contribution.__class__ is Symbol or contribution != 0.0):
+            if depends[j]:
                 if entries[j].group == group or entries[j].group != 0:
                     adjoints[j] = _sum(adjoints.get(j), contribution)
                 else:

@@ -51,7 +51,18 @@ class Traced(Value):
             "yet: compute with the Value itself and return it; instead of an `if` write autograd.where(condition, a, b)"
         )
 
+    def _counts(self) -> Any:
+        raise TypeError(
+            "this number depends on an argument and is not known while the function is compiled, so it can neither "
+            "count the rounds of a loop nor be an index: take the count from a variable outside of the function, or "
+            "from the length of a list that is an argument; a program is compiled for each length"
+        )
+
+    def __repr__(self) -> str:
+        return "<a number that is not known yet>"
+
     __bool__ = _decides
+    __index__ = _counts
     data = property(_tells, _tells)
 
     # A comparison is a node, 1 or 0 for each call.
@@ -277,7 +288,13 @@ class CompiledFunction:
         """Run the function once on nodes, and compile the graph that it built."""
         trees, columns = given.inputs(Traced)
         with modes.tracing(_mark):
-            results = Results(self.function, self.function(*trees))
+            try:
+                returned = self.function(*trees)
+            except TypeError as error:
+                if "Traced" not in str(error):
+                    raise
+                raise TypeError(_misfit(given, error)) from error
+        results = Results(self.function, returned)
         roots, seeds, positions = results.roots, list[Value](), wanted if isinstance(wanted, tuple) else ()
         self._note_captured(columns, roots)
         if positions and positions[0] == "jacobian":
@@ -309,6 +326,15 @@ class CompiledFunction:
             raise ValueError(
                 "with these arguments the function uses other Values than before; compile one function for each case"
             )
+
+
+def _misfit(given: Arguments, error: TypeError) -> str:
+    """What to say when the function wants arguments of another form, as a model wants a list."""
+    return (
+        f"{error}. The compiled function was given {given.described()}: one sample of several inputs is a list, "
+        "f([1.0, 2.0]), and many samples are an array of the shape (samples, inputs); an array of one dimension is one "
+        "number for each sample"
+    )
 
 
 def _run(kept: _Kept, given: Arguments, seeds: Sequence[float] = ()) -> Result:

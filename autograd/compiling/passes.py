@@ -23,6 +23,11 @@ def _is(x: Any, number: float) -> bool:
     return x.__class__ is float and x == number and math.copysign(1.0, x) == math.copysign(1.0, number)
 
 
+def _same(a: Any, b: Any) -> bool:
+    """Whether two operands are the result of one instruction."""
+    return a.__class__ is not float and b.__class__ is not float and a.index == b.index
+
+
 def _add(builder: Builder, a: Any, b: Any) -> Any:
     if _is(b, -0.0):
         return a
@@ -67,7 +72,12 @@ def _negate(builder: Builder, x: Any) -> Any:
 def _where(builder: Builder, c: Any, a: Any, b: Any) -> Any:
     if c.__class__ is float:
         return a if c else b
-    return None
+    return a if _same(a, b) else None
+
+
+def _less(builder: Builder, a: Any, b: Any) -> Any:
+    """x < x is false, for nan too. LLVM knows as well, and then folds the nan of 0/0 in vectors to 0 in some places."""
+    return 0.0 if _same(a, b) else None
 
 
 def _power_of_constant(builder: Builder, x: Any, n: Any) -> Any:
@@ -81,6 +91,7 @@ EXACT: dict[Operation, Callable[..., Any]] = {
     ops.divide: _divide,
     ops.negate: _negate,
     ops.where: _where,
+    ops.less: _less,
     ops.power_of_constant: _power_of_constant,
 }
 if "identity" in ops.OPERATIONS:

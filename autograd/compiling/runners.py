@@ -15,6 +15,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..conditions import warn_of_branches
+from ..spelling import check_spelling
 from ..value import Value
 from . import backends
 from .assemble import assembled_rows, lowered
@@ -206,6 +207,7 @@ def prepared(
     """
     graph = survey(roots, search_lanes and options.lanes)
     warn_of_branches(graph.order)
+    check_spelling(x for x in graph.order if x.op is None and not x.is_constant)
     n_nodes = len(graph.order)
     if options.lanes and graph.n_left > MOST_STRAIGHT and _has_numpy():
         from .loops.analyze import analyze

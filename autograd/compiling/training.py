@@ -15,6 +15,7 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 from ..divergence import check_gradients, check_loss, check_parameters
+from ..spelling import check_spelling
 from ..value import Value
 from .assemble import lowered
 from .program import Builder, Column, Program, Symbol
@@ -57,6 +58,7 @@ def train(step: CompiledGraph, optimizer: Any, steps: int) -> list[float]:
                 f"train takes an optimizer such as nn.SGD(model.parameters(), lr=0.1); {type(optimizer).__name__} "
                 f"has no attribute {name!r}"
             )
+    check_spelling(step.leaves)
     in_graph = set(step.leaves)
     moved = [i for i, p in enumerate(optimizer.parameters) if p in in_graph]
     if not moved:

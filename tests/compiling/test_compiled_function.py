@@ -9,7 +9,7 @@ import pytest
 from references import same
 
 import nn
-from autograd import Value, compile, softmax
+from autograd import OPERATIONS, Value, compile, grad, maximum, relu, softmax, where
 from autograd import sum as total
 
 pytest.importorskip("llvmlite")
@@ -116,6 +116,17 @@ def test_a_constant_and_nan(backend):
     assert values[0] == 2.0
     assert math.isnan(values[1])
     assert values[2] == math.inf
+
+
+@pytest.mark.parametrize("backend", ["python", "llvm"])
+def test_nan_that_is_known_while_compiling_stays_nan(backend):
+    less = OPERATIONS["less"]
+    never = lambda x: less(x, x) / less(x, x)  # noqa: E731
+    rows = np.array([1.0, 2.0, math.nan])
+    for f in (lambda x: relu(never(x)) * x, lambda x: maximum(never(x), x), lambda x: where(x, never(x), x)):
+        values, gradients = compile(f, backend=backend).value_and_grad(rows)
+        assert values.tolist() == pytest.approx([f(Value(x)).data for x in rows.tolist()], nan_ok=True)
+        assert gradients.tolist() == pytest.approx([grad(f)(x) for x in rows.tolist()], nan_ok=True)
 
 
 def test_softmax_is_compiled_without_the_numbers_of_the_first_row():
