@@ -61,7 +61,7 @@ class Task(NamedTuple):
     forward: bool
     body: Expression
     reduce: str
-    first: bool
+    first: tuple[int, ...]
     softmax: bool
     wanted: tuple[int, ...]
     has_lanes: tuple[bool, ...]  # for each column
@@ -77,11 +77,13 @@ class Plan(NamedTuple):
 
     Attributes:
         template: the descriptor, where spaces, offsets, tables and literals are still missing.
+        complete: the columns that get the whole sum for each address at once, if no address comes twice.
         tables: of the loop that stands for several, if there is one.
     """
 
     kind: Kind
     template: tuple[int, ...]
+    complete: tuple[int, ...]
     fields: dict[Any, int]
     tables: dict[int, Addresses]
 
@@ -169,7 +171,8 @@ def plan(
             template[at] = loops[name[1]].strides[name[2]]
         elif name[0] == "step":
             template[at] = loops[name[1]].steps[name[2]]
-    return Plan(kind, tuple(template), fields, tables)
+    complete = tuple([c for c in work.sinks if _sums_inside(loops, range(len(loops)), c)])
+    return Plan(kind, tuple(template), complete, fields, tables)
 
 
 def _mode(loop: _Loop, column: int, is_vector: bool) -> int:
@@ -262,13 +265,13 @@ def _candidates(loops: Sequence[_Loop], task: Task, work: _Work) -> list[tuple[l
                 continue
             found += [([*rest[:place], vector, *rest[place:], innermost], vector) for place in range(len(rest) + 1)]
     if task.first:  # every member is complete when it is stored
-        found = [choice for choice in found if _sums_inside(loops, choice[0])]
+        found = [choice for choice in found if _sums_inside(loops, choice[0], 0)]
     return found
 
 
-def _sums_inside(loops: Sequence[_Loop], order: Sequence[int]) -> bool:
-    """Whether the loops that add up terms of a member are inside of those that go from member to member."""
-    moves = [_moves(loops[k], 0) for k in order]
+def _sums_inside(loops: Sequence[_Loop], order: Sequence[int], column: int) -> bool:
+    """Whether the loops that add up terms for an address are inside of those that go from address to address."""
+    moves = [_moves(loops[k], column) for k in order]
     return moves == sorted(moves, reverse=True)
 
 

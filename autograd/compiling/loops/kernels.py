@@ -46,7 +46,7 @@ class Kind(NamedTuple):
         forward: or backward.
         body: of the run, `bodies.lifted`.
         reduce: how terms become members; "" backward.
-        first: the members have no terms yet, and what stands in their memory is not read.
+        first: the columns that get their only numbers here: what stands in memory is not read, but replaced.
         softmax: see `ir.Statement`.
         wanted: the accesses that a gradient flows to; none forward.
         modes: for each loop, the outermost first, what it does to each column.
@@ -57,7 +57,7 @@ class Kind(NamedTuple):
     forward: bool
     body: Expression
     reduce: str
-    first: bool
+    first: tuple[int, ...]
     softmax: bool
     wanted: tuple[int, ...]
     modes: tuple[tuple[int, ...], ...]
@@ -317,7 +317,7 @@ class Kernel(Emitter):
             kind, total = self._sums[sink]
             self._sums[sink] = (kind, self._joined(total, x))
             return
-        if self.kind.reduce == SUM and self.kind.first:
+        if self.kind.reduce == SUM and sink.column in self.kind.first:
             x = self._joined(self.constant(0.0), x)  # a sum is never -0.0
         self._flush(sink, x)
 
@@ -339,13 +339,13 @@ class Kernel(Emitter):
         self.type = self.vector if self.width > 1 else "double"
 
     def _put(self, sink: _Sink, x: str, address: str) -> None:
-        if sink.adjoint or not self.kind.first:
+        if sink.column not in self.kind.first:
             x = self._joined(self.load(self.type, address), x)
         self.store(self.type, x, address)
 
     def _put_masked(self, sink: _Sink, x: str, address: str) -> None:
         """As `_put`, but only the lanes that there are."""
-        if sink.adjoint or not self.kind.first:
+        if sink.column not in self.kind.first:
             x = self._joined(self._masked_load(address), x)
         # A load that follows soon waits for a masked store, but not for a plain one.
         full = self.compute(f"icmp uge i64 {self._remaining}, {self.width}")

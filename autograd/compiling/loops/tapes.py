@@ -191,10 +191,10 @@ class Tapes:
         spaces = [statement.space, *[access.space for access in run.accesses]]
         has_lanes = tuple([space in HAS_LANES for space in spaces])
         if forward:
-            task = Task(True, body, statement.reduce, first, False, (), has_lanes)
+            task = Task(True, body, statement.reduce, (0,) if first else (), False, (), has_lanes)
         else:
             wanted = tuple([k for k, access in enumerate(run.accesses) if access.wanted])
-            task = Task(False, body, "", False, statement.softmax, wanted, has_lanes)
+            task = Task(False, body, "", (), statement.softmax, wanted, has_lanes)
         products = self._products_of(statement).of(run, forward, first)
         for k, loops in enumerate(self._loops_of(run)):
             if k in products:
