@@ -5,34 +5,53 @@ Entry point: `LLVMRunner`.
 
 from __future__ import annotations
 
+import os
+from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy
 
 from . import machine, tiles
-from .ir import CONSTANTS, HAS_LANES, PARAMETERS, SHARED, LoopProgram
-from .kernels import N_SPACES, TILE
+from .ir import HAS_LANES, PARAMETERS, LoopProgram
+from .kernels import N_SPACES
+from .memory import Memory
 from .runner import Result
-from .tapes import Context, Tapes
+from .tapes import ROWS, Context, Tapes
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
     from .ir import Numbers
 
 
 class LLVMRunner:
-    """A loop program as tapes for the vector machine, see `runner.Runner`."""
+    """A loop program as tapes for the vector machine, see `runner.Runner`.
+
+    Args:
+        program: to run.
+        threads: how many share the lanes of a call. The results are the same for any number.
+    """
 
     name = "llvm"
 
-    def __init__(self, program: LoopProgram) -> None:
+    def __init__(self, program: LoopProgram, threads: int = 1) -> None:
         from ctypes import CFUNCTYPE, c_void_p
 
-        self.program = program
-        self._context = Context(program)
+        self.program, self.threads = program, threads
+        self._places = Context(program)
         self._tapes: dict[tuple[int, ...], Tapes] = {}
-        self._spare: list[_Memory] = []  # of calls that have ended
-        self._walk = CFUNCTYPE(None, c_void_p, c_void_p)(machine.built_in()["walk"])
+        self._spare: list[Memory] = []  # of calls that have ended
+        self._pool: ThreadPoolExecutor | None = None
+        self._pool_of = 0
+        signature = CFUNCTYPE(None, c_void_p, c_void_p)
+        self._walk, self._chunk, self._collect = [
+            signature(machine.built_in()[name]) for name in ("walk", "chunk", "collect")
+        ]
+        self._of_rows = any(region.n is None for region in program.regions)
+        self._most_lanes = max([region.n or 0 for region in program.regions], default=0)
+        self._default_seeds = [1.0, *[0.0] * (len(program.outputs) - 1)]
+        self._lane_outputs = [k for k, output in enumerate(program.outputs) if output.space in HAS_LANES]
 
     def __call__(
         self,
@@ -44,32 +63,29 @@ class LLVMRunner:
     ) -> Result:
         """Outputs and gradients, as `Runner` says."""
         program = self.program
-        if n is None and any(region.n is None for region in program.regions):
+        if n is None and self._of_rows:
             raise TypeError("this program runs over rows: say how many, n=…")
         if seeds is None:
-            seeds = [1.0, *[0.0] * (len(program.outputs) - 1)]
-        active = tuple([k for k, seed in enumerate(seeds) if seed != 0.0]) if gradient else ()
-        tapes = self._tapes_for(active)
+            seeds = self._default_seeds
+        tapes = self._tapes_for(tuple([k for k, seed in enumerate(seeds) if seed != 0.0]) if gradient else ())
         try:
             memory = self._spare.pop()  # an operation that no other thread can interrupt
         except IndexError:
-            memory = _Memory(program, self._context.size)
+            memory = Memory(program, self._places.size)
         memory.spaces[PARAMETERS][:] = parameters
         memory.seeds[:] = seeds
-        kept = self._point_at(memory, arguments, n)
-        outputs, of_arguments = self._room(memory, n, gradient)
-        if any(tiles.n_chunks(self._lanes(r, n)) > 1 for r in range(len(program.regions))):
-            memory.divide()
-        self._walk(tapes.main, memory.address)
-        found = []
-        for output, array in zip(program.outputs, outputs, strict=True):
-            found.append(float(memory.spaces[output.space][output.address]) if array is None else array)
-        slopes = None
-        if gradient:
-            slopes = memory.adjoints[PARAMETERS].copy() if active else numpy.zeros(program.n_slots)
+        kept = self._point_at(memory.context, arguments, n)
+        of_lanes, of_arguments = self._room(memory.context, n, gradient)
+        self._run(tapes, memory, n)
         del kept
+        outputs: list[Any] = []
+        for k, (space, address) in enumerate(program.outputs):
+            outputs.append(of_lanes[k] if k in of_lanes else float(memory.spaces[space][address]))
+        slopes: Any = None
+        if gradient:
+            slopes = memory.spaces[N_SPACES].copy() if tapes.active else numpy.zeros(program.n_slots)
         self._spare.append(memory)
-        return Result(found, slopes, of_arguments)
+        return Result(outputs, slopes, of_arguments)
 
     def assembly(self) -> str:
         """The LLVM assembly of the kernels."""
@@ -80,14 +96,11 @@ class LLVMRunner:
             self._tapes[active] = Tapes(self.program, active)
         return self._tapes[active]
 
-    def _lanes(self, region: int, n: int | None) -> int:
-        """How many lanes a region has."""
-        lanes = self.program.regions[region].n
-        return (n or 0) if lanes is None else lanes
+    # --- arguments and results ---------------------------------------------------------------------------
 
-    def _point_at(self, memory: _Memory, arguments: Sequence[Numbers], n: int | None) -> list[Any]:
-        """Tell the context where the arguments are; what must live as long as the call is returned."""
-        context, place = memory.context, self._context.arguments
+    def _point_at(self, context: Any, arguments: Sequence[Numbers], n: int | None) -> list[Any]:
+        """Tell the context where the arguments are; what must live until they have been read."""
+        place = self._places.arguments
         context[tiles.N] = 0 if n is None else n
         kept = []
         for argument in arguments:
@@ -95,70 +108,71 @@ class LLVMRunner:
             kept.append(array)
             k = 1 if array.ndim == 1 else array.shape[1]
             pitch = array.strides[1] if array.ndim == 2 else 0
-            stop = min(place + 2 * k, self._context.outputs)
+            stop = min(place + 2 * k, self._places.outputs)
             context[place:stop:2] = array.__array_interface__["data"][0] + pitch * numpy.arange((stop - place) // 2)
             context[place + 1 : stop : 2] = array.strides[0]
             place = stop
         return kept
 
-    def _room(self, memory: _Memory, n: int | None, gradient: bool) -> tuple[list[Any], dict[int, Numbers]]:
-        """Arrays for what is computed lane by lane."""
-        program, context = self.program, memory.context
-        outputs: list[Any] = []
-        for k, output in enumerate(program.outputs):
-            array = None
-            if output.space in HAS_LANES:
-                array = numpy.full(self._lanes(-1, n), -0.0)  # what x is added to without a change
-                context[self._context.outputs + k] = array.__array_interface__["data"][0]
-            outputs.append(array)
+    def _room(self, context: Any, n: int | None, gradient: bool) -> tuple[dict[int, Any], dict[int, Numbers]]:
+        """Arrays for what is computed lane by lane: outputs, and gradients of arguments."""
+        outputs: dict[int, Any] = {}
+        fixed = self.program.regions[-1].n if self.program.regions else None
+        lanes = (n or 0) if fixed is None else fixed
+        for k in self._lane_outputs:
+            outputs[k] = numpy.full(lanes, -0.0)  # adding to it changes nothing
+            context[self._places.outputs + k] = outputs[k].__array_interface__["data"][0]
         of_arguments: dict[int, Numbers] = {}
         if gradient:
-            for k, number in enumerate(program.wanted_arguments):
+            for k, number in enumerate(self.program.wanted_arguments):
                 of_arguments[number] = numpy.zeros(n or 0)
-                context[self._context.wanted + k] = of_arguments[number].__array_interface__["data"][0]
+                context[self._places.wanted + k] = of_arguments[number].__array_interface__["data"][0]
         return outputs, of_arguments
 
+    # --- tapes -------------------------------------------------------------------------------------------
 
-class _Memory:
-    """What a call computes in. Where lanes are, each address has room for those of a tile."""
+    def _run(self, tapes: Tapes, memory: Memory, n: int | None) -> None:
+        if tiles.n_chunks(max(n or 0, self._most_lanes)) == 1:
+            self._walk(tapes.main, memory.address)
+        elif self.threads == 1:
+            memory.divide(1)
+            self._walk(tapes.main, memory.address)
+        else:
+            for address, lanes in tapes.parts():
+                if lanes is None:
+                    self._walk(address, memory.address)
+                else:
+                    self._side_by_side(address, memory, tiles.n_chunks((n or 0) if lanes == ROWS else lanes))
 
-    def __init__(self, program: LoopProgram, size: int) -> None:
-        n_lanes = TILE * max([region.size for region in program.regions], default=0)
-        n_columns = TILE * max([len(region.columns) for region in program.regions], default=0)
-        sizes = [program.n_slots, len(program.constants), program.size, n_columns, n_lanes]
-        self.spaces = [_aligned(n) for n in sizes]
-        self.adjoints = [_aligned(n) for n in sizes]
-        self.spaces[CONSTANTS][:] = program.constants
-        self.seeds = _aligned(len(program.outputs))
-        self.context = numpy.zeros(size, numpy.int64)
-        self.address = self.context.ctypes.data
-        self._tell(self.context, self.spaces, self.adjoints)
-        self._private: tuple[list[Any], list[Any], Any] | None = None
+    def _side_by_side(self, region: int, memory: Memory, chunks: int) -> None:
+        """Run the chunks of a region on several threads; add them up in their order."""
+        threads = min(self.threads, chunks)
+        memory.divide(chunks, threads)
+        waiting = deque(range(chunks))
 
-    def divide(self) -> None:
-        """Give chunks a context of their own, with copies of what lanes add to."""
-        if self._private is None:
-            spaces, adjoints = [*self.spaces], [*self.adjoints]
-            spaces[SHARED] = _aligned(len(spaces[SHARED]))
-            for space in (PARAMETERS, SHARED):
-                adjoints[space] = _aligned(len(adjoints[space]))
-            self._private = spaces, adjoints, numpy.zeros_like(self.context)
-        spaces, adjoints, context = self._private
-        context[:] = self.context
-        self._tell(context, spaces, adjoints)
-        context[tiles.MASTER] = self.address
-        self.context[tiles.PRIVATE] = context.ctypes.data
+        def work(thread: int) -> None:
+            while waiting:
+                try:
+                    chunk = waiting.popleft()
+                except IndexError:  # another thread was faster
+                    return
+                memory.compute_in(chunk, thread)
+                self._chunk(region, memory.chunks[chunk].address)
 
-    def _tell(self, context: Any, spaces: Sequence[Any], adjoints: Sequence[Any]) -> None:
-        for space, (numbers, of_space) in enumerate(zip(spaces, adjoints, strict=True)):
-            context[space] = numbers.ctypes.data
-            context[N_SPACES + space] = of_space.ctypes.data
-        context[tiles.SEEDS] = self.seeds.ctypes.data
-        context[tiles.SIZES : tiles.SIZES + 2] = len(spaces[PARAMETERS]), len(spaces[SHARED])
+        others = [self._others().submit(work, thread) for thread in range(1, threads)]
+        try:
+            work(0)
+        finally:
+            for other in others:
+                other.result()
+        for chunk in memory.chunks[:chunks]:
+            self._collect(region, chunk.address)
 
+    def _others(self) -> ThreadPoolExecutor:
+        """The other threads; a process that was forked has none of its parent's."""
+        if self._pool is None or self._pool_of != os.getpid():
+            from concurrent.futures import ThreadPoolExecutor
 
-def _aligned(n: int) -> Any:
-    """So many zeros, from the beginning of a cache line on."""
-    room = numpy.zeros(n + 8)
-    start = -room.ctypes.data % 64 // 8
-    return room[start : start + n]
+            self._pool = ThreadPoolExecutor(self.threads - 1, thread_name_prefix="autograd")
+            self._pool_of = os.getpid()
+        return self._pool

@@ -10,7 +10,7 @@ Entry points: `Tapes`, what runs; `Context`, where in the context stands what.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy
 
@@ -44,6 +44,13 @@ class Context:
         self.size = self.wanted + len(program.wanted_arguments)
 
 
+class Part(NamedTuple):
+    """A tape, or a region's descriptor and how many lanes it has (`ROWS`: as many as there are rows)."""
+
+    address: int
+    lanes: int | None
+
+
 class Tapes:
     """The tapes of a program, in memory. Nothing of it changes, so any number of threads may run it.
 
@@ -62,7 +69,24 @@ class Tapes:
         self._products: dict[int, Products] = {}  # of each statement, by its id
         self._tables: dict[tuple[int, bool], int] = {}  # the addresses of tables in memory
         self._reached = Reached(program, active)
-        self.main = self._written(self._main())
+        self._instructions_of_main = list(self._main())
+        self._addresses = self._compiled(self._instructions_of_main)
+        self.main = self._placed(self._instructions_of_main)
+        self._parts: list[Part] = []
+
+    def parts(self) -> list[Part]:
+        """The main tape in parts: regions, whose chunks can run side by side, and what is between them."""
+        if not self._parts:
+            between: list[Instruction] = []
+            for what, words in self._instructions_of_main:
+                if what != "region":
+                    between.append((what, words))
+                    continue
+                self._parts.append(Part(self._placed(between), None))
+                self._parts.append(Part(self._descriptors([words]), words[1]))
+                between = []
+            self._parts.append(Part(self._placed(between), None))
+        return self._parts
 
     # --- the order of everything -----------------------------------------------------------------------
 
@@ -232,24 +256,25 @@ class Tapes:
         self._kept.append(array)
         return int(array.ctypes.data)
 
-    def _written(self, tape: list[Instruction]) -> int:
-        """The address of a tape, after those inside of it; compiles all kernels at once."""
+    def _compiled(self, tape: list[Instruction]) -> dict[Any, int]:
+        """The addresses of all functions; compiles the kernels at once."""
         self.kinds = list(dict.fromkeys([what for what, _ in _every(tape) if isinstance(what, Kind)]))
         kernels, code = machine.addresses(self.kinds)
         self._kept.append(code)
-        return self._placed(tape, {**machine.built_in(), **machine.contractions(), **kernels})
+        return {**machine.built_in(), **machine.contractions(), **kernels}
 
-    def _placed(self, tape: list[Instruction], addresses: dict[Any, int]) -> int:
-        words: list[int] = []
-        starts = []
-        for _, numbers in tape:
-            starts.append(len(words))
-            words += [self._placed(x, addresses) if isinstance(x, list) else x for x in numbers]
-        descriptors = self._kept_array(words)
+    def _placed(self, tape: list[Instruction]) -> int:
+        """The address of a tape, after those inside of it."""
+        place = self._descriptors([words for _, words in tape])
         entries = []
-        for (what, _), start in zip(tape, starts, strict=True):
-            entries += [addresses[what], descriptors + 8 * start]
+        for what, words in tape:
+            entries += [self._addresses[what], place]
+            place += 8 * len(words)
         return self._kept_array([*entries, 0])
+
+    def _descriptors(self, every: list[list[Any]]) -> int:
+        """The address of descriptors, one after the other."""
+        return self._kept_array([self._placed(x) if isinstance(x, list) else x for words in every for x in words])
 
 
 def _every(tape: Iterable[Instruction]) -> Iterator[Instruction]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -214,3 +215,25 @@ def test_a_maximum_of_few_in_lanes() -> None:
 def test_rows_without_their_number() -> None:
     with pytest.raises(TypeError, match="say how many"):
         LLVMRunner(rows(5).program)(np.zeros(2))
+
+
+@pytest.mark.parametrize("n", [100, 1000, 20_000])
+def test_any_number_of_threads_gives_the_same_bits(n: int) -> None:
+    case = rows(n)
+    one = case.run(LLVMRunner)
+    for threads in (2, 3, 5):
+        found = LLVMRunner(case.program, threads)(case.parameters, case.arguments, n, case.seeds)
+        assert found.outputs[0] == one.outputs[0]
+        np.testing.assert_array_equal(found.outputs[1], one.outputs[1])
+        np.testing.assert_array_equal(found.gradient, one.gradient)
+        np.testing.assert_array_equal(found.arguments[1], one.arguments[1])
+
+
+def test_calls_from_several_threads_do_not_disturb_each_other() -> None:
+    cases = [rows(n) for n in (5, 70, 1000, 3000)]
+    runner = LLVMRunner(cases[0].program, threads=2)
+    expected = [case.run(LLVMRunner) for case in cases]
+    with ThreadPoolExecutor(4) as pool:
+        calls = [pool.submit(runner, c.parameters, c.arguments, c.n, c.seeds) for c in cases * 10]
+        for call, result in zip(calls, expected * 10, strict=True):
+            np.testing.assert_array_equal(call.result().gradient, result.gradient)
