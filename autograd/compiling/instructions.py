@@ -195,10 +195,16 @@ def _logsumexp(code: Instructions, *xs: str) -> str:
 
 
 def _power(code: Instructions, x: str, n: str) -> str:
-    """In vectors the common exponents are products; a scalar calls the C library, as the eager engine does."""
+    """In vectors the common exponents are products and roots; a scalar calls the C library, as the eager engine does."""
     t = code.type
-    common = {} if code.exact else {code.constant(k): k for k in (2.0, 3.0, 4.0, -1.0)}
+    common = {} if code.exact else {code.constant(k): k for k in (2.0, 3.0, 4.0, -1.0, 0.5, -0.5)}
     exponent = common.get(n)
+    if exponent in (0.5, -0.5):
+        infinity = code.constant(float("inf"))
+        # As pow has it, (-0)^½ is 0, not -0, and (-inf)^½ is inf.
+        root = code.compute(code.intrinsic("sqrt", code.compute(f"fadd {t} {x}, {code.constant(0.0)}")))
+        chosen = code.choice(code.compare("oeq", x, code.constant(-float("inf"))), infinity, root)
+        return chosen if exponent == 0.5 else f"fdiv {t} {code.constant(1.0)}, {code.compute(chosen)}"
     if exponent == -1.0:
         return f"fdiv {t} {code.constant(1.0)}, {x}"
     if exponent is None:

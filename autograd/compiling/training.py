@@ -1,14 +1,12 @@
 """The whole training loop as one program: forward, backward and update, without Python for each parameter.
 
-An optimizer says how one parameter moves, `update(x, gradient, memory)`. That rule is applied to symbols, with
-one lane for each parameter, and compiled beside the program of the loss.
+The optimizer's rule, see `updates.py`, is compiled beside the program of the loss.
 
 Entry point: `train`.
 """
 
 from __future__ import annotations
 
-import copy
 import math
 import time
 from array import array
@@ -18,13 +16,12 @@ from ..divergence import check_gradients, check_loss, check_parameters
 from ..spelling import check_spelling
 from ..value import Value
 from .assemble import lowered
-from .program import Builder, Column, Program, Symbol
 from .trace import survey
+from .updates import FIRST_MEMORY, STEPS, settings_of, uniform_memory, update_program
 
 if TYPE_CHECKING:
     from .compiled import CompiledGraph
 
-LR, STEPS, FIRST_MEMORY = 0, 1, 2  # slots of the update program
 LONGEST_PIECE = 0.1  # seconds of training between two looks at the keyboard
 
 
@@ -91,52 +88,14 @@ def _step_in_python(step: CompiledGraph, optimizer: Any, moved: list[int]) -> fl
 
 def _native(step: CompiledGraph, optimizer: Any, moved: list[int]) -> _Trainer:
     """The trainer for this optimizer, from the last call where nothing but numbers has changed."""
-    settings = {k: repr(v) for k, v in vars(optimizer).items() if k not in ("parameters", "memory", "lr", "steps")}
-    uniform = _uniform(optimizer, moved)
+    settings = settings_of(optimizer)
+    uniform = uniform_memory([optimizer.memory[i] for i in moved], optimizer)
     parameters = [optimizer.parameters[i] for i in moved]
     key = (type(optimizer), settings, uniform, parameters)
     if step._trainer is None or step._trainer[0] != key:
         step._trainer = (key, _Trainer(step, optimizer, moved, uniform))
     trainer: _Trainer = step._trainer[1]
     return trainer
-
-
-def _uniform(optimizer: Any, moved: list[int]) -> frozenset[int]:
-    """The places of the memory that hold one and the same number for all parameters, and will go on to do so."""
-    memories = [optimizer.memory[i] for i in moved]
-    uniform = frozenset(k for k in range(len(memories[0])) if len({memory[k] for memory in memories}) == 1)
-    while True:
-        _, _, memory = _update(optimizer, len(memories[0]), uniform)
-        kept = frozenset(k for k in uniform if not (isinstance(memory[k], Symbol) and memory[k].group))
-        if kept == uniform:
-            return uniform
-        uniform = kept
-
-
-def _update(optimizer: Any, n_memory: int, uniform: frozenset[int]) -> tuple[Builder, Any, list[Any]]:
-    """The optimizer's rule, applied to symbols: the new number and the new memory."""
-    builder = Builder()
-    builder.lanes.append(None)
-    x, gradient = builder.column(Column(1, None, 0)), builder.column(Column(1, None, 1))
-    memory = tuple(
-        builder.read(FIRST_MEMORY + k) if k in uniform else builder.column(Column(1, None, 2 + k))
-        for k in range(n_memory)
-    )
-    rule = copy.copy(optimizer)
-    rule.lr, rule.steps = builder.read(LR), builder.read(STEPS)
-    new, memory = rule.update(x, gradient, memory)
-    return builder, new, list(memory)
-
-
-def _update_program(optimizer: Any, n_memory: int, uniform: frozenset[int]) -> Program:
-    builder, new, memory = _update(optimizer, n_memory, uniform)
-    outputs: list[tuple[str, int, Any]] = [("lanes", 0, new)]
-    for k, x in enumerate(memory):
-        outputs.append(("gradient", FIRST_MEMORY + k, x) if k in uniform else ("lanes", 2 + k, x))
-    # 0 times a number is 0 if it is finite, else nan: the sum tells whether all of them are.
-    finite = 0.0 * Symbol(builder, 1) + 0.0 * new
-    outputs.append(("gradient", FIRST_MEMORY + n_memory, builder.reduce(finite, 1)))
-    return builder.finish(outputs)
 
 
 class _Trainer:
@@ -164,7 +123,7 @@ class _Trainer:
         loss = writer_for(program, len(self.template), fastmath)
         width = loss.width
         # Without fastmath, which would take the check for inf and nan as passed.
-        rule = _update_program(optimizer, self.n_memory, uniform)
+        rule = update_program(optimizer, self.n_memory, uniform)
         update = Writer(rule, FIRST_MEMORY + self.n_memory + 1, width, fastmath=False)
         functions = [*loss.function("program"), *update.function("update"), *self.driver()]
         assembly = module(functions, loss.used | update.used, width)

@@ -1,0 +1,255 @@
+"""All parameters of an optimizer, moved at once.
+
+An optimizer says how *one* parameter moves, `update(x, gradient, memory)`. That rule is applied to symbols, with one
+lane for each parameter, and becomes a program over a table:
+
+    row 0       the numbers of the parameters
+    row 1       their gradients
+    row 2 + k   the k-th number that the optimizer remembers of each
+
+What is the same for all parameters, as the number of steps, is a scalar instead.
+
+Entry points: `Movement`, which keeps a training in arrays; `update_program` and `uniform_memory`.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from array import array
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..value import Value
+from . import backends
+from .program import Builder, Column, Program, Symbol
+
+LR, STEPS, FIRST_MEMORY = 0, 1, 2  # slots of the update program
+X, GRADIENT = 0, 1  # rows of its table
+
+
+def uniform_memory(memories: Sequence[tuple[float, ...]], optimizer: Any) -> frozenset[int]:
+    """The places of the memory that hold one and the same number for all parameters, and will go on to do so."""
+    uniform = frozenset(k for k in range(len(memories[0])) if len({memory[k] for memory in memories}) == 1)
+    while True:
+        _, _, memory = _applied(optimizer, len(memories[0]), uniform)
+        kept = frozenset(k for k in uniform if not (isinstance(memory[k], Symbol) and memory[k].group))
+        if kept == uniform:
+            return uniform
+        uniform = kept
+
+
+def update_program(optimizer: Any, n_memory: int, uniform: frozenset[int]) -> Program:
+    """The rule as a program.
+
+    It writes the new rows to the lane outputs of their numbers, the uniform memory to its slots, and to the slot after
+    that 0.0 if all gradients and new numbers are finite, else nan.
+    """
+    builder, new, memory = _applied(optimizer, n_memory, uniform)
+    outputs: list[tuple[str, int, Any]] = [("lanes", X, new)]
+    for k, x in enumerate(memory):
+        outputs.append(("gradient", FIRST_MEMORY + k, x) if k in uniform else ("lanes", 2 + k, x))
+    # 0 times a number is 0 if it is finite, else nan: the sum tells whether all of them are.
+    finite = 0.0 * Symbol(builder, GRADIENT) + 0.0 * new
+    outputs.append(("gradient", FIRST_MEMORY + n_memory, builder.reduce(finite, 1)))
+    return builder.finish(outputs)
+
+
+def _applied(optimizer: Any, n_memory: int, uniform: frozenset[int]) -> tuple[Builder, Any, list[Any]]:
+    """The optimizer's rule, applied to symbols: the new number and the new memory."""
+    builder = Builder()
+    builder.lanes.append(None)
+    x, gradient = builder.column(Column(1, None, X)), builder.column(Column(1, None, GRADIENT))
+    memory = tuple(
+        builder.read(FIRST_MEMORY + k) if k in uniform else builder.column(Column(1, None, 2 + k))
+        for k in range(n_memory)
+    )
+    rule = copy.copy(optimizer)
+    rule.lr, rule.steps = builder.read(LR), builder.read(STEPS)
+    new, memory = rule.update(x, gradient, memory)
+    return builder, new, list(memory)
+
+
+class _State:
+    """Where a training stands: everything that changes with a step, so that one assignment takes the step."""
+
+    def __init__(self, n_leaves: int, n_rows: int, n_moved: int, pitch: int) -> None:
+        import numpy
+
+        self.numbers = numpy.zeros(n_leaves)
+        self.table = numpy.zeros((n_rows, pitch))
+        self.settings = numpy.zeros(FIRST_MEMORY + n_rows + pitch)  # a tile may reach beyond the last slot
+        self.gradient = numpy.zeros(n_moved)
+        self.steps = 0
+        self.loss = math.nan
+        self.table_at, self.settings_at = self.table.ctypes.data, self.settings.ctypes.data
+
+
+def settings_of(optimizer: Any) -> dict[str, str]:
+    """What the code of the rule depends on."""
+    return {k: repr(v) for k, v in vars(optimizer).items() if k not in ("parameters", "memory", "lr", "steps")}
+
+
+Update = Callable[[_State, _State], bool]  # from one state to the next; whether all new numbers are finite
+
+
+class Movement:
+    """The parameters, their gradients and what the optimizer remembers of them, in arrays while a training lasts.
+
+    Args:
+        optimizer: an `nn.Optimizer`, whose `lr` may be changed at any time.
+        places: of the parameters that move, in `optimizer.parameters`.
+        leaves: all leaves of the program that is trained, in the order of its slots; those that move are among them.
+        backend: "llvm" or "python".
+
+    The Values and the optimizer are read when it is made and by `read`, and written by `write`.
+    """
+
+    def __init__(self, optimizer: Any, places: Sequence[int], leaves: Sequence[Value], backend: str) -> None:
+        slot_of = {leaf: slot for slot, leaf in enumerate(leaves)}
+        parameters = optimizer.parameters
+        self.optimizer, self.leaves, self._backend = optimizer, list(leaves), backend
+        self.places = sorted(places, key=lambda i: slot_of[parameters[i]])
+        self.parameters: list[Value] = [parameters[i] for i in self.places]
+        slots = [slot_of[p] for p in self.parameters]
+        self._slots: Any = slots
+        if slots == list(range(slots[0], slots[0] + len(slots))):
+            self._slots = slice(slots[0], slots[0] + len(slots))
+        self._n_memory = len(optimizer.memory[self.places[0]])
+        self._read: Any = None
+        self._now: _State
+        self._next: _State
+        self._update: Update
+        self._uniform: frozenset[int]
+        self._width = 0
+        self.read()
+
+    @property
+    def numbers(self) -> Any:
+        """The number of each leaf."""
+        return self._now.numbers
+
+    @property
+    def steps(self) -> int:
+        """The number of steps that the optimizer has taken."""
+        return self._now.steps
+
+    def step(self, gradient: Any, loss: float = math.nan) -> bool:
+        """Move all parameters along the gradient of all leaves, or none: False if a number would not be finite."""
+        now, new = self._now, self._next
+        gradient = gradient[self._slots]
+        now.table[GRADIENT, : len(gradient)] = gradient
+        now.settings[LR], now.settings[STEPS] = self.optimizer.lr, now.steps + 1
+        if not self._update(now, new):
+            return False
+        new.numbers[self._slots] = new.table[X, : len(gradient)]
+        new.gradient[:] = gradient
+        new.steps, new.loss = now.steps + 1, loss
+        self._now = new  # the step is taken here
+        self._next = now
+        return True
+
+    def read(self) -> None:
+        """Take over what was changed in the Values and in the optimizer since they were read or written."""
+        import numpy
+
+        memory = [self.optimizer.memory[i] for i in self.places]
+        settings = settings_of(self.optimizer)
+        given = [leaf._data for leaf in self.leaves], memory, self.optimizer.steps, settings
+        if given == self._read:
+            return
+        if self._read is None or (memory, settings) != (self._read[1], self._read[3]):
+            self._make_update(memory)
+        n, n_rows, pitch = len(self.places), 2 + self._n_memory, len(self.places) + 2 * self._width
+        now, spare = (_State(len(self.leaves), n_rows, n, pitch) for _ in range(2))
+        now.numbers[:] = spare.numbers[:] = given[0]
+        now.table[X, :n] = now.numbers[self._slots]
+        if self._n_memory:
+            now.table[2:, :n] = numpy.array(memory).T
+            now.settings[FIRST_MEMORY : FIRST_MEMORY + self._n_memory] = memory[0]
+        now.steps = given[2]
+        self._now, self._next = now, spare
+        self._read = given
+
+    def write(self) -> None:
+        """Give the parameters, their gradients and the optimizer the numbers of the last step."""
+        now, n = self._now, len(self.places)
+        if now.steps == self.optimizer.steps:
+            return
+        columns = [
+            [float(now.settings[FIRST_MEMORY + k])] * n if k in self._uniform else now.table[2 + k, :n].tolist()
+            for k in range(self._n_memory)
+        ]
+        remembered = list(zip(*columns, strict=True)) if columns else [()] * n
+        numbers = now.numbers.tolist()
+        memory = list(self.optimizer.memory)
+        for place, numbers_of_one in zip(self.places, remembered, strict=True):
+            memory[place] = numbers_of_one
+        for p, x, gradient in zip(
+            self.parameters, now.numbers[self._slots].tolist(), now.gradient.tolist(), strict=True
+        ):
+            p._data, p.grad = x, gradient
+        self.optimizer.memory, self.optimizer.steps = memory, now.steps
+        self._read = numbers, remembered, now.steps, settings_of(self.optimizer)
+
+    # --- the update ------------------------------------------------------------------------------------
+
+    def _make_update(self, memory: Sequence[tuple[float, ...]]) -> None:
+        try:
+            self._uniform = uniform_memory(memory, self.optimizer)
+            program = update_program(self.optimizer, self._n_memory, self._uniform)
+        except (TypeError, ValueError, AttributeError):  # a rule of the user's that looks at the numbers
+            self._uniform, self._update = frozenset(), self._one_by_one
+            return
+        if self._backend == "llvm":
+            self._width, self._update = _machine_code(program, self._n_memory, len(memory))
+        else:
+            self._update = _array_code(program, self._n_memory, len(memory))
+
+    def _one_by_one(self, now: _State, new: _State) -> bool:
+        n, rule = len(self.places), copy.copy(self.optimizer)
+        rule.lr, rule.steps = self.optimizer.lr, now.steps + 1
+        rows = now.table[:, :n].tolist()
+        memories = list(zip(*rows[2:], strict=True)) if self._n_memory else [()] * n
+        for i, (x, gradient, memory) in enumerate(zip(rows[X], rows[GRADIENT], memories, strict=True)):
+            x, memory = rule.update(x, gradient, memory)
+            if not (math.isfinite(x) and math.isfinite(gradient)):
+                return False
+            new.table[X, i] = x
+            new.table[2:, i] = memory
+        return True
+
+
+def _machine_code(program: Program, n_memory: int, n: int) -> tuple[int, Update]:
+    from ctypes import CFUNCTYPE, c_int64, c_void_p
+
+    import numpy
+
+    from .llvm_backend import Writer, source
+    from .machine_code import MachineCode, lane_width
+
+    check = FIRST_MEMORY + n_memory
+    writer = Writer(program, check + 1, lane_width(), fastmath=False)  # which would take the check as passed
+    code = MachineCode(source(writer), writer.level)
+    call = CFUNCTYPE(None, *[c_void_p] * 6, *[c_int64] * 2)(code.address("program"))
+    scratch = numpy.zeros(max(1, writer.scratch) + writer.width)
+
+    def update(now: _State, new: _State, _: Any = code) -> bool:
+        pitch = now.table.shape[1]
+        call(now.settings_at, new.settings_at, None, scratch.ctypes.data, now.table_at, new.table_at, n, pitch)
+        return bool(new.settings[check] == 0.0)
+
+    return writer.width, update
+
+
+def _array_code(program: Program, n_memory: int, n: int) -> Update:
+    run = backends.PythonRunner(program, FIRST_MEMORY + n_memory + 1)
+
+    def update(now: _State, new: _State) -> bool:
+        vectors, found = run.rows(array("d", now.settings), list(now.table[:, :n]), n)
+        for row, vector in zip(sorted(o.place for o in program.outputs if o.kind == "lanes"), vectors, strict=True):
+            new.table[row, :n] = vector
+        new.settings[FIRST_MEMORY : FIRST_MEMORY + n_memory] = found[FIRST_MEMORY:-1]
+        return bool(found[-1] == 0.0)
+
+    return update
