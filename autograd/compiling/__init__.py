@@ -89,7 +89,7 @@ def compile(
                 raise TypeError(f"{name}= is for a function; a graph has none, its leaves get gradients")
         kind = CompiledGraph if isinstance(target, Value) else CompiledForeignGraph
         with _collector_off():
-            return kind(target, backend, lanes, fastmath)
+            return kind(target, options)
     if callable(target):
         return CompiledFunction(target, parameters, argnums, has_aux, options)
     hint = "; for several losses compile their sum" if isinstance(target, (list, tuple)) else ""

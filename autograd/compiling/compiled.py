@@ -15,29 +15,28 @@ from ..value import Value
 from . import python_backend
 from .assemble import assembled
 from .program import Program
-from .runners import Loops, Options, prepared
+from .runners import DEFAULTS, Loops, Options, prepared
 from .trace import survey, trace
 
 
 class CompiledGraph:
     """A loss, compiled: calling it computes the loss and all gradients from the leaves' current numbers.
 
-    Attributes: `loss`, the Value; `leaves`, whose `.grad` a call sets; `program`; `recording`, what the last call of
-    `train` kept: pairs of the number of steps and the numbers of the leaves after them; `stats`: `nodes` of the graph;
+    Attributes: `loss`, the Value; `leaves`, whose `.grad` a call sets; `program`; `run`, see `runners.py`; `options`;
+    `recording`, what the last call of `train` kept: pairs of the number of steps and the numbers of the leaves after
+    them; `stats`: `nodes` of the graph;
     `form`, what it became, "straight-line", "threaded" or "loops"; `instructions` (of loops: statements); `lanes`;
     `backend`; `seconds`; and what `loops/analyze.py` says of loops.
     """
 
-    def __init__(self, loss: Value, backend: str | None = None, lanes: bool = True, fastmath: bool = False) -> None:
+    def __init__(self, loss: Value, options: Options = DEFAULTS) -> None:
         start = time.perf_counter()
         self.loss = loss
         self.recording: list[tuple[int, list[float]]] = []
-        self._options = (backend, lanes, fastmath)
+        self.options = options
         self._made: tuple[Program, list[Value]] | None = None  # of threaded code, when somebody wants to read it
         self._trainer: Any = None  # of the last call of `train`
-        self._run, self.leaves, n_nodes = prepared(
-            [loss], None, (), Options(backend, lanes, fastmath), search_lanes=True
-        )
+        self.run, self.leaves, n_nodes = prepared([loss], None, (), options, search_lanes=True)
         if not self.leaves:
             raise ValueError(
                 "this graph has no leaf that a gradient could be taken for, only constants: make the parameters "
@@ -45,14 +44,14 @@ class CompiledGraph:
             )
         self.stats: dict[str, Any] = {
             "nodes": n_nodes,
-            "form": self._run.form,
-            "instructions": len(self._run),
-            "lanes": self._run.lanes,
-            "backend": self._run.name,
+            "form": self.run.form,
+            "instructions": len(self.run),
+            "lanes": self.run.lanes,
+            "backend": self.run.name,
             "seconds": time.perf_counter() - start,
         }
-        if isinstance(self._run, Loops):
-            self.stats |= self._run.code.stats
+        if isinstance(self.run, Loops):
+            self.stats |= self.run.code.stats
 
     @property
     def program(self) -> Program:
@@ -61,10 +60,10 @@ class CompiledGraph:
 
     def _straight(self) -> tuple[Program, list[Value]]:
         """The straight-line program, and the leaves in its first slots."""
-        if isinstance(self._run.code, Program):
-            return self._run.code, self.leaves
+        if isinstance(self.run.code, Program):
+            return self.run.code, self.leaves
         if self._made is None:
-            tape = trace(survey([self.loss], self._options[1]))
+            tape = trace(survey([self.loss], self.options.lanes))
             self._made = assembled(tape, set(tape.slots))[0], list(tape.slots)
         return self._made
 
@@ -73,7 +72,7 @@ class CompiledGraph:
 
         A frozen leaf keeps its `.grad`.
         """
-        found = self._run(array("d", [leaf._data for leaf in self.leaves]))
+        found = self.run(array("d", [leaf._data for leaf in self.leaves]))
         result: float = found.outputs[0]
         self.loss._data, self.loss._backward_at = result, ()
         gradients: Any = found.gradient
@@ -90,13 +89,13 @@ class CompiledGraph:
         return "\n".join(program.lines({slot: name for slot, name in names.items() if name}))
 
     def __repr__(self) -> str:
-        return f"<compiled graph: {self.stats['nodes']} nodes, {len(self._run)} {self._run.units}, {self._run.name}>"
+        return f"<compiled graph: {self.stats['nodes']} nodes, {len(self.run)} {self.run.units}, {self.run.name}>"
 
     def source(self, backend: str = "python") -> str:
         """The generated code: "python" or "llvm"."""
-        if backend == "python" and self._run.form == "threaded":
+        if backend == "python" and self.run.form == "threaded":
             return python_backend.source(self.program)
-        return self._run.source(backend)
+        return self.run.source(backend)
 
     def train(self, optimizer: Any, steps: int, record: int = 0) -> list[float]:
         """Train for `steps` steps; returns the loss before each of them. See `training.py`.
@@ -119,9 +118,9 @@ class CompiledGraph:
         return losses
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return CompiledGraph, (self.loss, *self._options)  # machine code stays here and is generated again
+        return CompiledGraph, (self.loss, self.options)  # machine code stays here and is generated again
 
     def __deepcopy__(self, memo: dict[int, Any]) -> CompiledGraph:
         import copy
 
-        return CompiledGraph(copy.deepcopy(self.loss, memo), *self._options)
+        return CompiledGraph(copy.deepcopy(self.loss, memo), self.options)

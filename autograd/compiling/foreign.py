@@ -12,6 +12,7 @@ from ..foreign import ForeignOperation, Reading
 from ..graph import topological_order
 from ..value import Value
 from .compiled import CompiledGraph
+from .runners import DEFAULTS, Options
 
 
 class CompiledForeignGraph:
@@ -23,15 +24,15 @@ class CompiledForeignGraph:
     Attributes: `foreign`, the loss as it was given; `reading`; `graph`, the `CompiledGraph` of it; `stats`.
     """
 
-    def __init__(self, foreign: Any, backend: str | None = None, lanes: bool = True, fastmath: bool = False) -> None:
+    def __init__(self, foreign: Any, options: Options = DEFAULTS) -> None:
         self.foreign = foreign
-        self._options = (backend, lanes, fastmath)
+        self._options = options
         self.reading = Reading()
         loss = self.reading.value(foreign)
         for node in topological_order(loss):
             if isinstance(node.op, ForeignOperation):
                 raise ValueError(_not_computable(node, self.reading))
-        self.graph = CompiledGraph(loss, backend, lanes, fastmath)
+        self.graph = CompiledGraph(loss, options)
         self.stats = self.graph.stats
 
     def __call__(self) -> float:
@@ -72,7 +73,7 @@ class CompiledForeignGraph:
         self.reading.write_grad(self.graph.leaves)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return CompiledForeignGraph, (self.foreign, *self._options)  # copies and pickles are compiled again
+        return CompiledForeignGraph, (self.foreign, self._options)  # copies and pickles are compiled again
 
 
 def _not_computable(node: Value, reading: Reading) -> str:

@@ -27,9 +27,8 @@ from . import backends
 from .arguments import Arguments
 from .loops.runner import Result
 from .results import Parameters, Results, restored
-from .runners import Options, prepared, prepared_rows
+from .runners import DEFAULTS, Options, prepared, prepared_rows
 
-DEFAULTS = Options()
 PARAMETERS = "parameters"  # what is differentiated by; else the numbers of arguments
 
 
@@ -172,7 +171,7 @@ class CompiledFunction:
             return self._recorded(arguments)
         given = Arguments(arguments)
         kept = self._program(given, None)
-        return restored(kept.template, _run(kept, given).outputs, given.n)
+        return restored(kept.template, _run(kept, given, gradient=False).outputs, given.n)
 
     def value_and_grad(self, *arguments: Any) -> tuple[Any, Any]:
         """The pair (value, gradient).
@@ -337,21 +336,22 @@ def _misfit(given: Arguments, error: TypeError) -> str:
     )
 
 
-def _run(kept: _Kept, given: Arguments, seeds: Sequence[float] = ()) -> Result:
+def _run(kept: _Kept, given: Arguments, seeds: Sequence[float] = (), gradient: bool = True) -> Result:
     numbers = array("d")
     if kept.columns:
         xs = given.numbers()
         numbers.extend(xs if len(kept.columns) == len(xs) else [xs[k] for k in kept.columns])
     numbers.extend(seeds)
     numbers.extend([x._data for x in kept.captured])
-    result: Result = kept.run(numbers) if given.n is None else kept.run(numbers, given.arrays(), given.n)
+    arrays = () if given.n is None else given.arrays()
+    result: Result = kept.run(numbers, arrays, given.n, gradient=gradient)
     return result
 
 
 def _by_column(kept: _Kept, result: Result) -> dict[int, Any]:
     """The gradients of the columns of the arguments that the result depends on."""
     gradient: Any = result.gradient
-    return dict(zip(kept.columns, gradient, strict=False)) if kept.columns else result.arguments
+    return dict(zip(kept.columns, gradient.tolist(), strict=False)) if kept.columns else result.arguments
 
 
 def _entry(rows: Sequence[dict[int, Any]], column: int, shape: tuple[int, ...] | None, n: int | None) -> Any:

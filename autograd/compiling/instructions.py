@@ -195,7 +195,7 @@ def _logsumexp(code: Instructions, *xs: str) -> str:
 
 
 def _power(code: Instructions, x: str, n: str) -> str:
-    """In vectors the common exponents are products and roots; a scalar calls the C library, as the eager engine does."""
+    """In vectors the common exponents are products and roots; a scalar calls the C library, as eager code does."""
     t = code.type
     common = {} if code.exact else {code.constant(k): k for k in (2.0, 3.0, 4.0, -1.0, 0.5, -0.5)}
     exponent = common.get(n)

@@ -41,6 +41,9 @@ class Options(NamedTuple):
     threads: int = 1
 
 
+DEFAULTS = Options()
+
+
 def checked_threads(threads: int | str) -> int:
     """The number of threads that `threads=` means; "auto": one for each core that this process may use."""
     if threads == "auto":

@@ -16,8 +16,9 @@ from ..divergence import check_gradients, check_loss, check_parameters
 from ..spelling import check_spelling
 from ..value import Value
 from .assemble import lowered
+from .runners import Loops
 from .trace import survey
-from .updates import FIRST_MEMORY, STEPS, settings_of, uniform_memory, update_program
+from .updates import FIRST_MEMORY, STEPS, Movement, settings_of, uniform_memory, update_program
 
 if TYPE_CHECKING:
     from .compiled import CompiledGraph
@@ -68,9 +69,11 @@ def train(step: CompiledGraph, optimizer: Any, steps: int) -> list[float]:
         )
     losses: list[float] = []
     while len(losses) < steps:
-        if step.stats["backend"] != "python" and step.stats["form"] != "loops":
+        if isinstance(step.run, Loops):
+            losses += _over_arrays(step, optimizer, moved, steps - len(losses))
+        elif step.run.name != "python":
             losses += _native(step, optimizer, moved).run(optimizer, steps - len(losses))
-        if len(losses) < steps:  # in Python, or machine code has stopped before a step that ruins the parameters
+        if len(losses) < steps:  # in Python, or training has stopped before a step that ruins the parameters
             losses.append(_step_in_python(step, optimizer, moved))
     return losses
 
@@ -84,6 +87,33 @@ def _step_in_python(step: CompiledGraph, optimizer: Any, moved: list[int]) -> fl
         optimizer.move(moved)
         check_parameters(parameters, when)
     return loss
+
+
+def _over_arrays(step: CompiledGraph, optimizer: Any, moved: list[int], steps: int) -> list[float]:
+    """Train a loss that runs as loops; returns as `_Trainer.run` does.
+
+    All numbers stay in arrays meanwhile. A step is taken by one assignment, so Ctrl-C comes before it or after it.
+    """
+    key = (optimizer, moved)
+    if step._trainer is None or step._trainer[0] != key:
+        step._trainer = (key, Movement(optimizer, moved, step.leaves, step.run.name))
+    movement: Movement = step._trainer[1]
+    movement.read()
+    losses: list[float] = []
+    try:
+        while len(losses) < steps:
+            (loss,), gradient, _ = step.run(movement.numbers)
+            if not math.isfinite(loss) or not movement.step(gradient, loss):
+                break
+            losses.append(loss)
+        movement.write()
+    except BaseException:
+        movement.write()
+        raise
+    finally:
+        if not math.isnan(movement.loss):  # there was a step
+            step.loss._data = movement.loss
+    return losses
 
 
 def _native(step: CompiledGraph, optimizer: Any, moved: list[int]) -> _Trainer:
@@ -113,7 +143,7 @@ class _Trainer:
         self.loss = step.loss
         self.moved, self.uniform = moved, uniform
         parameters = [optimizer.parameters[i] for i in moved]
-        _, lanes, fastmath = step._options
+        lanes, fastmath = step.options.lanes, step.options.fastmath
         program, self.template, slots = lowered(
             survey([step.loss], lanes), parameters, parameters, machine_code=True, exact=not lanes, fastmath=fastmath
         )

@@ -130,6 +130,11 @@ class Movement:
         return self._now.numbers
 
     @property
+    def loss(self) -> float:
+        """The loss before the last step, as it was given."""
+        return self._now.loss
+
+    @property
     def steps(self) -> int:
         """The number of steps that the optimizer has taken."""
         return self._now.steps

@@ -88,7 +88,7 @@ def test_a_long_graph_is_threaded_without_being_asked(monkeypatch):
     step = compile(loss, backend="llvm")
     assert step.stats["form"] == "threaded"
     assert compile(long_graph(500), backend="llvm").stats["form"] == "straight-line"
-    tape = step._run.code.tape
+    tape = step.run.code.tape
     assert len(tape) * tape.itemsize <= 32 * step.stats["nodes"]
 
 
@@ -96,7 +96,7 @@ def test_like_operations_of_a_generation_stand_side_by_side():
     xs = [Value(0.1 * k) for k in range(40)]
     products = [a * b for a, b in zip(xs, reversed(xs), strict=True)]
     mixed = [x.exp() if k % 2 else x.sin() for k, x in enumerate(products)]
-    tape = threaded(total(mixed), lanes=False)._run.code.tape
+    tape = threaded(total(mixed), lanes=False).run.code.tape
     products_on_tape = [tape[3 * k] for k in range(40)]
     assert len(set(products_on_tape)) == 1  # a piece, two parents, forty times
     functions_on_tape = [tape[120 + 2 * k] for k in range(40)]
