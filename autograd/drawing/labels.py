@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..passes import recorded_gradient
 from ..value import Value
 
 LONGEST_NAME = 40
@@ -66,7 +67,8 @@ def gradient(node: Value) -> str:
     """
     if is_frozen(node):
         return "frozen"
-    return short(node.grad) if node.has_grad else "–"
+    recorded = recorded_gradient(node)
+    return "–" if recorded is None else short(recorded)
 
 
 def is_frozen(node: Value) -> bool:

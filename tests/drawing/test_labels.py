@@ -88,3 +88,14 @@ def test_a_frozen_leaf_says_so_in_the_place_of_its_gradient():
     assert "no backward pass yet" not in dot
     x.requires_grad = True
     assert "frozen" not in draw(y, format="dot")
+
+
+@pytest.mark.parametrize("format", ["text", "dot", "mermaid"])
+def test_a_gradient_that_was_recorded_is_shown_as_its_number(format):
+    x = Value(2.0, "x")
+    y = x**3
+    y.backward(create_graph=True)
+    shown = draw(y, format=format)
+    x.grad = y.grad = 0
+    y.backward()
+    assert shown == draw(y, format=format)
