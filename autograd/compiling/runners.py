@@ -15,13 +15,14 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..conditions import warn_of_branches
+from ..graph import topological_order
 from ..spelling import check_spelling
 from ..value import Value
 from . import backends
 from .assemble import assembled_rows, lowered
 from .loops.runner import Result
 from .program import Column, Program
-from .trace import survey, trace
+from .trace import n_operations, survey, trace
 
 if TYPE_CHECKING:
     from .loops.ir import LoopProgram
@@ -208,19 +209,22 @@ def prepared(
         options: see `compile`.
         search_lanes: whether a short program may run terms of a sum side by side.
     """
-    graph = survey(roots, search_lanes and options.lanes)
-    warn_of_branches(graph.order)
-    check_spelling(x for x in graph.order if x.op is None and not x.is_constant)
-    n_nodes = len(graph.order)
-    if options.lanes and graph.n_left > MOST_STRAIGHT and _has_numpy():
+    order = topological_order(*roots)
+    warn_of_branches(order)
+    check_spelling(x for x in order if x.op is None and not x.is_constant)
+    if options.lanes and len(order) > MOST_STRAIGHT and _has_numpy():
         from .loops.analyze import analyze
         from .loops.families import Irregular
+        from .loops.lanes import find_lanes
 
-        try:
-            found = analyze(roots, wanted, first, graph.order)
-            return Prepared(Loops(found.program, options), list(found.slots), n_nodes)
-        except Irregular:
-            pass
+        lanes = find_lanes(order, roots)
+        if n_operations(lanes.order(order)) > MOST_STRAIGHT:
+            try:
+                found = analyze(roots, wanted, first, order, lanes=lanes)
+                return Prepared(Loops(found.program, options), list(found.slots), len(order))
+            except Irregular:
+                pass
+    graph = survey(roots, search_lanes and options.lanes)
     code, template, slots = lowered(
         graph,
         wanted,
@@ -229,7 +233,7 @@ def prepared(
         exact=not options.lanes,
         fastmath=options.fastmath,
     )
-    return Prepared(StraightLine(code, template, len(slots), options), list(slots), n_nodes)
+    return Prepared(StraightLine(code, template, len(slots), options), list(slots), len(order))
 
 
 def prepared_rows(

@@ -105,7 +105,7 @@ class Survey(NamedTuple):
     @property
     def n_operations(self) -> int:
         """How many operations the graph has; a sum of n terms is n - 1 of them."""
-        return _n_operations(self.order)
+        return n_operations(self.order)
 
     @property
     def n_left(self) -> int:
@@ -116,11 +116,12 @@ class Survey(NamedTuple):
             inside.update(lanes.sums)
             for group in lanes.groups:
                 inside.update(*group.order)
-                left += _n_operations([nodes[0] for nodes in group.order])
-        return left + _n_operations([node for node in self.order if node not in inside])
+                left += n_operations([nodes[0] for nodes in group.order])
+        return left + n_operations([node for node in self.order if node not in inside])
 
 
-def _n_operations(nodes: Sequence[Value]) -> int:
+def n_operations(nodes: Sequence[Value]) -> int:
+    """How many operations these nodes are; a sum of n terms is n - 1 of them."""
     return sum([max(1, len(node.parents) - 1) for node in nodes if node.op is not None])
 
 
@@ -314,7 +315,7 @@ def _lockstep(terms: Nodes, most: int, readers: Mapping[Value, int]) -> tuple[Gr
             order.append(stack.pop())
             continue
         first = nodes[0]
-        if nodes.count(first) == n:
+        if nodes[-1] is first and nodes.count(first) == n:
             shared.add(first)
         elif nodes not in visited:
             visited.add(nodes)

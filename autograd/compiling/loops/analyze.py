@@ -19,7 +19,7 @@ from ...graph import topological_order
 from ...value import Value
 from ..program import COLUMN
 from .bodies import backward_program
-from .families import ARGUMENT, PARAMETER, UNWANTED, Families, find_families, find_unreached
+from .families import ARGUMENT, PARAMETER, UNWANTED, Families, find_families
 from .ir import SHARED, Column, LoopProgram, Region, Statement
 from .lanes import AFTER, BEFORE, Lanes, find_lanes, merged, rows_as_lanes
 from .placement import place
@@ -39,6 +39,7 @@ def analyze(
     first: Sequence[Value] = (),
     order: Sequence[Value] | None = None,
     patient: bool = False,
+    lanes: Lanes | None = None,
 ) -> Analyzed:
     """The program of a graph: its results are the roots.
 
@@ -48,10 +49,12 @@ def analyze(
         first: leaves that get the first slots, in this order.
         order: all nodes, each after its parents, best as they were made; by default in topological order.
         patient: do not give up on a graph with few loops.
+        lanes: those of the graph, where they are known already.
     """
     start = time.perf_counter()
     order = topological_order(*roots) if order is None else order
-    lanes = find_lanes(order, roots)
+    lanes = find_lanes(order, roots) if lanes is None else lanes
+    wanted = None if wanted is None else set(wanted)
     inside = set(order) if first else set()
     slots = {leaf: slot for slot, leaf in enumerate([x for x in first if x in inside])}
     return _analyzed(
@@ -73,6 +76,7 @@ def analyze_rows(
     """
     start = time.perf_counter()
     order = topological_order(*roots) if order is None else order
+    wanted = set(wanted)
     slots = {leaf: slot for slot, leaf in enumerate(parameters)}
     asked = tuple([k for k, x in enumerate(arguments) if x in wanted])
     timing = {"nodes": len(order), "start": start}
@@ -103,8 +107,8 @@ def _analyzed(
     for nodes in [nodes for leaves, _ in columns for nodes in leaves]:
         for leaf in nodes if lanes.n != [None] and not nodes[0].is_constant else ():
             slots.setdefault(leaf, len(slots))
+    needed = found.needed(_wanted(kinds, wanted, lanes))  # before places are given: then slots are divided
     placement = place(found, lanes, slots, [places for _, places in columns])
-    needed = _needed(order, kinds, wanted, lanes, roots)
     numbers = [found.index[root] for root in roots]
     writer = Writer(found, placement, numbers, needed)
     written = list(writer.statements())
@@ -138,30 +142,13 @@ def _as_read(found: Families, leaves: Sequence[Value]) -> list[Value]:
     return sorted([x for x in leaves if x in found.index], key=lambda leaf: reader[found.index[leaf]])
 
 
-def _needed(
-    order: Sequence[Value],
-    kinds: dict[Value, int],
-    wanted: Collection[Value] | None,
-    lanes: Lanes,
-    roots: Sequence[Value],
-) -> Any:
-    """For each node in order, whether a gradient comes to it, and a wanted leaf stands below it."""
-    unreached = find_unreached(order, lanes, roots)
-    needed: dict[Value, bool] = {}
-    for leaves in lanes.columns:
-        for nodes in leaves:
-            if wanted is None:
-                needed[nodes[0]] = not nodes[0].is_constant
-            else:
-                needed[nodes[0]] = any(x in wanted for x in nodes)
-    flags = []
-    for node in order:
-        if node.op is None:
-            is_needed = needed.setdefault(node, kinds.get(node) == PARAMETER)
-        else:
-            is_needed = needed[node] = any(needed[x] for x in lanes.parents_of(node) if x in needed)
-        flags.append(is_needed and node not in unreached)
-    return numpy.array(flags)
+def _wanted(kinds: dict[Value, int], wanted: Collection[Value] | None, lanes: Lanes) -> list[Value]:
+    """The leaves in the order whose gradients are asked for; the first of a column stands for all of it."""
+    found = [leaf for leaf, kind in kinds.items() if kind == PARAMETER]
+    for nodes in [nodes for leaves in lanes.columns for nodes in leaves]:
+        if not nodes[0].is_constant if wanted is None else any(x in wanted for x in nodes):
+            found.append(nodes[0])
+    return found
 
 
 def _column(nodes: Sequence[Value], k: int, n: int | None, slots: dict[Value, int]) -> Column:

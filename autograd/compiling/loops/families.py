@@ -68,7 +68,13 @@ class Families:
     """
 
     def __init__(
-        self, order: Sequence[Value], found: list[Family], kind: Any, group: Any, index: dict[Value, int]
+        self,
+        order: Sequence[Value],
+        found: list[Family],
+        kind: Any,
+        group: Any,
+        index: dict[Value, int],
+        unreached: set[Value],
     ) -> None:
         self.order, self.families, self.index = order, found, index
         self.kind, self.group = numpy.array(kind), numpy.array(group)
@@ -81,6 +87,23 @@ class Families:
             self.own[family.members] = family.kind
             if family.counts is not None:
                 family.counts = [numpy.array(counts) for counts in family.counts]
+        self._unreached = numpy.zeros(len(order), bool)
+        self._unreached[[index[node] for node in unreached]] = True
+
+    def needed(self, leaves: Sequence[Value]) -> Any:
+        """For each node, whether a gradient comes to it and one of these leaves stands below it."""
+        needed = numpy.zeros(len(self.order), bool)
+        needed[[self.index[leaf] for leaf in leaves if leaf in self.index]] = True
+        for family in self.families:
+            found = numpy.zeros(len(family), bool)
+            for position, slot in enumerate(family.slots):
+                if family.counts is not None:
+                    starts = numpy.cumsum(family.counts[position]) - family.counts[position]
+                    found |= numpy.logical_or.reduceat(needed[slot], starts)
+                elif position not in family.operation.flat:
+                    found |= needed[slot]
+            needed[family.members] = found & ~self._unreached[family.members]
+        return needed
 
 
 def find_families(
@@ -97,7 +120,7 @@ def find_families(
     """
     add, total, power = ops.add, ops.total, ops.power_of_constant
     in_sums = _uses_in_sums(order, [*roots, *[x for terms in lanes.terms.values() for x in terms]])
-    unreached = find_unreached(order, lanes, roots)
+    unreached = _unreached(order, lanes, roots)
     terms_of, group_of, other_parents = lanes.terms, lanes.group, lanes.parents
     n = len(order)
     index: dict[Value, int] = {}
@@ -147,7 +170,7 @@ def find_families(
         family.members.append(i)
         _add_terms(family, terms, seen, kind)
     in_order = sorted(found.values(), key=lambda family: family.level)
-    return Families(order, in_order, kind, group, index)
+    return Families(order, in_order, kind, group, index, unreached)
 
 
 def _add_terms(family: Family, terms: Sequence[int], seen: Sequence[int], kind: Sequence[int]) -> None:
@@ -187,9 +210,10 @@ def _uses_in_sums(order: Sequence[Value], roots: Sequence[Value]) -> dict[Value,
     return uses
 
 
-def find_unreached(order: Sequence[Value], lanes: Lanes, roots: Sequence[Value]) -> set[Value]:
+def _unreached(order: Sequence[Value], lanes: Lanes, roots: Sequence[Value]) -> set[Value]:
     """The operations that no gradient comes to, as only conditions depend on them."""
-    if not any(node.op.flat for node in order if node.op is not None):
+    deciding = [node for node in order if node.op is not None and node.op.flat]
+    if not any(node.parents[k].op is not None for node in deciding for k in node.op.flat if k < len(node.parents)):  # type: ignore[union-attr]
         return set()
     reached = set(roots)
     for node in reversed(order):

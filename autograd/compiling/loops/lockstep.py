@@ -71,7 +71,7 @@ class _Walk:
         while stack:
             nodes = stack.pop()
             first = nodes[0]
-            if nodes.count(first) == n:
+            if nodes[-1] is first and nodes.count(first) == n:
                 self._shared.add(first)
             elif nodes not in visited and nodes not in self._choices:
                 visited.add(nodes)
@@ -154,7 +154,7 @@ def _is_one_number(nodes: Nodes) -> bool:
 
 def _is_parameter(nodes: Nodes) -> bool:
     first = nodes[0]
-    return first.op is None and not first.is_constant and nodes.count(first) == len(nodes)
+    return first.op is None and not first.is_constant and nodes[-1] is first and nodes.count(first) == len(nodes)
 
 
 def bits(x: float) -> object:
