@@ -64,7 +64,7 @@ def test_hips_autograd_over_this_library(tmp_path):
     assert code == 1
     assert "another package has overwritten" in said
     (tmp_path / "autograd" / "__init__.py").unlink()
-    code, said = run(tmp_path, "-c", "import nn", root=tmp_path)
+    code, said = run(tmp_path, "-S", "-c", "import nn", root=tmp_path)
     assert code == 1
     assert "ImportError: there is no " in said
     assert "pip uninstall autograd" in said
