@@ -24,7 +24,7 @@ def shapes_of(order: Sequence[Value]) -> dict[Value, int]:
         key: Any
         if operation is None:
             key = node.is_constant
-        elif operation is ops.power_of_constant:  # x² and x³ are computed differently
+        elif operation is ops.power_of_constant and node._second.is_constant:  # x² and x³ are computed differently
             key = (operation, shapes[node._first], node._second.data)
         elif node._first.__class__ is tuple:
             key = (operation, *[shapes[x] for x in node._first])

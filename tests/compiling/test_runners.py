@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import autograd as ag
-from autograd import Value, compile
+from autograd import OPERATIONS, Value, compile
+from autograd.compiling import runners
 
 BACKENDS = ("llvm", "python")
 
@@ -86,3 +87,15 @@ def test_what_no_row_reaches_is_the_same_for_all_rows(backend):
     y.backward()
     assert values == pytest.approx([y.data] * 3)
     assert gradient == pytest.approx([3 * v.grad for v in w])
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_an_exponent_that_is_computed_is_no_constant(backend, monkeypatch):
+    monkeypatch.setattr(runners, "MOST_STRAIGHT", 0)
+    x = [Value(0.5 + 0.1 * i) for i in range(12)]
+    loss = ag.sum([OPERATIONS["power_of_constant"](a, b * 2.0) for a, b in zip(x, x[1:] + x[:1], strict=True)])
+    step = compile(loss, backend=backend)
+    for leaf in x:
+        leaf.data += 0.25
+    expected = sum(a.data ** (2.0 * b.data) for a, b in zip(x, x[1:] + x[:1], strict=True))
+    assert step() == pytest.approx(expected, rel=1e-13)

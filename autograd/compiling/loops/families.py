@@ -150,7 +150,7 @@ def find_families(
             terms, is_n_ary = [index[x] for x in first], operation in N_ARY
         elif second is None:
             terms = (index[first],)
-        elif operation is power:
+        elif operation is power and second.is_constant:
             terms, exponent = (index[first],), second._data
         else:
             a, b = index[first], index[second]

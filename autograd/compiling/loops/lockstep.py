@@ -105,7 +105,7 @@ class _Walk:
 
     def _parents(self, nodes: Nodes) -> list[Nodes]:
         parents: list[Nodes] = list(zip(*[x.parents for x in nodes], strict=True))
-        if nodes[0].op is ops.power_of_constant:
+        if nodes[0].op is ops.power_of_constant and nodes[0].parents[1].is_constant:
             parents.pop()  # all have the same exponent
         elif len(parents) == 2:
             self._data.update(a for a, b in (parents, parents[::-1]) if _is_parameter(b))
