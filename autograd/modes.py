@@ -26,6 +26,7 @@ _AUTOGRAD = os.path.dirname(os.path.abspath(__file__))
 LIBRARY = (_AUTOGRAD + os.sep, os.path.join(os.path.dirname(_AUTOGRAD), "nn") + os.sep)
 
 active = 0
+frozen_since = object()  # another one whenever a leaf is frozen or freed: who has asked each of many need not ask again
 watching = 0  # the same for `watch_changes`, apart from it as no operator needs to look
 _lock = threading.Lock()
 _no_grad = ContextVar("no_grad", default=False)

@@ -159,6 +159,7 @@ class Value:
             self.__dict__.pop("_is_frozen", None)
         else:
             self._is_frozen = True
+        modes.frozen_since = object()
 
     def requires_grad_(self, flag: bool = True) -> Value:
         """Set `requires_grad`, and return the node."""

@@ -6,7 +6,6 @@ Entry points: `CompiledGraph` for a loss; `function.py` has the compiled functio
 from __future__ import annotations
 
 import time
-from array import array
 from typing import Any
 
 from ..modes import users_frame
@@ -14,6 +13,7 @@ from ..naming import find_names
 from ..value import Value
 from . import python_backend
 from .assemble import assembled
+from .leaves import Leaves
 from .program import Program
 from .runners import DEFAULTS, Loops, Options, prepared
 from .trace import survey, trace
@@ -37,6 +37,7 @@ class CompiledGraph:
         self._made: tuple[Program, list[Value]] | None = None  # of threaded code, when somebody wants to read it
         self._trainer: Any = None  # of the last call of `train`
         self.run, self.leaves, n_nodes = prepared([loss], None, (), options, search_lanes=True)
+        self._leaves = Leaves(self.leaves)
         if not self.leaves:
             raise ValueError(
                 "this graph has no leaf that a gradient could be taken for, only constants: make the parameters "
@@ -72,13 +73,11 @@ class CompiledGraph:
 
         A frozen leaf keeps its `.grad`.
         """
-        found = self.run(array("d", [leaf._data for leaf in self.leaves]))
+        found = self.run(self._leaves.numbers())
         result: float = found.outputs[0]
         self.loss._data, self.loss._backward_at = result, ()
-        gradients: Any = found.gradient
-        for leaf, gradient in zip(self.leaves, gradients.tolist(), strict=True):
-            if not leaf._is_frozen:
-                leaf.grad = gradient
+        gradient: Any = found.gradient
+        self._leaves.write_gradient(gradient.tolist())
         return result
 
     def __str__(self) -> str:

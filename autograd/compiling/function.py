@@ -25,6 +25,7 @@ from ..structures import is_array, parts, rebuild, shape_of, size_of, terminals
 from ..value import Value
 from . import backends
 from .arguments import Arguments
+from .leaves import Leaves
 from .loops.runner import Result
 from .results import Parameters, Results, restored
 from .runners import DEFAULTS, Options, prepared, prepared_rows
@@ -107,7 +108,7 @@ class _Kept(NamedTuple):
 
     run: Any
     columns: list[int]  # of the arguments: those whose numbers stand in the first slots; none for rows
-    captured: list[Value]  # whose numbers stand in the last slots
+    captured: Leaves  # whose numbers stand in the last slots
     gradient: list[int] | None  # the slots of the named parameters, -1 where nothing reads one; None: all slots
     template: Any  # the structure of the result
 
@@ -187,8 +188,8 @@ class CompiledFunction:
             if any(i >= len(given) for i in asked):
                 raise ValueError(f"argnums is {argnums}, but the function was called with {len(given)} argument(s)")
             kept = self._program(given, tuple(asked))
-            if kept.captured and self.argnums is None:
-                n = len(kept.captured)
+            n = len(kept.captured.values)
+            if n and self.argnums is None:
                 raise TypeError(
                     f"this function uses {n} Value{'s' * (n > 1)} besides its arguments, so say by which to "
                     "differentiate: compile(f, parameters=model), or a list of Values, for their gradient, summed over "
@@ -314,7 +315,7 @@ class CompiledFunction:
         used = [k for k, column in enumerate(columns) if column in slots]
         places = [slots.get(x, -1) for x in named]
         plain = places == list(range(len(order)))
-        return _Kept(run, used, order[len(used) + len(seeds) :], None if plain else places, results.template)
+        return _Kept(run, used, Leaves(order[len(used) + len(seeds) :]), None if plain else places, results.template)
 
     def _note_captured(self, columns: Sequence[Value], roots: Sequence[Value]) -> None:
         own = set(columns)
@@ -342,7 +343,7 @@ def _run(kept: _Kept, given: Arguments, seeds: Sequence[float] = (), gradient: b
         xs = given.numbers()
         numbers.extend(xs if len(kept.columns) == len(xs) else [xs[k] for k in kept.columns])
     numbers.extend(seeds)
-    numbers.extend([x._data for x in kept.captured])
+    numbers += kept.captured.numbers()
     arrays = () if given.n is None else given.arrays()
     result: Result = kept.run(numbers, arrays, given.n, gradient=gradient)
     return result

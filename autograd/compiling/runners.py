@@ -76,6 +76,7 @@ class StraightLine:
     ) -> None:
         self.code, self.template = code, template
         self._n_leaves, self._wanted = n_leaves, wanted
+        self._constants = template[n_leaves:]
         self._options = options
         self._run = backends.load(code, len(template), options.backend, options.fastmath)
         self.name = self._run.name
@@ -91,20 +92,19 @@ class StraightLine:
         gradient: bool = True,
     ) -> Result:
         """The results, the gradient of the parameters, and those of the arguments that are wanted."""
+        numbers = array("d", bytes(parameters))
         if n is None:
-            numbers = array("d", parameters)
-            numbers.extend(self.template[len(numbers) :])
+            numbers += self._constants
             outputs, found = self._run.scalars(numbers)
             return Result(list(outputs), self._gradient(found, 0), {})
-        numbers = array("d", [n])
-        numbers.extend(parameters)
-        vectors, found = self._run.rows(numbers, arguments, n)
+        vectors, found = self._run.rows(array("d", [n]) + numbers, arguments, n)
         n_outputs = len(vectors) - len(self._wanted)
         of_arguments = dict(zip(self._wanted, vectors[n_outputs:], strict=True))
         return Result(vectors[:n_outputs], self._gradient(found, 1), of_arguments)
 
     def _gradient(self, found: Any, start: int) -> Any:
-        return array("d", found[start : start + self._n_leaves])
+        gradient = found[start : start + self._n_leaves]
+        return gradient if isinstance(gradient, array) else array("d", gradient)
 
     def source(self, backend: str) -> str:
         """The generated code."""

@@ -50,8 +50,13 @@ class LLVMRunner:
         ]
         self._of_rows = any(region.n is None for region in program.regions)
         self._most_lanes = max([region.n or 0 for region in program.regions], default=0)
-        self._default_seeds = [1.0, *[0.0] * (len(program.outputs) - 1)]
-        self._lane_outputs = [k for k, output in enumerate(program.outputs) if output.space in HAS_LANES]
+        self._default_seeds = (1.0, *[0.0] * (len(program.outputs) - 1))
+        outputs = [(k, *output) for k, output in enumerate(program.outputs)]
+        self._scalar_outputs = [(k, space, address) for k, space, address in outputs if space not in HAS_LANES]
+        self._lane_outputs = [k for k, space, _ in outputs if space in HAS_LANES]
+        self._output_places = _span([self._places.outputs + k for k in self._lane_outputs])
+        self._wanted_places = _span([self._places.wanted + k for k in range(len(program.wanted_arguments))])
+        self._steps = numpy.arange(max(len(program.outputs), self._places.n_arguments, len(program.wanted_arguments)))
 
     def __call__(
         self,
@@ -65,22 +70,27 @@ class LLVMRunner:
         program = self.program
         if n is None and self._of_rows:
             raise TypeError("this program runs over rows: say how many, n=…")
+        active: tuple[int, ...] = (0,)
         if seeds is None:
             seeds = self._default_seeds
-        tapes = self._tapes_for(tuple([k for k, seed in enumerate(seeds) if seed != 0.0]) if gradient else ())
+        else:
+            seeds = tuple(seeds)
+            active = tuple([k for k, seed in enumerate(seeds) if seed != 0.0])
+        tapes = self._tapes_for(active if gradient else ())
         try:
             memory = self._spare.pop()  # an operation that no other thread can interrupt
         except IndexError:
             memory = Memory(program, self._places.size)
         memory.spaces[PARAMETERS][:] = parameters
-        memory.seeds[:] = seeds
-        kept = self._point_at(memory.context, arguments, n)
+        if seeds != memory.told_seeds:
+            memory.seeds[:] = memory.told_seeds = seeds
+        kept = self._point_at(memory, arguments, n)
         of_lanes, of_arguments = self._room(memory.context, n, gradient)
         self._run(tapes, memory, n)
         del kept
-        outputs: list[Any] = []
-        for k, (space, address) in enumerate(program.outputs):
-            outputs.append(of_lanes[k] if k in of_lanes else float(memory.spaces[space][address]))
+        outputs: list[Any] = list(of_lanes)
+        for k, space, address in self._scalar_outputs:
+            outputs.insert(k, float(memory.spaces[space][address]))
         slopes: Any = None
         if gradient:
             slopes = memory.spaces[N_SPACES].copy() if tapes.active else numpy.zeros(program.n_slots)
@@ -98,36 +108,46 @@ class LLVMRunner:
 
     # --- arguments and results ---------------------------------------------------------------------------
 
-    def _point_at(self, context: Any, arguments: Sequence[Numbers], n: int | None) -> list[Any]:
+    def _point_at(self, memory: Memory, arguments: Sequence[Numbers], n: int | None) -> list[Any]:
         """Tell the context where the arguments are; what must live until they have been read."""
-        place = self._places.arguments
-        context[tiles.N] = 0 if n is None else n
-        kept = []
+        kept, told = [], []
         for argument in arguments:
             array = numpy.asarray(argument, numpy.float64)
             kept.append(array)
-            k = 1 if array.ndim == 1 else array.shape[1]
-            pitch = array.strides[1] if array.ndim == 2 else 0
-            stop = min(place + 2 * k, self._places.outputs)
-            context[place:stop:2] = array.__array_interface__["data"][0] + pitch * numpy.arange((stop - place) // 2)
-            context[place + 1 : stop : 2] = array.strides[0]
+            told.append((array.__array_interface__["data"][0], array.shape[1:], array.strides))
+        context = memory.context
+        context[tiles.N] = 0 if n is None else n
+        if told == memory.told_arguments:
+            return kept
+        memory.told_arguments = told
+        place = self._places.arguments
+        for address, width, strides in told:
+            stop = min(place + 2 * (width[0] if width else 1), self._places.outputs)
+            pitch = strides[1] if width else 0
+            context[place:stop:2] = address + pitch * self._steps[: (stop - place) // 2]
+            context[place + 1 : stop : 2] = strides[0]
             place = stop
         return kept
 
-    def _room(self, context: Any, n: int | None, gradient: bool) -> tuple[dict[int, Any], dict[int, Numbers]]:
-        """Arrays for what is computed lane by lane: outputs, and gradients of arguments."""
-        outputs: dict[int, Any] = {}
+    def _room(self, context: Any, n: int | None, gradient: bool) -> tuple[Any, dict[int, Numbers]]:
+        """Arrays for what is computed lane by lane: a table with a row for each output; gradients of arguments."""
         fixed = self.program.regions[-1].n if self.program.regions else None
         lanes = (n or 0) if fixed is None else fixed
-        for k in self._lane_outputs:
-            outputs[k] = numpy.full(lanes, -0.0)  # adding to it changes nothing
-            context[self._places.outputs + k] = outputs[k].__array_interface__["data"][0]
-        of_arguments: dict[int, Numbers] = {}
-        if gradient:
-            for k, number in enumerate(self.program.wanted_arguments):
-                of_arguments[number] = numpy.zeros(n or 0)
-                context[self._places.wanted + k] = of_arguments[number].__array_interface__["data"][0]
-        return outputs, of_arguments
+        outputs = numpy.empty((len(self._lane_outputs), lanes))
+        outputs.fill(-0.0)  # adding to it changes nothing
+        if self._lane_outputs:
+            context[self._output_places] = self._addresses(outputs)
+        wanted = self.program.wanted_arguments
+        if not gradient or not wanted:
+            return outputs, {}
+        of_arguments = numpy.zeros((len(wanted), n or 0))
+        context[self._wanted_places] = self._addresses(of_arguments)
+        return outputs, dict(zip(wanted, of_arguments, strict=True))
+
+    def _addresses(self, table: Numbers) -> Any:
+        """Where the rows of a table begin."""
+        address: int = table.__array_interface__["data"][0]
+        return address + table.strides[0] * self._steps[: len(table)]
 
     # --- tapes -------------------------------------------------------------------------------------------
 
@@ -176,3 +196,10 @@ class LLVMRunner:
             self._pool = ThreadPoolExecutor(self.threads - 1, thread_name_prefix="autograd")
             self._pool_of = os.getpid()
         return self._pool
+
+
+def _span(places: list[int]) -> Any:
+    """What indexes these places of an array: a slice where they follow each other."""
+    if places and places[-1] - places[0] == len(places) - 1:
+        return slice(places[0], places[-1] + 1)
+    return places

@@ -24,6 +24,7 @@ class Memory:
         spaces: the numbers of each space, and then of each adjoint.
         context: see `tiles.py`; address: where it begins.
         seeds: one for each output.
+        told_seeds, told_arguments: what the last call wrote to `seeds` and to the context, and need not write again.
     """
 
     def __init__(self, program: LoopProgram, size: int) -> None:
@@ -33,6 +34,8 @@ class Memory:
         self.spaces = [aligned(n) for n in self._sizes]
         self.spaces[CONSTANTS][:] = program.constants
         self.seeds = aligned(len(program.outputs))
+        self.told_seeds: tuple[float, ...] = ()
+        self.told_arguments: list[tuple[int, tuple[int, ...], tuple[int, ...]]] = []
         self.context = numpy.zeros(size, numpy.int64)
         self.address: int = self.context.ctypes.data
         self.context[: 2 * N_SPACES] = [numbers.ctypes.data for numbers in self.spaces]
