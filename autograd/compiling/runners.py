@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 # A program of fewer instructions, one lane of each group counted, is straight-line code: its numbers stay in registers.
 MOST_STRAIGHT = 1_500
+# Without machine code a statement of arrays takes as long as so many operations of numbers, or of one array each.
+STATEMENT, ROW_STATEMENT = 20, 4
+MOST_STRAIGHT_IN_PYTHON = 60
 
 
 class Options(NamedTuple):
@@ -212,18 +215,21 @@ def prepared(
     order = topological_order(*roots)
     warn_of_branches(order)
     check_spelling(x for x in order if x.op is None and not x.is_constant)
-    if options.lanes and len(order) > MOST_STRAIGHT and _has_numpy():
+    if options.lanes and len(order) > min(_most_straight(options), MOST_STRAIGHT) and _has_numpy():
         from .loops.analyze import analyze
         from .loops.families import Irregular
         from .loops.lanes import find_lanes
 
         lanes = find_lanes(order, roots)
-        if n_operations(lanes.order(order)) > MOST_STRAIGHT:
+        left = n_operations(lanes.order(order))
+        if left > _most_straight(options):
             try:
                 found = analyze(roots, wanted, first, order, lanes=lanes)
-                return Prepared(Loops(found.program, options), list(found.slots), len(order))
             except Irregular:
                 pass
+            else:
+                if left > MOST_STRAIGHT or n_operations(order) > STATEMENT * len(found.program.statements):
+                    return Prepared(Loops(found.program, options), list(found.slots), len(order))
     graph = survey(roots, search_lanes and options.lanes)
     code, template, slots = lowered(
         graph,
@@ -255,19 +261,25 @@ def prepared_rows(
     graph = survey(roots, lanes=False)
     warn_of_branches(graph.order)
     n_nodes = len(graph.order)
-    if graph.n_left > MOST_STRAIGHT and _has_numpy():
+    if graph.n_left > _most_straight(options) and _has_numpy():
         from .loops.analyze import analyze_rows
 
         inside, own = set(graph.order), set(columns)
         parameters = dict.fromkeys([x for x in first if x in inside])
         parameters |= dict.fromkeys([x for x in graph.order if x.op is None and not x.is_constant and x not in own])
         found = analyze_rows(roots, columns, list(parameters), wanted, graph.order)
-        return Prepared(Loops(found.program, options), list(found.slots), n_nodes)
+        if graph.n_left > MOST_STRAIGHT or graph.n_left > ROW_STATEMENT * len(found.program.statements):
+            return Prepared(Loops(found.program, options), list(found.slots), n_nodes)
     places = {node: Column(1, None, k) for k, node in enumerate(columns)}
     tape = trace(graph, places, first)
     asked = [k for k, node in enumerate(columns) if node in wanted]
     program, numbers = assembled_rows(tape, set(wanted), asked)
     return Prepared(StraightLine(program, numbers, len(tape.slots), options, asked), list(tape.slots), n_nodes)
+
+
+def _most_straight(options: Options) -> int:
+    """Programs of fewer operations need not be looked at for loops."""
+    return MOST_STRAIGHT if backends.chosen(options.backend) == "llvm" else min(MOST_STRAIGHT, MOST_STRAIGHT_IN_PYTHON)
 
 
 def _has_numpy() -> bool:

@@ -18,6 +18,7 @@ from test_random_graphs import USES, Program, programs, run
 import nn
 from autograd import OPERATIONS, Value, compile, exp, log, maximum, topological_order
 from autograd import sum as total
+from autograd.compiling import runners
 
 pytest.importorskip("llvmlite")
 pytest.importorskip("numpy")
@@ -73,7 +74,14 @@ def data(n, seed=0):
     return [(generator.uniform(-1, 1), generator.uniform(-1, 1), generator.choice((-1, 1))) for _ in range(n)]
 
 
+@pytest.fixture
+def straight_line(monkeypatch):
+    """Short programs are straight-line code in Python, too."""
+    monkeypatch.setattr(runners, "MOST_STRAIGHT_IN_PYTHON", runners.MOST_STRAIGHT)
+
+
 @backends
+@pytest.mark.usefixtures("straight_line")
 @pytest.mark.parametrize("n", [4, 7, 8, 9, 16, 17, 100])
 @pytest.mark.parametrize("chained", [True, False])
 def test_samples_become_lanes_whatever_their_number(backend, n, chained):
@@ -137,6 +145,7 @@ def test_data_in_leaves_gets_gradients_too(backend):
 
 
 @backends
+@pytest.mark.usefixtures("straight_line")
 def test_several_groups_and_terms_that_are_like_no_other(backend):
     w = [Value(0.1 * k - 2.0) for k in range(40)]
     first = sum((w[0] * a + w[1] * b - t) ** 2 for a, b, t in data(30))
@@ -156,6 +165,7 @@ def test_a_group_that_needs_the_sum_of_another(backend):
 
 
 @backends
+@pytest.mark.usefixtures("straight_line")
 def test_sums_of_sums(backend):
     w, v = Value(0.7), Value(-0.3)
     batches = [total([(w * a + v * b).tanh() * t for a, b, t in data(10, seed)]) for seed in range(12)]
