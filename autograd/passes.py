@@ -46,7 +46,7 @@ def recorded_gradient(node: Value) -> float | None:
     """
     if not node.has_grad:
         return None
-    number: float = getattr(node.grad, "data", node.grad)
+    number: float = getattr(node.grad, "_data", node.grad)  # not `data`, which NumPy's numbers have, too
     return number
 
 

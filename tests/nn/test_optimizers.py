@@ -305,3 +305,11 @@ def test_repr_says_what_it_moves_and_how():
     assert repr(Adam([w])) == (
         "<Adam of 1 parameter: lr=0.001, betas=(0.9, 0.999), eps=1e-08, weight_decay=0.0; 0 steps taken>"
     )
+
+
+def test_a_gradient_may_be_a_number_of_numpy():
+    np = pytest.importorskip("numpy")
+    p = Value(1.0)
+    p.grad = np.float64(2.0)
+    SGD([p], lr=0.25).step()
+    assert p.data == 0.5
