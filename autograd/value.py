@@ -15,6 +15,7 @@ Entry points: `Value`, its operators and methods, and `Value.backward`.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from math import isnan
 from numbers import Real
@@ -461,6 +462,12 @@ class Constant(Value):
 
     __slots__ = ()
     is_constant = True
+
+
+if sys.platform == "emscripten" and sys.version_info >= (3, 13):  # see there
+    from .dropping import let_go
+
+    Value.__del__ = let_go  # type: ignore[attr-defined]
 
 
 _new = object.__new__
