@@ -85,6 +85,7 @@ def find_names(
     nodes: Collection[Value],
     modules: Mapping[str, Any] | None = None,
     known: Known = _itself,
+    longest: int = LONGEST,
 ) -> Found:
     """Names for `nodes` from the variables of a frame: its locals, then its globals.
 
@@ -103,6 +104,7 @@ def find_names(
         modules: by name, the modules to take instead of those in variables; these are asked for their
             `named_parameters()`.
         known: what a node of another class was read as.
+        longest: a longer name loses its beginning.
 
     >>> import sys
     >>> weights = [Value(1.0), Value(2.0)]
@@ -126,14 +128,14 @@ def find_names(
         own_module = dict.get(frame.f_globals, "__name__")
         search.own_module = own_module if type(own_module) is str else None
         search.run(_variables(frame))
-    return Found({node: _fitting(expression) for node, (_, expression) in search.best.items()}, search.modules)
+    return Found({node: _fitting(expression, longest) for node, (_, expression) in search.best.items()}, search.modules)
 
 
-def _fitting(expression: str) -> str:
+def _fitting(expression: str, longest: int) -> str:
     """A long expression without its beginning: pictures would cut off its end, which tells it from the others."""
-    if len(expression) <= LONGEST:
+    if len(expression) <= longest:
         return expression
-    end = expression[1 - LONGEST :]
+    end = expression[1 - longest :]
     return "…" + end[max(end.find("."), 0) :]
 
 
@@ -156,9 +158,9 @@ def _variables(frame: FrameType) -> list[tuple[str, Any]]:
 
 def _is_module(thing: Any) -> bool:
     # The class is asked: an instance may make up any attribute when asked for it.
-    return not is_a(thing, type) and (
-        method_of(thing, "named_parameters") is not None or method_of(thing, "parameters") is not None
-    )
+    # A property is no method: an optimizer or a compiled function may have one of this name.
+    found = [method_of(thing, name) for name in ("named_parameters", "parameters")]
+    return not is_a(thing, type) and any(method is not None and type(method) is not property for method in found)
 
 
 class _Search:

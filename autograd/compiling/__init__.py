@@ -8,14 +8,12 @@ the lanes), `differentiate.py` (the derivative is more program), `assemble.py`, 
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from ..foreign import is_node, why_no_node
 from ..value import Value
 from . import backends
+from .collector import collector_off
 from .compiled import CompiledGraph
 from .foreign import CompiledForeignGraph
 from .function import CompiledFunction
@@ -23,18 +21,6 @@ from .program import Program, Symbol
 from .runners import Options, checked_threads
 
 __all__ = ["CompiledForeignGraph", "CompiledFunction", "CompiledGraph", "Program", "Symbol", "compile"]
-
-
-@contextmanager
-def _collector_off() -> Iterator[None]:
-    """Compiling makes many small objects and no cycles; the garbage collector would walk them all again and again."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def compile(
@@ -88,7 +74,7 @@ def compile(
             if given is not None:
                 raise TypeError(f"{name}= is for a function; a graph has none, its leaves get gradients")
         kind = CompiledGraph if isinstance(target, Value) else CompiledForeignGraph
-        with _collector_off():
+        with collector_off():
             return kind(target, options)
     if callable(target):
         return CompiledFunction(target, parameters, argnums, has_aux, options)

@@ -8,25 +8,41 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from ..modes import users_frame
-from ..naming import find_names
 from ..value import Value
 from . import python_backend
 from .assemble import assembled
+from .collector import collector_off
 from .leaves import Leaves
 from .program import Program
-from .runners import DEFAULTS, Loops, Options, prepared
+from .runners import DEFAULTS, Options, prepared, stats
+from .showing import leaf_names
 from .trace import survey, trace
 
 
 class CompiledGraph:
     """A loss, compiled: calling it computes the loss and all gradients from the leaves' current numbers.
 
+    `print(step)` shows what the graph became: the lines of a straight-line program; of loops the array statements that
+    were found, in the user's names, each with its share of the work.
+
     Attributes: `loss`, the Value; `leaves`, whose `.grad` a call sets; `program`; `run`, see `runners.py`; `options`;
     `recording`, what the last call of `train` kept: pairs of the number of steps and the numbers of the leaves after
-    them; `stats`: `nodes` of the graph;
-    `form`, what it became, "straight-line", "threaded" or "loops"; `instructions` (of loops: statements); `lanes`;
-    `backend`; `seconds`; and what `loops/analyze.py` says of loops.
+    them; `stats`, a dict:
+
+        nodes          of the graph
+        form           what it became: "straight-line", "threaded" or "loops"
+        instructions   of the program; of loops: statements
+        lanes          how many there are, for each group of terms that run side by side
+        backend        "llvm" or "python"
+        seconds        from the graph to something that runs
+
+    and of loops:
+
+        families       of like nodes
+        statements     that compute them, and `nests` of loops in these
+        terms_affine   terms of statements whose addresses follow a nest of loops; terms_in_tables, those that are read
+                       through a table; terms_alone, those of statements of less than four terms
+        seconds_to_find_families, seconds_to_find_loops, seconds_to_write_code
     """
 
     def __init__(self, loss: Value, options: Options = DEFAULTS) -> None:
@@ -43,16 +59,7 @@ class CompiledGraph:
                 "this graph has no leaf that a gradient could be taken for, only constants: make the parameters "
                 "Values, as in `w = Value(0.5)`, before computing with them"
             )
-        self.stats: dict[str, Any] = {
-            "nodes": n_nodes,
-            "form": self.run.form,
-            "instructions": len(self.run),
-            "lanes": self.run.lanes,
-            "backend": self.run.name,
-            "seconds": time.perf_counter() - start,
-        }
-        if isinstance(self.run, Loops):
-            self.stats |= self.run.code.stats
+        self.stats = stats(self.run, n_nodes, time.perf_counter() - start)
 
     @property
     def program(self) -> Program:
@@ -81,11 +88,9 @@ class CompiledGraph:
         return result
 
     def __str__(self) -> str:
-        """The program; its slots are called as the variables that hold the leaves."""
-        program, leaves = self._straight()
-        found = find_names(users_frame(), leaves).names
-        names = {slot: leaf.label or found.get(leaf, "") for slot, leaf in enumerate(leaves)}
-        return "\n".join(program.lines({slot: name for slot, name in names.items() if name}))
+        """What it became, in the names of the variables that hold the leaves; see `loops/listing.py` for loops."""
+        with collector_off():
+            return self.run.text(leaf_names(self.leaves))
 
     def __repr__(self) -> str:
         return f"<compiled graph: {self.stats['nodes']} nodes, {len(self.run)} {self.run.units}, {self.run.name}>"
@@ -94,7 +99,7 @@ class CompiledGraph:
         """The generated code: "python" or "llvm"."""
         if backend == "python" and self.run.form == "threaded":
             return python_backend.source(self.program)
-        return self.run.source(backend)
+        return self.run.source(backend, leaf_names(self.leaves))
 
     def train(self, optimizer: Any, steps: int, record: int = 0) -> list[float]:
         """Train for `steps` steps; returns the loss before each of them. See `training.py`.

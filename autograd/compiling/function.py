@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 import math
+import time
 from array import array
 from collections.abc import Callable, Sequence
 from numbers import Integral, Real
@@ -25,10 +26,12 @@ from ..structures import is_array, parts, rebuild, shape_of, size_of, terminals
 from ..value import Value
 from . import backends
 from .arguments import Arguments
+from .collector import collector_off
 from .leaves import Leaves
 from .loops.runner import Result
 from .results import Parameters, Results, restored
-from .runners import DEFAULTS, Options, prepared, prepared_rows
+from .runners import DEFAULTS, Options, prepared, prepared_rows, stats
+from .showing import argument_names, leaf_names, result_names
 
 PARAMETERS = "parameters"  # what is differentiated by; else the numbers of arguments
 
@@ -111,12 +114,17 @@ class _Kept(NamedTuple):
     captured: Leaves  # whose numbers stand in the last slots
     gradient: list[int] | None  # the slots of the named parameters, -1 where nothing reads one; None: all slots
     template: Any  # the structure of the result
+    n_leaves: int
+    names: list[str]  # of the columns of the arguments
+    stats: dict[str, Any]
 
 
 class CompiledFunction:
     """A function of numbers, compiled.
 
-    Attributes: `function`; `argnums`; `has_aux`; `parameters`.
+    `print(f)` shows the program that was compiled last.
+
+    Attributes: `function`; `argnums`; `has_aux`; `parameters`; `stats`.
 
     >>> from autograd import compile, jacobian
     >>> w = Value(3.0)
@@ -212,13 +220,31 @@ class CompiledFunction:
         value, gradient = self._by_arguments(self._program(given, tuple(asked)), given, asked, single)
         return (value, gradient) if caller == "value_and_grad" else gradient
 
+    @property
+    def stats(self) -> dict[str, Any]:
+        """What the program that was compiled last became, see `CompiledGraph`; empty before the first call."""
+        return self._newest().stats if self._kept else {}
+
     def source(self, backend: str = "python") -> str:
         """The code of the program that was compiled last."""
-        code: str = self._newest().run.source(backend)
+        kept = self._newest()
+        code: str = kept.run.source(backend, self._leaf_names(kept))
         return code
 
     def __str__(self) -> str:
-        return str(self._newest().run) if self._kept else repr(self)
+        """What the program that was compiled last does, in the names of the signature and of the user's variables."""
+        if not self._kept:
+            return repr(self)
+        kept = self._newest()
+        with collector_off():
+            results = result_names(self.function, kept.template)
+            text: str = kept.run.text(self._leaf_names(kept), kept.names, results)
+        return text
+
+    def _leaf_names(self, kept: _Kept) -> list[str]:
+        """Of the parameters of a program: arguments that are numbers, seeds of a Jacobian, Values."""
+        n_seeds = kept.n_leaves - len(kept.columns) - len(kept.captured.values)
+        return [*[kept.names[k] for k in kept.columns], *[""] * n_seeds, *leaf_names(kept.captured.values)]
 
     def __repr__(self) -> str:
         name, n = getattr(self.function, "__name__", type(self.function).__name__), len(self._kept)
@@ -281,11 +307,13 @@ class CompiledFunction:
         key = (given.kind, wanted)
         kept = self._kept.get(key)
         if kept is None:
-            kept = self._kept[key] = self._compiled(given, wanted)
+            with collector_off():
+                kept = self._kept[key] = self._compiled(given, wanted)
         return kept
 
     def _compiled(self, given: Arguments, wanted: Any) -> _Kept:
         """Run the function once on nodes, and compile the graph that it built."""
+        start = time.perf_counter()
         trees, columns = given.inputs(Traced)
         with modes.tracing(_mark):
             try:
@@ -308,14 +336,17 @@ class CompiledFunction:
         named = [] if self._named is None else self._named.values
         asked = {columns[k] for i in positions for k in given.columns(i)} | set(named if wanted == PARAMETERS else ())
         if given.n is None:
-            run, order, _ = prepared(roots, asked, [*columns, *seeds, *named], self._options)
+            run, order, n_nodes = prepared(roots, asked, [*columns, *seeds, *named], self._options)
         else:
-            run, order, _ = prepared_rows(roots, columns, asked, [*seeds, *named], self._options)
+            run, order, n_nodes = prepared_rows(roots, columns, asked, [*seeds, *named], self._options)
         slots = {leaf: slot for slot, leaf in enumerate(order)}
         used = [k for k, column in enumerate(columns) if column in slots]
         places = [slots.get(x, -1) for x in named]
         plain = places == list(range(len(order)))
-        return _Kept(run, used, Leaves(order[len(used) + len(seeds) :]), None if plain else places, results.template)
+        captured = Leaves(order[len(used) + len(seeds) :])
+        names = argument_names(self.function, trees)
+        found = stats(run, n_nodes, time.perf_counter() - start)
+        return _Kept(run, used, captured, None if plain else places, results.template, len(order), names, found)
 
     def _note_captured(self, columns: Sequence[Value], roots: Sequence[Value]) -> None:
         own = set(columns)

@@ -262,11 +262,12 @@ class Program:
         """How an operand is printed."""
         return f"v{operand}" if operand >= 0 else repr(self.constants[~operand])
 
-    def lines(self, names: Mapping[int, str] | None = None) -> Iterator[str]:
+    def lines(self, names: Mapping[int, str] | None = None, arguments: Sequence[str] = ()) -> Iterator[str]:
         """The program as text, an instruction a line; vectors are written with their group.
 
         Args:
             names: what the numbers in slots are called.
+            arguments: what the arguments are called, column by column.
         """
         called = {slot: f" ({name})" for slot, name in (names or {}).items()}
         for i, operation, inputs in self:
@@ -274,7 +275,8 @@ class Program:
             if operation is READ:
                 yield f"{name} = read slot {inputs[0]}{called.get(inputs[0], '')}"
             elif operation is COLUMN:
-                yield f"{name} = read column {inputs[0]}"
+                k = self.columns[inputs[0]].argument
+                yield f"{name} = read column {inputs[0]}{f' ({arguments[k]})' if 0 <= k < len(arguments) else ''}"
             else:
                 yield f"{name} = {operation.name}({', '.join(map(self.written, inputs))})"
         for kind, place, operand in self.outputs:

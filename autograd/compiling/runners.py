@@ -10,8 +10,10 @@ Entry points: `prepared` for numbers, `prepared_rows` for rows.
 from __future__ import annotations
 
 import os
+import time
 from array import array
 from collections.abc import Collection, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..conditions import warn_of_branches
@@ -34,6 +36,7 @@ MOST_STRAIGHT = 1_500
 # Without machine code a statement of arrays takes as long as so many operations of numbers, or of one array each.
 STATEMENT, ROW_STATEMENT = 20, 4
 MOST_STRAIGHT_IN_PYTHON = 60
+MOST_LINES = 2_000  # of a program that is printed
 
 
 class Options(NamedTuple):
@@ -109,12 +112,20 @@ class StraightLine:
         gradient = found[start : start + self._n_leaves]
         return gradient if isinstance(gradient, array) else array("d", gradient)
 
-    def source(self, backend: str) -> str:
+    def source(self, backend: str, leaves: Sequence[str] = ()) -> str:
         """The generated code."""
         return backends.source(self.code, len(self.template), backend, self._options.fastmath)
 
-    def __str__(self) -> str:
-        return str(self.code)
+    def text(self, leaves: Sequence[str] = (), arguments: Sequence[str] = (), outputs: Sequence[str] = ()) -> str:
+        """What it does, for people: the lines of the program, with names for leaves and for columns of arguments."""
+        if not isinstance(self.code, Program):
+            return str(self.code)
+        has_rows = None in self.code.lanes  # then the first slot holds their number
+        slots = {slot: name for slot, name in enumerate(leaves, int(has_rows)) if name}
+        lines = list(islice(self.code.lines(slots, arguments), MOST_LINES + 1))
+        if len(lines) > MOST_LINES:
+            lines[-1] = f"… {len(self.code):,} instructions in all; .program has every one of them"
+        return "\n".join(lines)
 
     def __len__(self) -> int:
         return len(self.code)
@@ -137,6 +148,7 @@ class Loops:
         # Results of a function of rows that no argument reaches: the same number for each row.
         self._same_for_all = {k for k, output in enumerate(program.outputs) if output.space not in HAS_LANES}
         self._run: Any
+        start = time.perf_counter()
         if backends.chosen(options.backend) == "llvm":
             from .loops.llvm_runner import LLVMRunner
 
@@ -144,6 +156,7 @@ class Loops:
         else:
             self._run = ArrayRunner(program)
         self.name: str = self._run.name
+        program.stats["seconds_to_write_code"] = time.perf_counter() - start
 
     def __call__(
         self,
@@ -166,23 +179,39 @@ class Loops:
         outputs = [numpy.full(n, y) if k in self._same_for_all else y for k, y in enumerate(result.outputs)]
         return result._replace(outputs=outputs)
 
-    def source(self, backend: str) -> str:
-        """The generated code."""
+    def source(self, backend: str, leaves: Sequence[str] = ()) -> str:
+        """The generated code, with names for the leaves."""
         if backend == "python":
             from .loops.array_source import source
 
-            return source(self.code)
+            return source(self.code, leaves)
         if backend not in backends.NAMES:
             raise ValueError(f"there is no backend {backend!r}; choose one of {', '.join(backends.NAMES)}")
         from .loops.llvm_runner import LLVMRunner
 
         return (self._run if isinstance(self._run, LLVMRunner) else LLVMRunner(self.code)).assembly()
 
-    def __str__(self) -> str:
-        return f"<loops: {len(self)} statements>"
+    def text(self, leaves: Sequence[str] = (), arguments: Sequence[str] = (), outputs: Sequence[str] = ()) -> str:
+        """What it does, for people, with names for the leaves, the columns of the arguments and the results."""
+        from .loops.listing import listing
+
+        return listing(self.code, leaves, arguments, outputs)
 
     def __len__(self) -> int:
         return len(self.code.statements)
+
+
+def stats(run: StraightLine | Loops, n_nodes: int, seconds: float) -> dict[str, Any]:
+    """What a graph became, see `CompiledGraph`."""
+    found = {
+        "nodes": n_nodes,
+        "form": run.form,
+        "instructions": len(run),
+        "lanes": run.lanes,
+        "backend": run.name,
+        "seconds": seconds,
+    }
+    return found | run.code.stats if isinstance(run, Loops) else found
 
 
 class Prepared(NamedTuple):

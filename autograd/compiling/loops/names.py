@@ -23,6 +23,7 @@ from ...operations import Operation
 from .ir import LANES, MAXIMUM, SUM, Expression, LoopProgram, Statement
 
 MOST = 2_000  # names that are compared; of more, so many are taken at equal distances
+MOST_WORDS = 6  # in braces
 
 Family = tuple[int, int, int]  # its space, the number of its region (0 outside of LANES), its base
 
@@ -69,10 +70,8 @@ def affine(offset: int, strides: Sequence[int], letters: Sequence[str]) -> str:
 def fit(values: Any, places: Any) -> tuple[int, list[int]] | None:
     """offset and strides such that value = offset + Σ place · stride, in each row; None where there are none."""
     values, places = np.asarray(values), np.asarray(places)
-    sample: Any = slice(None)
-    if len(values) > MOST:
-        sample = np.unique(np.linspace(0, len(values) - 1, MOST).astype(np.int64) ^ 1).clip(0, len(values) - 1)
-    steps, changes = (places - places[0])[sample], (values - values[0])[sample]
+    chosen = sample(len(values))
+    steps, changes = places[chosen] - places[0], values[chosen] - values[0]
     strides = np.rint(np.linalg.lstsq(steps, changes, rcond=None)[0]).astype(np.int64)
     offset = values[0] - places[0] @ strides
     return (int(offset), strides.tolist()) if np.array_equal(offset + places @ strides, values) else None
@@ -81,24 +80,83 @@ def fit(values: Any, places: Any) -> tuple[int, list[int]] | None:
 def pattern(names: Sequence[str], places: Any, letters: Sequence[str]) -> str | None:
     """One text for all names; `places`: a row for each name, where the loops with these letters are.
 
-    None where the names differ in more than numbers, or a number is no affine function of the loops.
+    Where the names differ in words, these stand in braces; where a number is no affine function of the loops, there is
+    "…" for it. None where nothing of the names follows the loops.
+
+    >>> pattern(["wq[0]", "wq[1]", "wk[0]", "wk[1]"], [(0, 0), (0, 1), (1, 0), (1, 1)], ["i", "j"])
+    '{wq, wk}[j]'
+    >>> pattern([f"x[{k}][{j}]" for k, j in [(3, 0), (1, 1), (4, 2)]], [(0,), (1,), (2,)], ["j"])
+    'x[…][j]'
     """
     if not all(names):
         return None
-    chosen = np.arange(len(names))
-    if len(names) > MOST:
-        chosen = np.unique(np.linspace(0, len(names) - 1, MOST).astype(np.int64) ^ 1).clip(0, len(names) - 1)
+    places = np.asarray(places)
+    chosen = sample(len(names))
     parts = [re.split(r"(\d+)", names[t]) for t in chosen.tolist()]
-    if any(part[::2] != parts[0][::2] for part in parts):
+    words = [tuple(part[::2]) for part in parts]
+    if len(set(words)) == 1:
+        return _pattern(parts, places[chosen], letters)
+    number = {word: k for k, word in enumerate(dict.fromkeys(words))}
+    if len(number) > MOST_WORDS:
         return None
+    which = np.array([number[word] for word in words])
+    found = [
+        _pattern([parts[t] for t in np.flatnonzero(which == k)], places[chosen[which == k]], letters)
+        for k in number.values()
+    ]
+    return None if None in found else _in_braces([text for text in found if text is not None])
+
+
+def _pattern(parts: Sequence[Sequence[str]], places: Any, letters: Sequence[str]) -> str | None:
+    """One text for names that differ in numbers only."""
     written = list(parts[0])
+    missing = fitting = 0
     for p in range(1, len(written), 2):
-        found = fit([int(part[p]) for part in parts], np.asarray(places)[chosen])
+        values = [int(part[p]) for part in parts]
+        if values.count(values[0]) == len(values):
+            continue
+        found = fit(values, places)
         if found is None:
-            return None
-        if any(found[1]):
-            written[p] = affine(*found, letters)
-    return "".join(written)
+            written[p], missing = "…", missing + 1
+        else:
+            written[p], fitting = affine(*found, letters), fitting + 1
+    return None if missing and not fitting else "".join(written)
+
+
+def _in_braces(texts: Sequence[str]) -> str:
+    """The texts as one, with the words in which they differ in braces."""
+    words = [re.findall(r"\w+|\W", text) for text in texts]
+    head = 0
+    while all(len(word) > head + 1 and word[head] == words[0][head] for word in words):
+        head += 1
+    tail = 0
+    while all(len(word) > head + tail + 1 and word[-1 - tail] == words[0][-1 - tail] for word in words):
+        tail += 1
+    while True:
+        inner = ["".join(word[head : len(word) - tail]) for word in words]
+        if all(text.count("[") == text.count("]") and text.count("'") % 2 == 0 for text in inner):
+            break
+        if head + tail == 0:
+            break
+        head, tail = (0, tail) if head else (head, tail - 1)
+    return f"{''.join(words[0][:head])}{{{', '.join(inner)}}}{''.join(words[0][len(words[0]) - tail :])}"
+
+
+def sequences(names: Sequence[str]) -> list[list[int]]:
+    """The names as numbers: which words they are made of and, where these are the same, the numbers in them."""
+    parts = [re.split(r"(\d+)", name) for name in names]
+    numbers: dict[Any, int] = {}
+    words = [numbers.setdefault(tuple(part[::2]), len(numbers)) for part in parts]
+    if len(numbers) > 1:
+        return [words]
+    return [[int(part[p]) for part in parts] for p in range(1, len(parts[0]), 2)]
+
+
+def sample(n: int) -> Any:
+    """The numbers 0 to n - 1, or some of them."""
+    if n <= MOST:
+        return np.arange(n)
+    return np.unique(np.linspace(0, n - 1, MOST).astype(np.int64) ^ 1).clip(0, n - 1)
 
 
 def identifier(name: str) -> str:
@@ -106,7 +164,11 @@ def identifier(name: str) -> str:
 
     >>> identifier("model.layers[0].neurons[j].weights[k]"), identifier("params['W1'][j][k]"), identifier("w[j]")
     ('weights_0', 'W1', 'w')
+    >>> identifier("block['w{q, k, v}'][j][k]")
+    'q_k_v'
     """
+    if (several := re.search(r"{(.*)}", name)) is not None:
+        return "_".join(re.findall(r"\w+", several.group(1)))
     fixed = re.findall(r"\[(\d+)\]", name)
     words = re.findall(r"[^\W\d]\w*", re.sub(r"\[[^\]']*\]", "", name))
     return "_".join([*(words[-1:] or ["p"]), *fixed])

@@ -9,6 +9,7 @@ import autograd as ag
 from autograd import Value
 from autograd.compiling.loops.analyze import analyze, analyze_rows
 from autograd.compiling.loops.listing import listing
+from autograd.compiling.loops.names import pattern
 from autograd.compiling.loops.periods import periods
 
 
@@ -59,8 +60,41 @@ def test_a_recurrence_is_listed_once() -> None:
     text = listing(program, names_of(slots, w=weights, start=[start]))
     assert len(text.splitlines()) < 20
     lines = without_notes(text)
-    assert "  for i in 0..2:  z2[t][i] = Σ j<3: w[i][j]·h[t][j]" in lines
-    assert "  for j in 0..2:  h'[t][j] = Σ i<3: w[i][j]·z2'[t][i]" in lines
+    assert lines[:4] == [
+        "for i in 0..2:  z[0][i] = Σ j<3: w[i][j]·start[0][j]",  # the step before those that are all alike
+        "for t in 1..29:",
+        "  for i in 0..2:  h[t][i] = tanh(z[t - 1][i])",
+        "  for i in 0..2:  z[t][i] = Σ j<3: w[i][j]·h[t][j]",
+    ]
+    assert "  for j in 0..2:  h'[t][j] = Σ i<3: w[i][j]·z'[t][i]" in lines
+
+
+def test_borders_and_the_inside_are_one_array() -> None:
+    n, k = 20, Value(0.2)
+    start = u = [Value(0.1 * i) for i in range(n)]
+    for _ in range(30):
+        u = [u[i] + k * ((u[i - 1] if i else 0.0) - 2 * u[i] + (u[i + 1] if i < n - 1 else 0.0)) for i in range(n)]
+    program, slots = analyze([ag.sum(u)], patient=True)
+    lines = without_notes(listing(program, names_of(slots, start=[start])))
+    assert "  difference2[t][0] = 0 - 2·z[t - 1][0]" in lines
+    assert "  for i in 0..18:  difference2[t][i + 1] = z[t - 1][i] - 2·z[t - 1][i + 1]" in lines
+    assert "  for i in 0..18:  total2[t][i] = difference2[t][i] + z[t - 1][i + 1]" in lines
+
+
+def test_matrices_that_are_read_together_and_constants_that_come_again() -> None:
+    r = random.Random(0)
+    gates = {g: [[Value(r.gauss(0, 1)) for _ in range(4 + 6)] for _ in range(6)] for g in "if"}
+    xs = [[r.gauss(0, 1) for _ in range(4)] for _ in range(10)]
+    h: list[Value | float] = [0.0] * 6
+    for x in xs:
+        z = {g: [ag.dot(row, x + h) for row in gates[g]] for g in "if"}
+        h = [ag.tanh(a) * ag.sigmoid(b) for a, b in zip(z["i"], z["f"], strict=True)]
+    program, slots = analyze([ag.sum(h)], patient=True)
+    names = {v: f"W[{g!r}][{j}][{k}]" for g in gates for j, row in enumerate(gates[g]) for k, v in enumerate(row)}
+    text = listing(program, [names[leaf] for leaf in slots])
+    # Both gates are one product with the state, and the data of a step is the same for all units.
+    assert "z[t][i][j] = Σ k<4: c2[t][k]·W['{i, f}'][i][k] + Σ k<6: W['{i, f}'][i][k + 4]·product[t][k]" in text
+    assert "  for i in 0..5:  product[t][i] = tanh(z[t - 1][i][0])·sigmoid(z[t - 1][i][1])" in text
 
 
 def test_rows_and_a_softmax() -> None:
@@ -95,3 +129,13 @@ def test_periods() -> None:
         (14, 1, 1),
     ]
     assert periods([]) == []
+
+
+def test_a_name_for_what_follows_a_loop_and_for_what_does_not() -> None:
+    places = [(j, k) for j in range(2) for k in range(3)]
+    blocks = [f"block['{word}'][{k}]" for word in ("wq", "wk") for k in range(3)]
+    assert pattern(blocks, places, ["j", "k"]) == "block['{wq, wk}'][k]"
+    tables = [f"{name}[{row}][{k}]" for (name, row) in (("wte", 9), ("wpe", 0)) for k in range(3)]
+    assert pattern(tables, places, ["j", "k"]) == "{wte[9], wpe[0]}[k]"
+    assert pattern(["a", "", "b"], [(0,), (1,), (2,)], ["j"]) is None
+    assert pattern(["x[3]", "x[1]", "x[2]"], [(0,), (1,), (2,)], ["j"]) is None
