@@ -18,7 +18,7 @@ Entry point: `plan`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy
@@ -43,11 +43,22 @@ class Pass:
         function: its name.
         descriptor: what it is told, see `blocks.DESCRIPTOR`.
         tables: what the descriptor has the addresses of, to be kept as long as it is used.
+        access: of the run: the one whose adjoint it adds to; -1: forward.
     """
 
     function: str
     descriptor: Addresses
     tables: tuple[Addresses, ...]
+    access: int = -1
+
+    @property
+    def members(self) -> int:
+        """How many addresses it adds to, if none comes twice."""
+        return len(self.tables[0]) * len(self.tables[1])
+
+    def storing(self) -> Pass:
+        """The same over lanes, but what it computes replaces what stands in memory."""
+        return replace(self, descriptor=numpy.array([START, *self.descriptor[1:]]))
 
 
 @dataclass(frozen=True)
@@ -106,8 +117,10 @@ def plan(statement: Statement, run: Run, nest: Nest, tile: int) -> Contraction |
     of_lanes = of_shared = None
     if b.wanted:
         of_lanes = _of_lanes((adjoints[C], bases[A], adjoints[B]), loops, moves_c, moves_b)
+        of_lanes = replace(of_lanes, access=sides[1])
     if a.wanted:
         of_shared = _of_shared((adjoints[C], adjoints[A], bases[B]), positions, rows, terms)
+        of_shared = replace(of_shared, access=sides[0])
     return Contraction(bases, positions, rows, terms, of_lanes, of_shared)
 
 

@@ -54,6 +54,11 @@ class Loops(NamedTuple):
     steps: tuple[tuple[int, ...], ...]
     tables: dict[int, Addresses]
 
+    def members(self, column: int) -> int:
+        """How often its address changes: the loops reach so many members, if none twice."""
+        moving = zip(self.counts, self.strides, self.steps, strict=True)
+        return math.prod(n for n, strides, steps in moving if strides[column] or steps[column])
+
 
 class Task(NamedTuple):
     """What happens to the terms of a run; the attributes are those of `Kind`."""
@@ -154,14 +159,20 @@ def plan(
             loops.append(_Loop(count, tuple([s * p for s, p in zip(stride, pitch, strict=True)]), step))
     if task.lanes:
         loops.append(_Loop(TILE, tuple(map(int, task.has_lanes)), (0,) * n_columns, True))
-    loops = _collapsed(loops, all(task.has_lanes))
+    loops = _collapsed(loops)
     loops, tables = _shortened(loops)
     work = _work(task, n_columns)
-    order, vector = min(_candidates(loops, task, work), key=lambda choice: _cost(loops, choice[0], choice[1], work))
+    order, vector = min(
+        _candidates(loops, task, work),
+        key=lambda choice: (_cost(loops, choice[0], choice[1], work), not _in_a_row(loops, choice[0], task)),
+    )
+    in_a_row = _in_a_row(loops, order, task)
     loops = [loops[k] for k in order]
     place = order.index(vector) if vector is not None else -1
-    modes = tuple([tuple([_mode(loop, c, k == place) for c in range(n_columns)]) for k, loop in enumerate(loops)])
-    kind = Kind(*task[:6], modes, n_columns, place, task.lanes)
+    modes = [tuple([_mode(loop, c, k == place) for c in range(n_columns)]) for k, loop in enumerate(loops)]
+    if in_a_row:
+        modes[-2] = (SIDE_BY_SIDE,) * n_columns
+    kind = Kind(*task[:6], tuple(modes), n_columns, place, task.lanes)
     fields = kind.fields()
     template = [0] * len(fields)
     for name, at in fields.items():
@@ -171,8 +182,16 @@ def plan(
             template[at] = loops[name[1]].strides[name[2]]
         elif name[0] == "step":
             template[at] = loops[name[1]].steps[name[2]]
-    complete = tuple([c for c in work.sinks if _sums_inside(loops, range(len(loops)), c)])
-    return Plan(kind, tuple(template), complete, fields, tables)
+    complete = [c for c in work.sinks if _sums_inside(loops, range(len(loops)), c)]
+    return Plan(kind, tuple(template), tuple(complete), fields, tables)
+
+
+def _in_a_row(loops: Sequence[_Loop], order: Sequence[int], task: Task) -> bool:
+    """Whether the two innermost loops go through all lanes of an address, and on to the next address."""
+    if len(order) < 2 or not loops[order[-1]].of_lanes or not all(task.has_lanes):
+        return False
+    around = loops[order[-2]]
+    return set(around.strides) == {TILE} and not any(around.steps)
 
 
 def _mode(loop: _Loop, column: int, is_vector: bool) -> int:
@@ -182,17 +201,17 @@ def _mode(loop: _Loop, column: int, is_vector: bool) -> int:
     return FIXED if stride == 0 else SIDE_BY_SIDE if is_vector and stride == 1 else STRIDED
 
 
-def _collapsed(loops: list[_Loop], with_lanes: bool) -> list[_Loop]:
-    """Two loops are one where the outer one goes on where the inner one ends; with the lanes only if all have them."""
+def _collapsed(loops: list[_Loop]) -> list[_Loop]:
+    """Two loops are one where the outer one goes on where the inner one ends."""
     for outer in loops:
         for inner in loops:
-            if inner is outer or outer.of_lanes or (inner.of_lanes and not with_lanes):
+            if inner is outer or outer.of_lanes or inner.of_lanes:
                 continue
             if all(a == b * inner.n for a, b in zip(outer.strides, inner.strides, strict=True)) and all(
                 a == b * inner.n for a, b in zip(outer.steps, inner.steps, strict=True)
             ):
                 rest = [loop for loop in loops if loop is not outer and loop is not inner]
-                return _collapsed([*rest, inner._replace(n=outer.n * inner.n)], with_lanes)
+                return _collapsed([*rest, inner._replace(n=outer.n * inner.n)])
     return loops
 
 
@@ -264,9 +283,8 @@ def _candidates(loops: Sequence[_Loop], task: Task, work: _Work) -> list[tuple[l
                 found.append(([*rest, innermost], vector))
                 continue
             found += [([*rest[:place], vector, *rest[place:], innermost], vector) for place in range(len(rest) + 1)]
-    if task.first:  # every member is complete when it is stored
-        found = [choice for choice in found if _sums_inside(loops, choice[0], 0)]
-    return found
+    # Every member is complete when it is stored.
+    return [choice for choice in found if all(_sums_inside(loops, choice[0], column) for column in task.first)]
 
 
 def _sums_inside(loops: Sequence[_Loop], order: Sequence[int], column: int) -> bool:
@@ -324,8 +342,4 @@ def descriptor(
 
 def reaches_once(every: Sequence[Loops], run: Run, n: int) -> bool:
     """Whether the loops of a run come to each of n members once: its terms are then all in one register."""
-    times = sum(
-        math.prod(count for k, count in enumerate(loops.counts) if loops.strides[k][0] or loops.steps[k][0])
-        for loops in every
-    )
-    return bool(times == n == 1 + numpy.count_nonzero(numpy.diff(run.out)))
+    return bool(sum(loops.members(0) for loops in every) == n == 1 + numpy.count_nonzero(numpy.diff(run.out)))

@@ -33,7 +33,7 @@ LIMIT = 2 * N_SPACES
 # What a loop does to the address of a column.
 FIXED = 0
 STRIDED = 1
-SIDE_BY_SIDE = 2  # of the vector loop: one further in each iteration
+SIDE_BY_SIDE = 2  # of the vector loop: one further in each iteration; of the loop around the lanes: the next address
 LISTED = 3  # the address stands in a table, at a position that advances
 
 PARAMETERS = "ptr noalias readonly %d, ptr noalias readonly %context"
@@ -51,7 +51,8 @@ class Kind(NamedTuple):
         wanted: the accesses that a gradient flows to; none forward.
         modes: for each loop, the outermost first, what it does to each column.
         vector: the number of the loop whose iterations run side by side; -1: none.
-        lanes: the vector loop runs over the lanes of a tile.
+        lanes: the vector loop runs over the lanes of a tile, as many as there are; where the loop around it moves
+            all columns to the next address, all vectors of a full tile stand in one row, and both are one loop.
     """
 
     forward: bool
@@ -70,6 +71,11 @@ class Kind(NamedTuple):
         """How many numbers stand side by side."""
         return WIDTH if self.vector >= 0 else 1
 
+    @property
+    def in_a_row(self) -> bool:
+        """Whether the lanes of one address may be followed by those of the next."""
+        return self.lanes and self.vector > 0 and set(self.modes[self.vector - 1]) == {SIDE_BY_SIDE}
+
     def program(self) -> Program:
         """What is computed for each term."""
         if self.forward:
@@ -82,7 +88,8 @@ class Kind(NamedTuple):
         ("count", loop), ("space", column), ("offset", column), ("stride", loop, column), ("table", column),
         ("step", loop, column) for a position in a table, ("literal", number).
         """
-        names: list[Any] = [("count", loop) for loop in range(len(self.modes))]
+        of_lanes = self.vector if self.lanes else -1  # how many there are is known in each tile only
+        names: list[Any] = [("count", loop) for loop in range(len(self.modes)) if loop != of_lanes]
         for column in range(self.n_columns):
             names += [("space", column), ("offset", column)]
             modes = [of_columns[column] for of_columns in self.modes]
@@ -167,9 +174,10 @@ class Kernel(Emitter):
         sinks = []
         for output in self.program.outputs:
             operand = output.operand
-            if not self.kind.forward and operand < 0 and self.program.constants[~operand] == 0.0:
-                continue
             column = 0 if self.kind.forward else 1 + output.place
+            is_nothing = operand < 0 and self.program.constants[~operand] == 0.0
+            if is_nothing and not self.kind.forward and column not in self.kind.first:
+                continue
             sinks.append(_Sink(column, not self.kind.forward, operand, self._column_level(column)))
         return sinks
 
@@ -198,7 +206,7 @@ class Kernel(Emitter):
             self._sums[sink] = (self.type, self.constant(self._start))
         before = dict(self._offsets), dict(self._spread), dict(self._positions)
         step = self.width if level == self.kind.vector else 1
-        with self.loop(self._field("count", level), step, self._sums) as i:
+        with self.loop(self._count(level), step, self._sums) as i:
             if level == self.kind.vector:
                 self._side_by_side(i, level)
             for column in range(self.kind.n_columns):
@@ -207,6 +215,21 @@ class Kernel(Emitter):
         self._offsets, self._spread, self._positions = before
         for sink in starting:
             self._flush(sink, self._sums.pop(sink)[1])
+
+    def _count(self, loop: int) -> str:
+        """How often a loop runs."""
+        kind = self.kind
+        around = kind.vector - 1 if kind.in_a_row else -1
+        if not kind.lanes or loop not in (around, kind.vector):
+            return self._field("count", loop)
+        limit = self.entry("%context", LIMIT)
+        if around < 0:
+            return limit
+        addresses = self._field("count", around)
+        full = self.once(f"icmp ugt i64 {limit}, {TILE - self.width}")
+        if loop == around:
+            return self.once(f"select i1 {full}, i64 1, i64 {addresses}")
+        return self.once(f"select i1 {full}, i64 {self.once(f'mul i64 {addresses}, {TILE}')}, i64 {limit}")
 
     @property
     def _start(self) -> float:
@@ -228,7 +251,9 @@ class Kernel(Emitter):
     def _advance(self, column: int, loop: int, i: str) -> None:
         """The address of a column in iteration i of a loop."""
         mode = self._modes[column][loop]
-        if mode == SIDE_BY_SIDE:
+        if mode == SIDE_BY_SIDE and loop != self.kind.vector:
+            self._offsets[column] = self.sum(self._offsets[column], self.compute(f"mul i64 {i}, {TILE}"))
+        elif mode == SIDE_BY_SIDE:
             self._offsets[column] = self.sum(self._offsets[column], i)
         elif mode != FIXED:
             stride = self._field("stride" if mode == STRIDED else "step", loop, column)

@@ -9,16 +9,18 @@ Entry points: `Tapes`, what runs; `Context`, where in the context stands what.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy
 
 from . import machine, tiles
+from .adjoints import Adjoints
 from .bodies import lifted
 from .contractions import Products
 from .descriptors import Loops, Task, descriptor, loops_of, plan, reaches_once
-from .ir import ARGUMENTS, HAS_LANES, LANES, MAXIMUM, SHARED, STORE, LoopProgram, Region, Run, Statement
+from .ir import ARGUMENTS, HAS_LANES, LANES, MAXIMUM, SHARED, STORE, LoopProgram, Output, Region, Run, Statement
 from .kernels import N_SPACES, TILE, Kind
 from .reached import Reached
 
@@ -132,28 +134,26 @@ class Tapes:
         if forward:
             tape += [("put", [o.space, o.address * TILE, self._context.outputs + k]) for k, o in outputs]
         if backward:
-            gradients = list(self._gradients(region))
-            tape += self._no_adjoints(steps)
-            if gradients:
-                tape.append(("zero", [N_SPACES + ARGUMENTS, 0, len(region.columns) * TILE]))
-            for k, output in outputs:
-                if k in self.active:
-                    tape.append(("seed_lanes", [N_SPACES + output.space, output.address * TILE, k]))
-            tape += [*self._backward(steps), *gradients]
+            tape += self._backward_of(region, steps, outputs)
         sums = dict.fromkeys((s.base, s.n) for s, _ in steps if s.space == SHARED)
         table = self._kept_array([x for pair in sums for x in pair])
         return "region", [tape, ROWS if region.n is None else region.n, table, len(sums)]
 
-    def _no_adjoints(self, steps: Sequence[Step]) -> Iterator[Instruction]:
-        """Adjoints are 0.0 before the backward pass of a tile: those of the blocks that it comes to."""
-        joined: list[list[int]] = []
-        for base, n in sorted({(s.base, s.n) for s, _ in steps if s.space == LANES and self._reached.by(s)}):
-            if joined and base <= joined[-1][1]:
-                joined[-1][1] = max(joined[-1][1], base + n)
-            else:
-                joined.append([base, base + n])
-        for base, end in joined:
-            yield "zero", [N_SPACES + LANES, base * TILE, (end - base) * TILE]
+    def _backward_of(
+        self, region: Region, steps: Sequence[Step], outputs: Sequence[tuple[int, Output]]
+    ) -> list[Instruction]:
+        """The backward pass of a tile, from its outputs on."""
+        adjoints = Adjoints(region)
+        tape: list[Instruction] = []
+        for k, output in outputs:
+            if k in self.active:
+                adjoints.read(output.space, output.address)
+                tape.append(("seed_lanes", [N_SPACES + output.space, output.address * TILE, k]))
+        tape += self._backward(steps, adjoints)
+        for k, instruction in self._gradients(region):
+            adjoints.read(ARGUMENTS, k)
+            tape.append(instruction)
+        return [*[("zero", [N_SPACES + space, k * TILE, n * TILE]) for space, k, n in adjoints.cleared()], *tape]
 
     def _inputs(self, region: Region) -> Iterator[Instruction]:
         """The numbers of the lanes, from wherever they are."""
@@ -174,15 +174,15 @@ class Tapes:
                 n += 1
             yield "rows", [k * TILE, self._context.arguments + 2 * numbers[k], n]
 
-    def _gradients(self, region: Region) -> Iterator[Instruction]:
-        """What the lanes give to parameters, and to the arguments that are asked for."""
+    def _gradients(self, region: Region) -> Iterator[tuple[int, Instruction]]:
+        """What the lanes give to parameters, and to the arguments that are asked for, by their columns."""
         wanted = self.program.wanted_arguments
         for k, column in enumerate(region.columns):
             if column.slots is not None:
-                yield "scatter", [k * TILE, self._kept_array(column.slots)]
+                yield k, ("scatter", [k * TILE, self._kept_array(column.slots)])
             elif column.argument in wanted:
                 place = self._context.wanted + wanted.index(column.argument)
-                yield "put", [N_SPACES + ARGUMENTS, k * TILE, place]
+                yield k, ("put", [N_SPACES + ARGUMENTS, k * TILE, place])
 
     # --- statements ------------------------------------------------------------------------------------
 
@@ -203,30 +203,43 @@ class Tapes:
             begun = statement
             yield from self._instructions(statement, run, True, starts)
 
-    def _backward(self, steps: Sequence[Step]) -> Iterator[Instruction]:
+    def _backward(self, steps: Sequence[Step], adjoints: Adjoints | None = None) -> Iterator[Instruction]:
         for statement, run in reversed(steps):
             if self._reached.by(statement) and any(access.wanted for access in run.accesses):
-                yield from self._instructions(statement, run, False, False)
+                if adjoints is not None and statement.space == LANES:
+                    adjoints.read(LANES, run.out)
+                yield from self._instructions(statement, run, False, False, adjoints)
 
-    def _instructions(self, statement: Statement, run: Run, forward: bool, first: bool) -> Iterator[Instruction]:
-        """What a run takes: one kernel for each nest."""
+    def _instructions(
+        self, statement: Statement, run: Run, forward: bool, first: bool, adjoints: Adjoints | None = None
+    ) -> Iterator[Instruction]:
+        """What a run takes: one kernel for each nest. `first`: the members have no terms yet."""
         literals: list[float] = []
         body = lifted(run.body, literals)
         spaces = [statement.space, *[access.space for access in run.accesses]]
         has_lanes = tuple([space in HAS_LANES for space in spaces])
-        if forward:
-            task = Task(True, body, statement.reduce, (0,) if first else (), False, (), has_lanes)
-        else:
-            wanted = tuple([k for k, access in enumerate(run.accesses) if access.wanted])
-            task = Task(False, body, "", (), statement.softmax, wanted, has_lanes)
+        wanted = tuple([k for k, access in enumerate(run.accesses) if access.wanted and not forward])
+        columns: tuple[int, ...] = (0,) if first else ()
+        task = Task(forward, body, statement.reduce if forward else "", columns, statement.softmax, wanted, has_lanes)
         products = self._products_of(statement).of(run, forward, first)
+        start = 0
         for k, loops in enumerate(self._loops_of(run)):
+            terms = slice(start, start := start + math.prod(loops.counts))
             if k in products:
                 for step in products[k]:
+                    if adjoints is not None:
+                        arriving = {step.access: run.accesses[step.access]}
+                        if adjoints.stored(arriving, terms, {step.access: step.members}):
+                            step = step.storing()
                     self._kept.append(step)
                     yield step.function, step.descriptor.tolist()
                 continue
             chosen = plan(task, loops.counts, loops.strides, loops.steps)
+            if adjoints is not None:
+                members = {c - 1: loops.members(c) for c in chosen.complete}
+                arriving = {c: run.accesses[c] for c in wanted}
+                columns = tuple([1 + c for c in adjoints.stored(arriving, terms, members)])
+                chosen = plan(task._replace(first=columns), loops.counts, loops.strides, loops.steps)
             offsets = [x * TILE if of_lanes else x for x, of_lanes in zip(loops.offsets, has_lanes, strict=True)]
             tables = {c: self._table(table, False) for c, table in chosen.tables.items()}
             tables |= {c: self._table(table, has_lanes[c]) for c, table in loops.tables.items()}

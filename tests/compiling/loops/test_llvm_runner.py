@@ -190,6 +190,22 @@ def test_the_last_tile_is_padded_with_nothing_that_counts() -> None:
     check(case)
 
 
+@pytest.mark.parametrize("n", [1, 8, 9, 32])
+def test_lanes_that_are_none_are_not_computed(n: int) -> None:
+    """A small batch costs as much as it has rows."""
+    squares = run(apply(ops.multiply, A, A), (ARGUMENTS,), nest((5,), (0, 0), (1, 1)))
+    total = run(A, (LANES,), nest((5,), (0, 0), (0, 1)))
+    statements = [Statement(LANES, 0, 5, STORE, [squares]), Statement(SHARED, 0, 1, SUM, [total])]
+    region = Region(None, [Column(argument=k) for k in range(5)], 5, statements)
+    runner = LLVMRunner(LoopProgram(0, np.zeros(0), 1, [], [region], [], [Output(SHARED, 0)]))
+    x = np.random.default_rng(0).normal(size=(64, 5))
+    runner(np.zeros(0), [x], 64)
+    runner(np.zeros(0), [np.zeros((n, 5))], n)
+    vectors = -(-n // 8) * 8
+    expected = np.where(np.arange(64) < vectors, 0.0, (x * x).T)
+    np.testing.assert_array_equal(runner._spare[0].spaces[LANES].reshape(5, 64), expected)
+
+
 def test_memory_is_used_again_and_nothing_is_left_in_it() -> None:
     case = rows(100)
     runner = LLVMRunner(case.program)
