@@ -13,12 +13,13 @@ from difflib import get_close_matches
 from numbers import Real
 from typing import Any
 
-from autograd import Value, no_grad
+from autograd import no_grad
 
 from .batches import Model
 from .losses import LOSSES, METRICS, Loss, Metric, cross_entropy
 from .module import Module
 from .optimizers import OPTIMIZERS, Optimizer
+from .penalties import CheckedPenalty, Penalty
 from .schedules import Schedule
 
 
@@ -115,7 +116,7 @@ def schedule_of(schedule: Any) -> Schedule | None:
     return checked
 
 
-def penalty_of(penalty: Any) -> Callable[[], Value] | None:
+def penalty_of(penalty: Any) -> Penalty | None:
     """The penalty, with its result checked."""
     if penalty is None:
         return None
@@ -127,13 +128,7 @@ def penalty_of(penalty: Any) -> Callable[[], Value] | None:
         raise TypeError(f"{advice}; got {type(penalty).__name__} {penalty!r:.60}")
     _check_call(penalty, 0, advice)
 
-    def checked() -> Value:
-        added = penalty()
-        if not isinstance(added, Value):
-            raise TypeError(f"{advice}; it gave {type(added).__name__} {added!r:.60}, which is no Value")
-        return added
-
-    return checked
+    return CheckedPenalty(penalty, advice)
 
 
 def _chosen(choice: Any, table: Mapping[str, Any], what: str, otherwise: str) -> Any:

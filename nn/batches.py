@@ -2,7 +2,7 @@
 
 Both classes have the same three methods, so that the training loop need not know which it has:
 
-    cost(batch)        the cost of the samples with these numbers, and the outputs if they are asked for
+    cost(batch)        the cost of the samples with these numbers, and the outputs
     backward()         adds the gradients of that cost to the parameters' `.grad`
     evaluate(X, y)     cost and outputs of other samples, without gradients
 """
@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd import Value, compile, dot, no_grad
+from autograd import Value, compile, no_grad
+from autograd.structures import size_of, terminals, unflatten
 
 from .layers import ACTIVATIONS, MLP, Layer, Neuron
 from .losses import LOSSES, Loss
@@ -38,7 +39,7 @@ def can_compile(model: Model, loss: Loss) -> bool:
 class Eager:
     """Node by node, as written."""
 
-    def __init__(self, model: Model, rows: list[Row], targets: list[Any], loss: Loss, with_outputs: bool) -> None:
+    def __init__(self, model: Model, rows: list[Row], targets: list[Any], loss: Loss) -> None:
         self.model, self.rows, self.targets, self.loss = model, rows, targets, loss
 
     def cost(self, batch: Sequence[int]) -> tuple[float, list[Any]]:
@@ -60,46 +61,104 @@ class Eager:
             return self.loss(outputs, targets).data, outputs
 
 
-class Compiled:
-    """The loss of one sample, compiled, runs for all samples of a batch side by side."""
+class Outputs:
+    """The outputs of a compiled model for the samples of a batch, beside the targets.
 
-    def __init__(self, model: Model, rows: list[Row], targets: list[Any], loss: Loss, with_outputs: bool) -> None:
+    Args:
+        columns: an array of n numbers for each output.
+        template: what the model returns for one sample, with other numbers.
+        targets: an array, one row or number for each sample.
+    """
+
+    def __init__(self, columns: Sequence[Any], template: Any, targets: Any) -> None:
+        self._columns, self._template, self._targets = columns, template, targets
+
+    def arrays(self) -> tuple[Any, Any]:
+        """Outputs and targets, one row for each sample; of a model with one output an array of n numbers."""
         import numpy
 
+        return self._columns[0] if isinstance(self._template, float) else numpy.array(self._columns).T, self._targets
+
+    def listed(self) -> list[Any]:
+        """What the model returns for each sample, as Values."""
+        samples = zip(*[column.tolist() for column in self._columns], strict=True)
+        return [unflatten(self._template, [Value(x) for x in sample]) for sample in samples]
+
+
+class Compiled:
+    """The loss of one sample, compiled, runs for all samples of a batch side by side.
+
+    Args:
+        model, rows, targets, loss: see `fit`.
+        parameters: whose gradients are computed.
+        with_outputs: whether the outputs are asked for.
+        threads: how many share the samples of a batch, see `autograd.compile`.
+
+    Attributes:
+        leaves: everything whose number the program takes, see `autograd.compiling.leaves`.
+        run: the program, see `autograd.compiling.runners`.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        rows: list[Row],
+        targets: list[Any],
+        loss: Loss,
+        parameters: Sequence[Value],
+        with_outputs: bool,
+        threads: int | str = 1,
+    ) -> None:
         with no_grad():
             first = model(rows[0])
             loss([first] * len(targets), targets)  # targets that do not suit the loss are refused here
-        self.n_outputs = n_outputs = len(first) if hasattr(first, "__len__") else 0  # 0: a bare Value
-        self.with_outputs = with_outputs
-        self._sample_loss = compile(lambda x, t: loss([model(x)], [t]), parameters=model)
-        # One program for every output: the unit vector s selects it.
-        self._output = compile(lambda x, s: dot(s, model(x)) if n_outputs else s[0] * model(x))
-        self._rows, self._targets = self._arrays(numpy, rows, targets)
+        n = sum([size_of(terminal) for _, terminal in terminals(first)])
+        self._template = unflatten(first, [0.0] * n)
+        self._n_classes = 0 if isinstance(first, Value) else n
+        self._width = width = len(rows[0])
 
-    def _arrays(self, numpy: Any, rows: list[Row], targets: list[Any]) -> tuple[Any, Any]:
-        if self.n_outputs and not hasattr(targets[0], "__len__"):  # classes, as the probabilities 0 and 1
-            targets = [[float(k == t) for k in range(self.n_outputs)] for t in targets]
-        return numpy.array(rows, dtype=float), numpy.array(targets, dtype=float)
+        def of_sample(sample: list[Any]) -> tuple[Any, Any]:
+            x, t = sample[:width], sample[width:]
+            output = model(x)
+            return loss([output], [t if listed else t[0]]), output if with_outputs else ()
 
-    def cost(self, batch: Sequence[int]) -> tuple[float, list[Any]]:
-        rows = self._rows[batch]
-        values, gradient = self._sample_loss.value_and_grad(rows, self._targets[batch])
-        self._gradient = gradient / len(batch)
-        return float(values.mean()), self._outputs(rows) if self.with_outputs else []
+        self._table, self._targets, listed = self._in_arrays(rows, targets)
+        program = compile(of_sample, parameters=parameters, has_aux=True, threads=threads)
+        self.run, self.leaves = program.loaded(self._table)
+        self.run(self.leaves.numbers(), (self._table[:1],), 1)  # the first call compiles
+        own = set(parameters)
+        self._are_own = [leaf in own for leaf in self.leaves.values]
 
-    def backward(self) -> None:
-        for parameter, gradient in zip(self._sample_loss.parameters, self._gradient.tolist(), strict=True):
-            if parameter.requires_grad:
-                parameter.grad += gradient
-
-    def evaluate(self, rows: list[Row], targets: list[Any]) -> tuple[float, list[Any]]:
+    def _in_arrays(self, rows: list[Row], targets: list[Any]) -> tuple[Any, Any, bool]:
+        """Rows and what the loss takes as targets side by side; the targets as given; whether the loss takes lists."""
         import numpy
 
-        X, y = self._arrays(numpy, rows, targets)
-        return float(self._sample_loss(X, y).mean()), self._outputs(X) if self.with_outputs else []
+        listed = hasattr(targets[0], "__len__")
+        given = numpy.array(targets, dtype=float)
+        columns = given.reshape(len(given), -1)
+        if self._n_classes and not listed:  # classes, as the probabilities 0 and 1
+            columns, listed = (columns == numpy.arange(self._n_classes)).astype(float), True
+        return numpy.concatenate([numpy.array(rows, dtype=float), columns], axis=1), given, listed
 
-    def _outputs(self, rows: Any) -> list[Any]:
-        n = max(self.n_outputs, 1)
-        units = [[float(k == j) for j in range(n)] for k in range(n)]
-        columns = [[Value(z) for z in self._output(rows, unit).tolist()] for unit in units]
-        return list(zip(*columns, strict=True)) if self.n_outputs else columns[0]
+    def gradient(self, numbers: Any, batch: Any) -> tuple[float, Outputs, Any]:
+        """With these numbers in the leaves: the cost of a batch, its outputs, and the gradient of that cost."""
+        import numpy
+
+        n = len(batch)
+        (costs, *outputs), gradient, _ = self.run(numbers, (self._table.take(batch, 0),), n)
+        found = Outputs(outputs, self._template, self._targets.take(batch, 0))
+        return float(numpy.add.reduce(costs)) / n, found, numpy.divide(gradient, n)
+
+    def cost(self, batch: Sequence[int]) -> tuple[float, Outputs]:
+        cost, outputs, self._gradient = self.gradient(self.leaves.numbers(), batch)
+        return cost, outputs
+
+    def backward(self) -> None:
+        for leaf, own, x in zip(self.leaves.values, self._are_own, self._gradient.tolist(), strict=True):
+            if own and leaf.requires_grad:
+                leaf.grad += x
+
+    def evaluate(self, rows: list[Row], targets: list[Any]) -> tuple[float, Outputs]:
+        table, given, _ = self._in_arrays(rows, targets)
+        (costs, *outputs), *_ = self.run(self.leaves.numbers(), (table,), len(rows), gradient=False)
+        return float(costs.sum()) / len(rows), Outputs(outputs, self._template, given)

@@ -14,6 +14,7 @@ from typing import Any
 
 from autograd import Value, log, logsumexp, mean, relu, softplus, sum, where
 from autograd.functions import Scalar
+from autograd.structures import is_array
 
 Loss = Callable[[list[Any], list[Any]], Value]
 Metric = Callable[[list[Any], list[Any]], float]
@@ -101,15 +102,44 @@ def accuracy(predictions: Sequence[Any], targets: Sequence[Any], *, threshold: f
 
     A list of outputs votes for its largest. A single output votes for the upper class where it exceeds the
     `threshold`: by default 0 where a target is -1, else ½. Logits of the classes 0 and 1 need threshold=0.
+    Outputs and targets that are arrays are compared all at once.
 
     >>> accuracy([[Value(0.1), Value(0.9)], [Value(2.0), Value(1.0)]], [1, 1])
     0.5
     """
     _check_lengths(predictions, targets)
+    if is_array(predictions) and is_array(targets):
+        found = _right_in_arrays(predictions, targets, threshold)
+        if found is not None:
+            return found / len(predictions)
     if threshold is None:
         threshold = 0.0 if any(t == -1 for t in targets if _is_class(t)) else 0.5
     right = [_votes_for(outputs, t, threshold) for outputs, t in zip(predictions, targets, strict=True)]
     return right.count(True) / len(right)
+
+
+def _right_in_arrays(outputs: Any, targets: Any, threshold: float | None) -> int | None:
+    """How many are right; None where there is something to complain about, or a nan, that is looked at one by one."""
+    import numpy
+
+    if outputs.dtype.kind != "f" or targets.dtype.kind not in "biuf":
+        return None
+    classes = targets.ndim == 1
+    if outputs.ndim == 1 or outputs.shape[1] == 1:
+        outputs, targets = outputs.ravel(), targets.ravel()
+        below = targets == -1
+        if len(outputs) != len(targets) or not (below | (targets == 0) | (targets == 1)).all():
+            return None
+        if threshold is None:
+            threshold = 0.0 if classes and below.any() else 0.5
+        return int(numpy.count_nonzero((outputs > threshold) == (targets > threshold)))
+    if not classes:
+        if targets.shape[1] != outputs.shape[1] or numpy.isnan(targets).any():
+            return None
+        targets = targets.argmax(1)
+    if targets.min() < 0 or targets.max() >= outputs.shape[1] or numpy.isnan(outputs).any():
+        return None
+    return int(numpy.count_nonzero(outputs.argmax(1) == targets))
 
 
 def _votes_for(outputs: Any, target: Any, threshold: float) -> bool:

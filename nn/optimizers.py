@@ -223,6 +223,16 @@ class AdamW(Adam):
 OPTIMIZERS: dict[str, type[Optimizer]] = {kind.__name__.lower(): kind for kind in (SGD, RMSprop, Adam, AdamW)}
 
 
+def moves_by_rule(optimizer: Optimizer) -> bool:
+    """Whether it moves each parameter by the rule of one of these, and does nothing else meanwhile."""
+    named = next((kind for kind in type(optimizer).__mro__ if kind in OPTIMIZERS.values()), None)
+    if named is None:
+        return False
+    names = [name for kind in named.__mro__ for name in vars(kind) if not name.startswith("__")]
+    own = any(name in vars(optimizer) for name in names) or hasattr(type(optimizer), "lr")
+    return not own and all(getattr(type(optimizer), name) is getattr(named, name) for name in names)
+
+
 def _at_least_zero(name: str, x: float) -> float:
     if isinstance(x, bool) or not isinstance(x, Real):
         raise TypeError(f"{name} is a number of at least 0, got {type(x).__name__} {x!r}")

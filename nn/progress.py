@@ -30,8 +30,7 @@ def progress_bar(updates: int, shown: bool) -> Bar:
         from tqdm.auto import tqdm
     except ImportError:
         return NoBar()
-    bar: Bar = tqdm(total=updates, unit="update")
-    return bar
+    return TqdmBar(tqdm(total=updates, unit=" updates"))
 
 
 def _in_notebook() -> bool:
@@ -57,6 +56,17 @@ class NoBar:
     def update(self) -> None: ...
     def set_postfix(self, numbers: dict[str, str]) -> None: ...
     def close(self) -> None: ...
+
+
+class TqdmBar:
+    """tqdm's bar, which by itself would be drawn anew for all numbers, however fast they come."""
+
+    def __init__(self, bar: Any) -> None:
+        self._bar = bar
+        self.update, self.close = bar.update, bar.close
+
+    def set_postfix(self, numbers: dict[str, str]) -> None:
+        self._bar.set_postfix(numbers, refresh=time.time() - self._bar.last_print_t > self._bar.mininterval)
 
 
 class NotebookBar:

@@ -13,21 +13,24 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from autograd import Value
-from autograd.divergence import BEFORE, check_gradients, check_loss, check_parameters
+from autograd.divergence import BEFORE
 
 from .arguments import loss_of, metrics_of, model_of, optimizer_of, penalty_of, schedule_of
-from .batches import Compiled, Eager, Model, can_compile
+from .batches import Compiled, Eager, Model, Outputs, can_compile
 from .data import samples
-from .losses import Loss, Metric
+from .losses import METRICS, Loss, Metric, accuracy
 from .module import Module
 from .optimizers import Optimizer
-from .progress import progress_bar
+from .progress import Bar, progress_bar
 from .schedules import Schedule
+from .updates import Updates, updates_of
+
+METRICS_OF_OUTPUTS = set(METRICS.values())  # others may look at the model, too
 
 
 @dataclass
@@ -114,6 +117,7 @@ def fit(
     callback: Callable[[int, History], object] | None = None,
     progress: bool = True,
     compiled: bool | str = "auto",
+    threads: int | str = 1,
 ) -> History:
     """Train `model` on the samples X with the targets y; returns the `History`.
 
@@ -139,6 +143,8 @@ def fit(
             times faster; the model must not decide by its numbers, and the loss must be an average over the
             samples. "auto" does so for models made of this package's layers with a loss of this package; False
             computes node by node.
+        threads: how many share the samples of a compiled batch; "auto" for all cores. The results are the same for any
+            number; it pays for batches of a thousand samples and more.
 
     Ctrl-C ends the training and returns what there is: whole updates, and the history of whole epochs. Raises
     ValueError or TypeError for arguments and data that do not fit together or are not finite, before anything is
@@ -163,8 +169,12 @@ def fit(
     _check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
     if compiled not in (True, False, "auto"):
         raise ValueError(f'compiled is True, False or "auto", got {compiled!r}')
-    kind = Compiled if compiled is True or (compiled == "auto" and can_compile(model, loss)) else Eager
-    batches = kind(model, rows, targets, loss, with_outputs=bool(metrics))
+    batches: Eager | Compiled
+    if compiled is True or (compiled == "auto" and can_compile(model, loss)):
+        batches = Compiled(model, rows, targets, loss, optimizer.parameters, bool(metrics), threads)
+    else:
+        batches = Eager(model, rows, targets, loss)
+    updates = updates_of(batches, optimizer, schedule, penalty)
     history = History(metrics={name: [] for name in metrics})
     if held_out is not None:
         history.validation_metrics = {name: [] for name in metrics}
@@ -178,16 +188,12 @@ def fit(
                 best.begin()
             if shuffle:
                 generator.shuffle(order)
-            seen: dict[str, list[tuple[float, int]]] = {"": [], **{name: [] for name in metrics}}
-            for batch in _batches(order, batch_size):
-                cost, outputs = _update(batches, batch, optimizer, schedule, penalty, epoch, best)
-                seen[""].append((cost, len(batch)))
-                for name, x in _measured(metrics, outputs, [targets[i] for i in batch]):
-                    seen[name].append((x, len(batch)))
-                bar.update()
-            history.loss.append(_weighted_mean(seen[""]))
-            for name, numbers in history.metrics.items():
-                numbers.append(_weighted_mean(seen[name]))
+            kept = BEFORE if best is None or best.epoch < 0 else f"the best, of epoch {best.epoch + 1}"
+            order_of_epoch = updates.begin(order, f"epoch {epoch + 1}", kept)
+            means = _epoch(updates, _batches(order_of_epoch, batch_size), targets, metrics, bar)
+            history.loss.append(means.pop(""))
+            for name, x in means.items():
+                history.metrics[name].append(x)
             if held_out is not None:
                 cost, outputs = batches.evaluate(*held_out)
                 history.validation_loss.append(cost)
@@ -218,39 +224,43 @@ def fit(
     return history
 
 
-def _update(
-    batches: Eager | Compiled,
-    batch: Sequence[int],
-    optimizer: Optimizer,
-    schedule: Schedule | None,
-    penalty: Callable[[], Value] | None,
-    epoch: int,
-    best: _Best | None,
-) -> tuple[float, list[Any]]:
-    """Forward, backward and update for one batch; returns its cost and outputs, both from before the update."""
-    when = f"epoch {epoch + 1}"
-    kept = BEFORE if best is None or best.epoch < 0 else f"the best, of epoch {best.epoch + 1}"
-    cost, outputs = batches.cost(batch)
-    check_loss(cost, when, kept)
-    if schedule is not None:
-        optimizer.lr = schedule(optimizer.steps)
-    optimizer.zero_grad()
-    batches.backward()
-    if penalty is not None:
-        added = penalty()
-        check_loss(added.data, when, kept)
-        if added.requires_grad:  # not where all that it holds down is frozen
-            added.backward()
-    check_gradients(optimizer.parameters, when, kept)
-    with optimizer.all_or_nothing():
-        optimizer.step()
-        check_parameters([p for p in optimizer.parameters if p.requires_grad], when, kept)
-    return cost, outputs
+def _epoch(
+    updates: Updates,
+    batches: Iterable[Sequence[int]],
+    targets: list[Any],
+    metrics: dict[str, Metric],
+    bar: Bar,
+) -> dict[str, float]:
+    """Update after update; returns the averages of the cost, under "", and of each metric, by its name."""
+    seen: dict[str, list[tuple[float, int]]] = {"": [], **{name: [] for name in metrics}}
+    may_look = not METRICS_OF_OUTPUTS.issuperset(metrics.values())
+    try:
+        for batch in batches:
+            cost, outputs = updates.update(batch)
+            n = len(batch)
+            seen[""].append((cost, n))
+            if may_look:
+                updates.write()
+            for name, x in _measured(metrics, outputs, targets, batch):
+                seen[name].append((x, n))
+            bar.update()
+        updates.write()
+    except BaseException:
+        updates.write()  # wherever it came: whole updates
+        raise
+    return {name: math.fsum(x * n for x, n in pairs) / sum(n for _, n in pairs) for name, pairs in seen.items()}
 
 
-def _measured(metrics: dict[str, Metric], outputs: list[Any], targets: list[Any]) -> Iterator[tuple[str, float]]:
+def _measured(
+    metrics: dict[str, Metric], outputs: list[Any] | Outputs, targets: list[Any], batch: Sequence[int] | None = None
+) -> Iterator[tuple[str, float]]:
+    """What each metric gives for the outputs of a batch, None: of all these targets."""
     for name, metric in metrics.items():
-        x = metric(outputs, targets)
+        if metric is accuracy and isinstance(outputs, Outputs):
+            x: Any = metric(*outputs.arrays())
+        else:
+            outputs = outputs.listed() if isinstance(outputs, Outputs) else outputs
+            x = metric(outputs, targets if batch is None else [targets[i] for i in batch])
         try:
             yield name, float(x.data if isinstance(x, Value) else x)
         except (TypeError, ValueError):
@@ -308,10 +318,6 @@ def _batches(order: Sequence[int], batch_size: int | None) -> Iterator[Sequence[
 
 def _is_true(answer: object) -> bool:
     return type(answer).__name__ in ("bool", "bool_") and bool(answer)  # NumPy's True too
-
-
-def _weighted_mean(pairs: list[tuple[float, int]]) -> float:
-    return math.fsum(x * n for x, n in pairs) / sum(n for _, n in pairs)
 
 
 def _check_counts(**counts: int | None) -> None:

@@ -30,7 +30,7 @@ from .collector import collector_off
 from .leaves import Leaves
 from .loops.runner import Result
 from .results import Parameters, Results, restored
-from .runners import DEFAULTS, Options, prepared, prepared_rows, stats
+from .runners import DEFAULTS, Loops, Options, StraightLine, prepared, prepared_rows, stats
 from .showing import argument_names, leaf_names, result_names
 
 PARAMETERS = "parameters"  # what is differentiated by; else the numbers of arguments
@@ -104,6 +104,13 @@ def _mark(node: Value) -> Value:
     if any(isinstance(parent, Traced) for parent in node.parents):
         node.__class__ = Traced
     return node
+
+
+class Loaded(NamedTuple):
+    """A program and whose numbers it takes."""
+
+    run: StraightLine | Loops
+    leaves: Leaves
 
 
 class _Kept(NamedTuple):
@@ -224,6 +231,11 @@ class CompiledFunction:
     def stats(self) -> dict[str, Any]:
         """What the program that was compiled last became, see `CompiledGraph`; empty before the first call."""
         return self._newest().stats if self._kept else {}
+
+    def loaded(self, *rows: Any) -> Loaded:
+        """What runs in `value_and_grad` for arrays like these, for those who keep the parameters in an array."""
+        kept = self._program(Arguments(rows), PARAMETERS)
+        return Loaded(kept.run, kept.captured)
 
     def source(self, backend: str = "python") -> str:
         """The code of the program that was compiled last."""

@@ -92,19 +92,21 @@ def test_metric_and_penalty_are_those_of_the_eager_engine():
 def test_a_saturated_probability_costs_nothing_where_it_is_right():
     model = MLP(3, [1], output_activation="sigmoid", seed=0)
     model.layers[0].neurons[0].bias.data = 1000.0  # the output is exactly 1
-    batch = Compiled(model, X, [1] * len(X), binary_cross_entropy, with_outputs=True)
+    batch = Compiled(model, X, [1] * len(X), binary_cross_entropy, model.parameters(), with_outputs=True)
     cost, outputs = batch.cost(range(len(X)))
     model.zero_grad()
     batch.backward()
     assert cost == 0.0
-    assert outputs[0].data == 1.0
+    assert outputs.listed()[0].data == 1.0
     assert all(p.grad == 0.0 for p in model.parameters())
 
 
 def test_targets_that_do_not_suit_the_loss_are_refused_in_the_same_words():
-    for kind in (Eager, Compiled):
-        with pytest.raises(ValueError, match="the classes are 0 to 2, got the target 3"):
-            kind(MLP(3, [3], seed=0), X, [3] * len(X), cross_entropy, with_outputs=False).cost(range(3))
+    model = MLP(3, [3], seed=0)
+    with pytest.raises(ValueError, match="the classes are 0 to 2, got the target 3"):
+        Eager(model, X, [3] * len(X), cross_entropy).cost(range(3))
+    with pytest.raises(ValueError, match="the classes are 0 to 2, got the target 3"):
+        Compiled(model, X, [3] * len(X), cross_entropy, model.parameters(), with_outputs=False)
 
 
 def test_only_what_surely_trains_the_same_is_compiled_without_being_asked():

@@ -194,6 +194,8 @@ def test_cost_and_gradients_are_pytorchs(name):
 def test_accuracy_counts_the_samples_classified_right(predictions, targets, share):
     assert accuracy(values(predictions), targets) == share
     assert accuracy(predictions, targets) == share  # plain numbers too
+    numpy = pytest.importorskip("numpy")
+    assert accuracy(numpy.array(predictions, dtype=float), numpy.array(targets)) == share
 
 
 @pytest.mark.parametrize(
@@ -205,8 +207,26 @@ def test_accuracy_counts_the_samples_classified_right(predictions, targets, shar
     ],
 )
 def test_accuracy_refuses_targets_the_outputs_can_not_vote_for(predictions, targets):
-    with pytest.raises(ValueError, match="target"):
+    with pytest.raises(ValueError, match="target") as said:
         accuracy(predictions, targets)
+    numpy = pytest.importorskip("numpy")
+    with pytest.raises(ValueError, match="target") as said_of_arrays:
+        accuracy(numpy.array(predictions, dtype=float), numpy.array(targets))
+    without_types = str(said_of_arrays.value).replace("np.int64(", "").replace(")", "")
+    assert without_types == str(said.value).replace(")", "")
+
+
+def test_accuracy_of_arrays_is_that_of_lists_also_with_ties_and_nan():
+    numpy = pytest.importorskip("numpy")
+    generator = numpy.random.default_rng(0)
+    for width in (1, 2, 4):
+        for _ in range(20):
+            predictions = generator.choice([-1.0, 0.0, 0.5, 1.0, math.nan], (7, width))
+            targets = generator.integers(0, max(2, width), 7)
+            assert accuracy(predictions, targets) == accuracy(predictions.tolist(), targets.tolist())
+            if width > 1:
+                shares = generator.choice([0.0, 0.5, 1.0], (7, width))
+                assert accuracy(predictions, shares) == accuracy(predictions.tolist(), shares.tolist())
 
 
 # --- errors -------------------------------------------------------------------------------------------------------

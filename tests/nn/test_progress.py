@@ -23,12 +23,17 @@ def test_without_progress_there_is_none():
     assert isinstance(progress_bar(3, shown=False), NoBar)
 
 
-def test_in_a_terminal_it_is_tqdms():
-    tqdm = pytest.importorskip("tqdm")
-    bar = progress_bar(3, shown=True)
-    assert isinstance(bar, tqdm.tqdm)
-    assert bar.total == 3
+def test_in_a_terminal_it_is_tqdms(capfd):
+    pytest.importorskip("tqdm")
+    bar = progress_bar(300, shown=True)
+    for i in range(300):
+        bar.update()
+        bar.set_postfix({"loss": f"{300 - i}"})
     bar.close()
+    shown = capfd.readouterr().err.split("\r")
+    assert "300/300" in shown[-1]
+    assert "loss=1]" in shown[-1]
+    assert len(shown) < 30  # not drawn anew for all numbers
 
 
 def test_the_line_that_a_notebook_keeps(monkeypatch):
