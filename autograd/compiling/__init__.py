@@ -2,8 +2,8 @@
 
 Reading order: `program.py` (instructions), `passes.py` (what they simplify to), `trace.py` (graph → tape, and
 the lanes), `differentiate.py` (the derivative is more program), `assemble.py`, `python_backend.py`, `llvm_backend.py`,
-`vector_math.py` and `threaded.py` (code), `backends.py`, `runners.py` (one way to call them), `compiled.py`,
-`training.py`, `foreign.py`, `arguments.py`, `results.py` and `function.py` (the public objects).
+`vector_math.py` and `threaded.py` (code), `leaves.py`, `backends.py`, `runners.py` (one way to call them),
+`compiled.py`, `training.py`, `foreign.py`, `arguments.py`, `results.py` and `function.py` (the public objects).
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from .assemble import assembled
 from .collector import collector_off
 from .leaves import Leaves
 from .program import Program
-from .runners import DEFAULTS, Options, prepared, stats
+from .runners import DEFAULTS, Options, checked_threads, prepared, stats
 from .showing import leaf_names
 from .trace import survey, trace
 
@@ -101,23 +101,25 @@ class CompiledGraph:
             return python_backend.source(self.program)
         return self.run.source(backend, leaf_names(self.leaves))
 
-    def train(self, optimizer: Any, steps: int, record: int = 0) -> list[float]:
+    def train(self, optimizer: Any, steps: int, record: int = 0, threads: int | str | None = None) -> list[float]:
         """Train for `steps` steps; returns the loss before each of them. See `training.py`.
 
         With `record`, the numbers of the leaves are kept in `recording` so many times on the way, and at the start:
-        `autograd.explore` of this compiled graph then has a slider over them. Nothing else changes.
+        `autograd.explore` of this compiled graph then has a slider over them. Nothing else changes. `threads` is as of
+        `compile`, and by default the number given there.
         """
         from .training import train
 
         if isinstance(record, bool) or not isinstance(record, int) or record < 0:
             raise ValueError(f"record is a whole number of at least 0, the number of snapshots, got {record!r}")
+        n_threads = self.options.threads if threads is None else checked_threads(threads)
         self.recording = []
         if not record or not isinstance(steps, int) or steps < 1:  # nothing to keep, or something to complain about
-            return train(self, optimizer, steps)
+            return train(self, optimizer, steps, n_threads)
         losses: list[float] = []
         pieces = min(record, steps)
         for i in range(pieces + 1):
-            losses += train(self, optimizer, steps * i // pieces - len(losses))
+            losses += train(self, optimizer, steps * i // pieces - len(losses), n_threads)
             self.recording.append((len(losses), [leaf._data for leaf in self.leaves]))
         return losses
 

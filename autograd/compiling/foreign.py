@@ -46,13 +46,13 @@ class CompiledForeignGraph:
         """The Values that foreign leaves are read as: `step.train(SGD(step.values(parameters), lr=0.1), steps=100)`."""
         return self.reading.values(nodes)
 
-    def train(self, optimizer: Any, steps: int, record: int = 0) -> list[float]:
+    def train(self, optimizer: Any, steps: int, record: int = 0, threads: int | str | None = None) -> list[float]:
         """Train for `steps` steps; returns the loss before each of them. The optimizer holds `values` of leaves.
 
         With `record` it keeps so many snapshots, which `autograd.explore` shows on a slider.
         """
         self.reading.fetch_data(self.graph.leaves)
-        losses = self.graph.train(optimizer, steps, record)
+        losses = self.graph.train(optimizer, steps, record, threads)
         if losses:
             self.reading.write_data(self.graph.leaves)
             self._give_back()

@@ -169,6 +169,7 @@ class CompiledFunction:
         self._options = options
         named = parameters is None or isinstance(parameters, Parameters)
         self._named: Parameters | None = parameters if named else Parameters(parameters)
+        self._leaves = Leaves([] if self._named is None else self._named.values)
         self._captured: list[Value] | None = None
         self._kept: dict[Any, _Kept] = {}
 
@@ -192,8 +193,9 @@ class CompiledFunction:
     def value_and_grad(self, *arguments: Any) -> tuple[Any, Any]:
         """The pair (value, gradient).
 
-        With `parameters=` the gradient is theirs, summed over the rows. Else it is that of the arguments `argnums`, by
-        default of the first, in the structure of the argument; for arrays one for each row.
+        With `parameters=` the gradient is theirs, summed over the rows; that of a frozen parameter is 0. Else it is
+        that of the arguments `argnums`, by default of the first, in the structure of the argument; for arrays one for
+        each row.
         """
         given = Arguments(arguments)
         if self._named is None:
@@ -216,6 +218,8 @@ class CompiledFunction:
         gradient: Any = result.gradient
         if kept.gradient is not None:
             gradient = [gradient[slot] if slot >= 0 else 0.0 for slot in kept.gradient]
+        if not self._leaves.all_free:
+            gradient = [x if is_free else 0.0 for x, is_free in zip(gradient, self._leaves.are_free, strict=True)]
         return restored(kept.template, result.outputs, given.n), self._named.like(gradient, given.n)
 
     def compiled_derivative(self, caller: str, argnums: int | Sequence[int], arguments: Sequence[Any]) -> Any:

@@ -25,6 +25,7 @@ class Leaves:
         self._pack = Struct(f"{len(self.values)}d").pack  # two thirds of the time of array("d", …)
         self._asked: object = None
         self._are_free: list[bool] = []
+        self._all_free = True
 
     def numbers(self) -> array[float]:
         """What they hold now."""
@@ -32,18 +33,28 @@ class Leaves:
 
     @property
     def are_free(self) -> list[bool]:
-        """For each whether it is not frozen; they are asked again when a leaf was frozen or freed anywhere."""
-        now = modes.frozen_since
-        if self._asked is not now:
-            self._are_free = [not leaf._is_frozen for leaf in self.values]
-            self._asked = now
+        """For each whether it is not frozen."""
+        self._ask()
         return self._are_free
+
+    @property
+    def all_free(self) -> bool:
+        """Whether none is frozen."""
+        self._ask()
+        return self._all_free
 
     def write_gradient(self, gradient: Iterable[float]) -> None:
         """Set the `.grad` of each to its part of the gradient; a frozen leaf keeps what it has."""
         values: Iterable[Value] = self.values
-        are_free = self.are_free
-        if not all(are_free):
-            values, gradient = compress(values, are_free), compress(gradient, are_free)
+        if not self.all_free:
+            values, gradient = compress(values, self.are_free), compress(gradient, self.are_free)
         for leaf, x in zip(values, gradient, strict=True):
             leaf.grad = x
+
+    def _ask(self) -> None:
+        """Ask each leaf, where one was frozen or freed anywhere since they were asked last."""
+        now = modes.frozen_since
+        if self._asked is not now:
+            self._are_free = [not leaf._is_frozen for leaf in self.values]
+            self._all_free = all(self._are_free)
+            self._asked = now

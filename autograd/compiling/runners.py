@@ -9,6 +9,7 @@ Entry points: `prepared` for numbers, `prepared_rows` for rows.
 
 from __future__ import annotations
 
+import copy
 import os
 import time
 from array import array
@@ -37,6 +38,7 @@ MOST_STRAIGHT = 1_500
 STATEMENT, ROW_STATEMENT = 20, 4
 MOST_STRAIGHT_IN_PYTHON = 60
 MOST_LINES = 2_000  # of a program that is printed
+MOST_CONVERTED = 1 << 20  # numbers of an argument that are made float64 at once
 
 
 class Options(NamedTuple):
@@ -152,7 +154,7 @@ class Loops:
         if backends.chosen(options.backend) == "llvm":
             from .loops.llvm_runner import LLVMRunner
 
-            self._run = LLVMRunner(program)
+            self._run = LLVMRunner(program, options.threads)
         else:
             self._run = ArrayRunner(program)
         self.name: str = self._run.name
@@ -168,6 +170,8 @@ class Loops:
     ) -> Result:
         """The results, the gradient of the parameters, and those of the arguments that are wanted."""
         result: Result
+        if n is not None and any(x.size > MOST_CONVERTED and x.dtype != float for x in arguments):
+            return self._by_blocks(parameters, arguments, n, seeds, gradient)
         if n is None or not self._same_for_all:
             result = self._run(parameters, arguments, n, seeds, gradient)
             return result
@@ -178,6 +182,32 @@ class Loops:
         result = self._run(parameters, arguments, n, given, gradient)
         outputs = [numpy.full(n, y) if k in self._same_for_all else y for k, y in enumerate(result.outputs)]
         return result._replace(outputs=outputs)
+
+    def _by_blocks(
+        self, parameters: Any, arguments: Sequence[Any], n: int, seeds: Sequence[float] | None, gradient: bool
+    ) -> Result:
+        """Rows of other types than float64 are converted block by block, and never all at once."""
+        import numpy
+
+        size = max(1, MOST_CONVERTED // max(x.size // n for x in arguments))
+        found = []
+        for start in range(0, n, size):
+            block = [x[start : start + size] for x in arguments]
+            found.append(self(parameters, block, len(block[0]), seeds, gradient))
+        slopes: Any = found[0].gradient
+        for result in found[1:]:
+            slopes = slopes if slopes is None else slopes + result.gradient
+        outputs = [numpy.concatenate(parts) for parts in zip(*[result.outputs for result in found], strict=True)]
+        of_arguments = {k: numpy.concatenate([result.arguments[k] for result in found]) for k in found[0].arguments}
+        return Result(outputs, slopes, of_arguments)
+
+    def shared_by(self, threads: int) -> Loops:
+        """The same, run by so many threads."""
+        if self.name != "llvm" or self._run.threads == threads:
+            return self
+        other = copy.copy(self)
+        other._run = self._run.shared_by(threads)
+        return other
 
     def source(self, backend: str, leaves: Sequence[str] = ()) -> str:
         """The generated code, with names for the leaves."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LONGEST_PIECE = 0.1  # seconds of training between two looks at the keyboard
 
 
-def train(step: CompiledGraph, optimizer: Any, steps: int) -> list[float]:
+def train(step: CompiledGraph, optimizer: Any, steps: int, threads: int = 1) -> list[float]:
     """Train for `steps` steps as the eager loop would; returns the loss before each of them.
 
     Afterwards the parameters, their gradients, the loss and the optimizer are those after the last step, also if
@@ -70,7 +70,7 @@ def train(step: CompiledGraph, optimizer: Any, steps: int) -> list[float]:
     losses: list[float] = []
     while len(losses) < steps:
         if isinstance(step.run, Loops):
-            losses += _over_arrays(step, optimizer, moved, steps - len(losses))
+            losses += _over_arrays(step, step.run.shared_by(threads), optimizer, moved, steps - len(losses))
         elif step.run.name != "python":
             losses += _native(step, optimizer, moved).run(optimizer, steps - len(losses))
         if len(losses) < steps:  # in Python, or training has stopped before a step that ruins the parameters
@@ -89,7 +89,7 @@ def _step_in_python(step: CompiledGraph, optimizer: Any, moved: list[int]) -> fl
     return loss
 
 
-def _over_arrays(step: CompiledGraph, optimizer: Any, moved: list[int], steps: int) -> list[float]:
+def _over_arrays(step: CompiledGraph, run: Loops, optimizer: Any, moved: list[int], steps: int) -> list[float]:
     """Train a loss that runs as loops; returns as `_Trainer.run` does.
 
     All numbers stay in arrays meanwhile. A step is taken by one assignment, so Ctrl-C comes before it or after it.
@@ -102,7 +102,7 @@ def _over_arrays(step: CompiledGraph, optimizer: Any, moved: list[int], steps: i
     losses: list[float] = []
     try:
         while len(losses) < steps:
-            (loss,), gradient, _ = step.run(movement.numbers)
+            (loss,), gradient, _ = run(movement.numbers)
             if not math.isfinite(loss) or not movement.step(gradient, loss):
                 break
             losses.append(loss)

@@ -73,6 +73,51 @@ def test_the_loss_and_the_rest_come_from_one_program(backend):
 
 
 @backends
+@pytest.mark.parametrize("sizes", [[2, 1], [40, 40, 1]], ids=["straight-line", "loops"])
+def test_the_gradient_of_a_frozen_parameter_is_0(backend, sizes):
+    model = nn.MLP(2, sizes, activation="tanh", seed=0)
+    f = compile(lambda x: model(x) ** 2, parameters=model, backend=backend)
+    X = np.random.RandomState(0).randn(9, 2)
+    _, gradient = f.value_and_grad(X)
+    _, of_one = f.value_and_grad([0.5, -0.5])
+    frozen = [3, 0, 5]
+    for i in frozen:
+        model.parameters()[i].requires_grad = False
+    for given, expected in ((X, gradient), ([0.5, -0.5], of_one)):
+        expected = [0.0 if i in frozen else x for i, x in enumerate(expected)]
+        assert list(f.value_and_grad(given)[1]) == expected
+    model.unfreeze()
+    assert f.value_and_grad(X)[1].tolist() == gradient.tolist()
+
+
+@backends
+def test_large_arrays_of_other_types_are_converted_block_by_block(backend, monkeypatch):
+    from autograd.compiling import runners
+
+    model = nn.MLP(3, [40, 40, 1], activation="tanh", seed=0)
+    f = compile(lambda x: (model(x) ** 2, [x[0] * 2.0]), parameters=model, has_aux=True, backend=backend)
+    by_rows = compile(lambda x: model(x) ** 2, argnums=0, backend=backend)
+    X = np.random.RandomState(0).randn(250, 3).astype(np.float32)
+    (value, rest), gradient = f.value_and_grad(X)
+    of_rows = by_rows.value_and_grad(X)[1]
+    monkeypatch.setattr(runners, "MOST_CONVERTED", 300)
+    lengths, call = [], runners.Loops.__call__
+
+    def watched(loops, parameters, arguments, n, *more, **options):
+        lengths.append(n)
+        return call(loops, parameters, arguments, n, *more, **options)
+
+    monkeypatch.setattr(runners.Loops, "__call__", watched)
+    (same, same_rest), same_gradient = f.value_and_grad(X)
+    assert lengths == [250, 100, 100, 50]
+    assert same.tolist() == pytest.approx(value.tolist(), rel=1e-14)
+    assert same_rest[0].tolist() == rest[0].tolist()
+    assert same_gradient.tolist() == pytest.approx(gradient.tolist(), rel=1e-11, abs=1e-13)
+    assert np.allclose(by_rows.value_and_grad(X)[1], of_rows, rtol=1e-12, atol=1e-14)
+    assert f(X)[0].tolist() == pytest.approx(value.tolist(), rel=1e-14)
+
+
+@backends
 def test_what_is_not_differentiated_sends_nothing(backend):
     f = compile(lambda x: (x * 3.0, sqrt(x)), has_aux=True, backend=backend)  # d sqrt(0) is inf
     assert f.value_and_grad(0.0) == ((0.0, 0.0), 3.0)

@@ -5,6 +5,7 @@ Entry point: `LLVMRunner`.
 
 from __future__ import annotations
 
+import copy
 import os
 from collections import deque
 from collections.abc import Sequence
@@ -96,6 +97,12 @@ class LLVMRunner:
             slopes = memory.spaces[N_SPACES].copy() if tapes.active else numpy.zeros(program.n_slots)
         self._spare.append(memory)
         return Result(outputs, slopes, of_arguments)
+
+    def shared_by(self, threads: int) -> LLVMRunner:
+        """The same program, run by so many threads."""
+        other = copy.copy(self)
+        other.threads, other._pool, other._spare = threads, None, []
+        return other
 
     def assembly(self) -> str:
         """The LLVM assembly of the kernels."""
