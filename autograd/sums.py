@@ -36,15 +36,25 @@ def shapes_of(order: Sequence[Value]) -> dict[Value, int]:
     return shapes
 
 
-def uses_in_sums(order: Sequence[Value]) -> Counter[Value]:
+def uses_in_sums(order: Sequence[Value], roots: Sequence[Value] = ()) -> Counter[Value]:
+    """How often sums read a node. Any other reader counts twice, as a root does: then the node must keep its number."""
     uses: Counter[Value] = Counter()
+    get = uses.get
+    for root in roots:
+        uses[root] = 2
     for node in order:
-        if node.op is ops.add or node.op is ops.total:
-            uses.update(node.parents)
+        operation = node.op
+        if operation is None:
+            continue
+        k = 1 if operation is ops.add or operation is ops.total else 2
+        first, second = node._first, node._second
+        if first.__class__ is tuple:
+            for x in first:
+                uses[x] = get(x, 0) + k
         else:
-            # a sum that anything but a sum uses must keep its number: it counts as used more than once
-            for parent in node.parents:
-                uses[parent] += 2
+            uses[first] = get(first, 0) + k
+            if second is not None:
+                uses[second] = get(second, 0) + k
     return uses
 
 

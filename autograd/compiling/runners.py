@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import copy
 import os
+import sys
 import time
 from array import array
 from collections.abc import Collection, Sequence
@@ -274,6 +275,7 @@ def prepared(
     order = topological_order(*roots)
     warn_of_branches(order)
     check_spelling(x for x in order if x.op is None and not x.is_constant)
+    most = sys.maxsize
     if options.lanes and len(order) > min(_most_straight(options), MOST_STRAIGHT) and _has_numpy():
         from .loops.analyze import analyze
         from .loops.families import Irregular
@@ -285,11 +287,11 @@ def prepared(
             try:
                 found = analyze(roots, wanted, first, order, lanes=lanes)
             except Irregular:
-                pass
+                most = MOST_STRAIGHT  # lanes that would leave more are not worth a search
             else:
                 if left > MOST_STRAIGHT or n_operations(order) > STATEMENT * len(found.program.statements):
                     return Prepared(Loops(found.program, options), list(found.slots), len(order))
-    graph = survey(roots, search_lanes and options.lanes)
+    graph = survey(roots, search_lanes and options.lanes, order, most)
     code, template, slots = lowered(
         graph,
         wanted,

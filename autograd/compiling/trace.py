@@ -10,6 +10,7 @@ Entry points: `survey(roots)` finds the lanes; `trace` returns a `Tape`, which `
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -96,39 +97,50 @@ class Lanes(NamedTuple):
 
 
 class Survey(NamedTuple):
-    """A graph in topological order, the sums in it that run in lanes, and its results."""
+    """A graph.
+
+    Attributes:
+        order: its nodes in topological order.
+        found: the sums in it that run in lanes.
+        roots: its results.
+        n_operations: how many it has; a sum of n terms is n - 1 of them.
+        n_left: how many are left when lanes run side by side: those that no lanes take in, and one lane of each group.
+    """
 
     order: list[Value]
     found: dict[Value, Lanes]
     roots: list[Value]
+    n_operations: int
+    n_left: int
 
-    @property
-    def n_operations(self) -> int:
-        """How many operations the graph has; a sum of n terms is n - 1 of them."""
-        return n_operations(self.order)
 
-    @property
-    def n_left(self) -> int:
-        """How many are left when lanes run side by side: those that no lanes take in, and one lane of each group."""
-        inside: set[Value] = set()
-        left = 0
-        for lanes in self.found.values():
-            inside.update(lanes.sums)
-            for group in lanes.groups:
-                inside.update(*group.order)
-                left += n_operations([nodes[0] for nodes in group.order])
-        return left + n_operations([node for node in self.order if node not in inside])
+def survey(
+    roots: Sequence[Value], lanes: bool = True, order: list[Value] | None = None, most: int = sys.maxsize
+) -> Survey:
+    """The graph of these results.
+
+    Args:
+        roots: the results.
+        order: of the graph, if it is known.
+        lanes: whether to look for terms that are alike, for one result only.
+        most: do not look for lanes that would leave more operations than these.
+    """
+    order = topological_order(*roots) if order is None else order
+    found = _find_lanes(order, most) if lanes and len(roots) == 1 else {}
+    total = left = n_operations(order)
+    if found:
+        inside = {node for sums in found.values() for node in sums.sums}
+        groups = [group for sums in found.values() for group in sums.groups]
+        inside.update(*[nodes for group in groups for nodes in group.order])
+        left = n_operations([node for node in order if node not in inside])
+        left += sum([n_operations([nodes[0] for nodes in group.order]) for group in groups])
+    return Survey(order, found, list(roots), total, left)
 
 
 def n_operations(nodes: Sequence[Value]) -> int:
     """How many operations these nodes are; a sum of n terms is n - 1 of them."""
-    return sum([max(1, len(node.parents) - 1) for node in nodes if node.op is not None])
-
-
-def survey(roots: Sequence[Value], lanes: bool = True) -> Survey:
-    """The graph of these results; `lanes`: whether to look for terms that are alike, for one result only."""
-    order = topological_order(*roots)
-    return Survey(order, _find_lanes(order) if lanes and len(roots) == 1 else {}, list(roots))
+    firsts = [node._first for node in nodes if node.op is not None]
+    return len(firsts) + sum([max(0, len(first) - 2) for first in firsts if first.__class__ is tuple])
 
 
 def trace(graph: Survey, arguments: dict[Value, Column] | None = None, first: Sequence[Value] = ()) -> Tape:
@@ -139,7 +151,7 @@ def trace(graph: Survey, arguments: dict[Value, Column] | None = None, first: Se
         arguments: leaves that stand for the columns of an argument, in the function form.
         first: leaves that get the first slots, in this order where no lanes want another.
     """
-    order, found, roots = graph
+    order, found, roots = graph.order, graph.found, graph.roots
     tape = Tape(Builder(), arguments or {})
     if arguments is not None:
         tape.builder.lanes.append(None)
@@ -261,10 +273,16 @@ def _no_number(*_: Any) -> Any:
 REDUCTION = Operation("reduction", "Σ", _no_number, lambda y, x: (1.0,))
 
 
-def _find_lanes(order: Sequence[Value]) -> dict[Value, Lanes]:
-    """The sums whose terms become lanes, outermost first: what is inside of a lane is not looked at again."""
+def _find_lanes(order: Sequence[Value], most: int) -> dict[Value, Lanes]:
+    """The sums whose terms become lanes, outermost first: what is inside of a lane is not looked at again.
+
+    None where these would leave more than `most` operations: of each shape that is no sum's, they leave one at least.
+    """
     sums = [node for node in order if node.op is ops.add or node.op is ops.total]
     if not sums:
+        return {}
+    most += len(sums)
+    if 2 * most < len(order) and len(set(shapes_of(order[: 2 * most]).values())) > most:
         return {}
     shapes, uses = shapes_of(order), uses_in_sums(order)
     steps_left = MAX_WALKS * len(order)

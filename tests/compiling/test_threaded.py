@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import itertools
 import math
 import pickle
 import random
@@ -11,16 +10,19 @@ import random
 import pytest
 from hypothesis import given, settings
 from interrupts import interruptions
-from references import OPERATION_NAMES, same
+from references import OPERATION_NAMES, points_for, same
 from test_compiled_graph import agrees, engine, gradients_of
 from test_compiled_operations import check_bits, check_kinks
 from test_random_graphs import Program, programs, run
+from test_random_kinks import eager as eager_kinks
+from test_random_kinks import kinked, nasty, result
 
 import nn
-from autograd import OPERATIONS, Value, compile, logsumexp, operation
+from autograd import OPERATIONS, Value, compile, logsumexp, maximum, operation, softmax, where
 from autograd import sum as total
 from autograd.compiling import assemble
-from autograd.compiling.threaded import LONGEST_SUM
+from autograd.compiling.clusters import LONGEST
+from autograd.value import Constant
 
 pytest.importorskip("llvmlite")
 
@@ -28,6 +30,7 @@ pytest.importorskip("llvmlite")
 @pytest.fixture(autouse=True)
 def every_graph_is_long(monkeypatch):
     monkeypatch.setattr(assemble, "LONG", 0)
+    monkeypatch.setattr(assemble, "SHORTENED", math.inf)
 
 
 def threaded(loss, **options):
@@ -73,8 +76,8 @@ def test_a_long_graph(lanes):
     leaves, expected = gradients_of(loss)
     value = loss.data
     step = threaded(loss, lanes=lanes)
-    assert step() == value
-    got = [leaf.grad for leaf in leaves]
+    found, got = step(), [leaf.grad for leaf in leaves]
+    assert same(found, value, 1e-12 if lanes else 0.0)
     if lanes:
         scale = max(map(abs, expected))
         assert all(same(a, b, 1e-12, absolute=1e-12 * scale) for a, b in zip(got, expected, strict=True))
@@ -96,16 +99,168 @@ def test_like_operations_of_a_generation_stand_side_by_side():
     xs = [Value(0.1 * k) for k in range(40)]
     products = [a * b for a, b in zip(xs, reversed(xs), strict=True)]
     mixed = [x.exp() if k % 2 else x.sin() for k, x in enumerate(products)]
-    tape = threaded(total(mixed), lanes=False).run.code.tape
-    products_on_tape = [tape[3 * k] for k in range(40)]
-    assert len(set(products_on_tape)) == 1  # a piece, two parents, forty times
-    functions_on_tape = [tape[120 + 2 * k] for k in range(40)]
-    assert sum(a != b for a, b in itertools.pairwise(functions_on_tape)) == 1
+    code = threaded(total(mixed), lanes=False).run.code
+    times = list(code.tape[code.n_rows + 1 :: 3])
+    turn = times.index(0)
+    assert times[:turn] == [40, 20, 20, 5]  # products, sines, exponentials, and a sum of five blocks
+    assert times[turn + 1 :] == [5, 20, 20, 40, 0]
+
+
+def pieces(loss):
+    """The operations of the pieces of machine code that this graph is made of."""
+    code = threaded(loss).run.code
+    return sorted(
+        (sorted(x.name for x in piece.operations) for piece, backward, _ in code._pieces if not backward), key=len
+    )
+
+
+def test_a_chain_is_cut_into_long_pieces():
+    x = Value(0.5)
+    y = x
+    for _ in range(8 * 200):
+        y = y * 0.999 + x
+    found = pieces(y)
+    assert found[-1] == ["add"] * 8 + ["multiply"] * 8
+    assert len(found) <= 3
+    assert threaded(y).stats["instructions"] <= 2 * 201
+    agrees(y, "llvm")
+
+
+def test_a_softmax_is_one_piece():
+    generator = random.Random(1)
+    loss = total([p * p for _ in range(50) for p in softmax([Value(generator.gauss(0, 1)) for _ in range(4)])])
+    assert ["exp"] * 4 + ["logsumexp"] + ["multiply"] * 4 + ["subtract"] * 4 in pieces(loss)
+    agrees(loss, "llvm")
+
+
+def test_nodes_that_compute_the_same_are_computed_once():
+    x = Value(0.5)
+    y = x
+    for _ in range(300):
+        y = (y.exp() + y.exp()) * 0.3
+    longest = pieces(y)[-1]
+    assert longest.count("exp") == longest.count("add") > 3
+    agrees(y, "llvm")
+
+
+def test_numbers_that_are_equal_are_kept_once():
+    x = Value(0.5)
+    for _ in range(50):
+        x = (x * 0.999 + 0.0) * 0.999 + -0.0
+    code = threaded(x).run.code
+    assert len(code.numbers) == 1 + 3 + 2  # the leaf, three constants by their bits, and what rows are filled up with
+
+
+@pytest.fixture
+def every_shape(monkeypatch):
+    """Clusters grow, however rare their shape is."""
+    monkeypatch.setattr("autograd.compiling.threaded.frequent_shapes", lambda *_: None)
+
+
+@pytest.mark.parametrize("name", OPERATION_NAMES)
+def test_an_operation_in_clusters(name):
+    programs = {}
+    for point in points_for(OPERATIONS[name]):
+        leaves = [Value(x) for x in point]
+        loss = OPERATIONS[name](*leaves)
+        loss.backward()
+        expected = [loss.data, *[leaf.grad for leaf in leaves]]
+        step, inputs = programs.setdefault(len(point), (None, leaves))
+        if step is None:
+            step = threaded(loss)
+            programs[len(point)] = step, inputs
+        for leaf, x in zip(inputs, point, strict=True):
+            leaf.data = x
+        found = [step(), *[leaf.grad for leaf in inputs]]
+        assert all(map(same, found, expected)), (point, found, expected)
+
+
+@pytest.mark.parametrize("n_programs", [30])
+def test_branches_that_were_not_chosen_send_nothing_in_clusters(n_programs, every_shape):
+    generator = random.Random(5)
+    for _ in range(n_programs):
+        n, steps = kinked(generator)
+        leaves = [Value(x) for x in nasty(generator, n)]
+        step = threaded(result(steps, leaves, engine))
+        for _ in range(8):
+            numbers = nasty(generator, n)
+            for leaf, x in zip(leaves, numbers, strict=True):
+                leaf.data, leaf.grad = x, 0.0
+            found = [step(), *(leaf.grad for leaf in leaves)]
+            assert all(map(same, found, eager_kinks(steps, numbers))), (steps, numbers, found)
+
+
+def mixed_graph(generator, n):
+    """n steps on recent nodes: everything that clusters, blocks, vectors and flat parents are made for."""
+    nodes = [Value(generator.gauss(0, 1)) for _ in range(6)]
+
+    def recent(k=1):
+        return [nodes[-1 - min(int(generator.expovariate(0.2)), len(nodes) - 1)] for _ in range(k)]
+
+    makers = [
+        lambda: softmax(recent(3)),
+        lambda: [logsumexp(recent(generator.choice([2, 9, 17]))).tanh()],
+        lambda: [total(recent(generator.choice([3, 9, 24]))) * 0.1],
+        lambda: [where(recent()[0] < recent()[0], recent()[0], recent()[0] * 0.5)],
+        lambda: [maximum(recent()[0], 0.0) - recent()[0].relu() * 0.3],
+        lambda: [recent()[0].softplus() - recent()[0].sigmoid()],
+        lambda: [(recent()[0] * recent()[0]).tanh()],
+        lambda: [recent()[0].sin() * recent()[0] ** 2 * 0.4],
+        lambda: [(recent()[0] * 0.999 + 0.01) / (abs(recent()[0]) + 1.0)],
+    ]
+    for _ in range(n):
+        nodes += generator.choice(makers)()
+    return total(nodes[-30:])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_mixed_graphs(seed, every_shape):
+    generator = random.Random(seed)
+    loss = mixed_graph(generator, 40)
+    leaves, expected = gradients_of(loss)
+    value, step = loss.data, threaded(loss)
+    scale = max(map(abs, expected))
+    for _ in range(2):  # all gradients are 0 again when a call ends
+        assert same(step(), value)
+        assert all(same(leaf.grad, x, 1e-12, 1e-12 * scale) for leaf, x in zip(leaves, expected, strict=True))
+
+
+@pytest.mark.parametrize("lanes", [True, False])
+def test_frequent_shapes_among_others(lanes):
+    generator = random.Random(7)
+    loss = mixed_graph(generator, 900)
+    leaves, expected = gradients_of(loss)
+    value, step = loss.data, threaded(loss, lanes=lanes)
+    found, scale = step(), max(map(abs, expected))
+    assert same(found, value, 1e-12 if lanes else 0.0)
+    assert all(same(leaf.grad, x, 1e-12, lanes * 1e-12 * scale) for leaf, x in zip(leaves, expected, strict=True))
+
+
+@pytest.mark.parametrize("lanes", [True, False])
+def test_a_power_whose_exponent_is_a_node(lanes):
+    power = OPERATIONS["power_of_constant"]
+    x, n, m = Value(3.0), Value(1.0), Value(0.0)
+    step = threaded(power(x, n * 2.0) + power(n, m**-1), lanes=lanes)  # no gradient comes to an exponent
+    for n.data in (1.0, 2.0, 0.5):
+        loss = power(x, n * 2.0) + power(n, m**-1)
+        loss.backward()
+        expected, x.grad, n.grad, m.grad = [loss.data, x.grad, n.grad, m.grad], 0, 0, 0
+        assert all(map(same, [step(), x.grad, n.grad, m.grad], expected))
+        x.grad = n.grad = m.grad = 0
+
+
+@pytest.mark.parametrize("lanes", [True, False])
+@pytest.mark.parametrize("function", [total, logsumexp])
+def test_long_sums_of_what_is_wanted_and_what_is_not(function, lanes):
+    x = Value(0.3)
+    terms = [Value(0.1 * k) * x if k % 3 else Constant(0.05 * k) for k in range(50)]
+    agrees(function([*terms, terms[1], terms[1]]) * x, "llvm", lanes=lanes)
+    agrees(function([*terms, Constant(-math.inf), Constant(2.0)]).tanh() * x, "llvm", lanes=lanes)
 
 
 def test_long_sums_are_added_up_in_the_same_order():
     generator = random.Random(1)
-    for n in (LONGEST_SUM - 1, LONGEST_SUM, LONGEST_SUM + 1, 5 * LONGEST_SUM + 3):
+    for n in (LONGEST - 1, LONGEST, LONGEST + 1, 5 * LONGEST + 3, 300):
         xs = [Value(generator.uniform(-1, 1) * 10 ** generator.randint(-9, 9)) for _ in range(n)]
         w = Value(1.5)
         loss = total([x if k % 3 else w * x for k, x in enumerate(xs)]) * logsumexp([w, *xs[:3]])

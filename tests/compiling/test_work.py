@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -65,23 +66,41 @@ def test_compiling_a_graph_of_four_times_the_size_is_four_times_the_work(program
     assert work[1] <= 1.3 * work[0]
 
 
-def test_a_long_sum_is_cut_in_one_walk_over_its_terms():
+def irregular(n: int) -> Value:
+    """Operations on two of the last fifty numbers."""
+    generator, nodes = random.Random(0), values(50)
+    while len(nodes) < n:
+        a, b = generator.choices(nodes[-50:], k=2)
+        nodes.append(generator.choice([a + b, a * b, tanh(a * b), a * 0.9]))
+    return total(nodes[-50:])
+
+
+def test_a_graph_without_loops_is_found_out_and_threaded_with_little_work(monkeypatch):
     pytest.importorskip("llvmlite")
-    from autograd.compiling.threaded import LONGEST_SUM, in_parts
+    from autograd.compiling import assemble, backends
+    from autograd.compiling.runners import Options, prepared
+    from autograd.compiling.threaded import Threaded
 
-    copied = 0
+    monkeypatch.setattr(assemble, "LONG", 1_000)
+    monkeypatch.setattr(backends, "load", lambda program, *_: program)  # what LLVM does is no work of Python's
+    work = []
+    for size in (2_500, 7_500):
+        loss = irregular(size)
+        prepare = partial(prepared, [loss], None, (), Options("llvm"), search_lanes=True)
+        monkeypatch.setattr(Threaded, "name", "llvm", raising=False)
+        work.append(bytecodes(prepare) / len(topological_order(loss)))
+    assert work[1] <= 1.1 * work[0]
+    assert work[1] <= 1_300
 
-    class Terms(list):
-        def __getitem__(self, places):
-            nonlocal copied
-            found = super().__getitem__(places)
-            copied += len(found)
-            return found
 
-    terms = Terms(range(100 * LONGEST_SUM))
-    parts = list(in_parts(terms))
-    assert [term for part in parts for term in part] == terms
-    assert copied == len(terms)
-    assert {len(part) for part in parts[1:-1]} == {LONGEST_SUM - 1}  # the sum so far is a term, too
-    assert len(parts[0]) == LONGEST_SUM
-    assert list(in_parts([1, 2])) == [[1, 2]]
+def test_terms_of_a_long_sum_are_added_with_little_work():
+    pytest.importorskip("llvmlite")
+    from autograd.compiling.threaded import Threaded
+    from autograd.compiling.trace import survey
+
+    work = []
+    for n in (2_000, 8_000):
+        graph = survey([total(values(n))])
+        work.append(bytecodes(lambda graph=graph: Threaded(graph, graph.order)) / n)
+    assert work[1] <= 1.1 * work[0]
+    assert work[1] <= 300

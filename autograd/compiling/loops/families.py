@@ -22,6 +22,7 @@ import numpy
 
 from ... import operations as ops
 from ...operations import Operation
+from ...sums import uses_in_sums
 from ...value import Value
 from .lanes import BEFORE, Lanes
 
@@ -119,7 +120,7 @@ def find_families(
         patient: go on however many families there are, instead of raising `Irregular`.
     """
     add, total, power = ops.add, ops.total, ops.power_of_constant
-    in_sums = _uses_in_sums(order, [*roots, *[x for terms in lanes.terms.values() for x in terms]])
+    in_sums = uses_in_sums(order, [*roots, *[x for terms in lanes.terms.values() for x in terms]])
     unreached = _unreached(order, lanes, roots)
     terms_of, group_of, other_parents = lanes.terms, lanes.group, lanes.parents
     n = len(order)
@@ -156,10 +157,12 @@ def find_families(
             a, b = index[first], index[second]
             terms = (b, a) if operation in COMMUTATIVE and kind[a] > kind[b] else (a, b)
         level[i] = depth = 1 + max([level[x] for x in terms])
-        group[i] = where = lanes.joined(node, [group[x] for x in terms])
-        own = kinds.setdefault((operation, exponent, where, node in unreached), len(kinds) + 4)
+        where, is_unreached = BEFORE, node in unreached
+        if lanes.n:
+            group[i] = where = lanes.joined(node, [group[x] for x in terms])
+        own = kinds.setdefault((operation, exponent, where, is_unreached), len(kinds) + 4)
         alike = READ_ALIKE.get(operation)
-        kind[i] = own if alike is None else kinds.setdefault((alike, None, where, node in unreached), len(kinds) + 4)
+        kind[i] = own if alike is None else kinds.setdefault((alike, None, where, is_unreached), len(kinds) + 4)
         seen = tuple(sorted({kind[x] for x in terms})) if is_n_ary else tuple([kind[x] for x in terms])
         key = (depth, own, seen)
         family = found.get(key)
@@ -188,26 +191,6 @@ def _add_terms(family: Family, terms: Sequence[int], seen: Sequence[int], kind: 
         for slot, counts, k in zip(family.slots, family.counts, seen, strict=True):
             slot += by_kind[k]
             counts.append(len(by_kind[k]))
-
-
-def _uses_in_sums(order: Sequence[Value], roots: Sequence[Value]) -> dict[Value, int]:
-    """How often sums read a node; any other reader counts as two, as then the node must have its own number."""
-    uses: dict[Value, int] = dict.fromkeys(roots, 2)
-    get = uses.get
-    for node in order:
-        operation = node.op
-        if operation is None:
-            continue
-        k = 1 if operation is ops.add or operation is ops.total else 2
-        first, second = node._first, node._second
-        if first.__class__ is tuple:
-            for x in first:
-                uses[x] = get(x, 0) + k
-        else:
-            uses[first] = get(first, 0) + k
-            if second is not None:
-                uses[second] = get(second, 0) + k
-    return uses
 
 
 def _unreached(order: Sequence[Value], lanes: Lanes, roots: Sequence[Value]) -> set[Value]:

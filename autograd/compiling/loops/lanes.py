@@ -11,7 +11,7 @@ Entry points: `find_lanes` for a graph; `rows_as_lanes` for a function of rows; 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,7 @@ BEFORE, AFTER = 0, 1 << 30
 MIN_LANES = 8
 MIN_SHARE = 0.5  # of all operations; where lanes take in less, other loops are as good
 MAX_TRIED = 4  # sums, so that the search stays linear
+MANY = 4_096  # terms
 
 
 @dataclass
@@ -79,13 +80,11 @@ def rows_as_lanes(arguments: Sequence[Value]) -> Lanes:
 
 def find_lanes(order: Sequence[Value], roots: Sequence[Value]) -> Lanes:
     """The lanes of a graph; none where no sum has enough terms that are alike and on their own."""
-    n_operations = sum(node.op is not None for node in order)
-    uses = uses_in_sums(order)
-    for root in roots:
-        uses[root] += 2
-    shapes = None
-    tried, inside = 0, set()
+    n_operations = sum([node.op is not None for node in order])
+    uses = uses_in_sums(order, roots)
+    shapes: dict[Value, int] = {}
     readers: dict[Value, int] = {}
+    tried, inside = 0, set()
     for node in reversed(order):
         if (node.op is not ops.add and node.op is not ops.total) or node in inside:
             continue
@@ -93,14 +92,17 @@ def find_lanes(order: Sequence[Value], roots: Sequence[Value]) -> Lanes:
         inside.update(whole[1])
         if len(whole[0]) < MIN_LANES:
             continue
-        if shapes is None:
-            shapes = shapes_of(order)
-            readers = _readers(order, roots)
         as_written = _as_written(node, uses)  # a sample's loss may be a sum itself
         for terms, links in (as_written, whole) if len(as_written[0]) < len(whole[0]) else (whole,):
-            lanes = _tried(node, terms, links, shapes, readers, n_operations)
-            if lanes is not None:
-                return lanes
+            if len(terms) < MANY and _alike(terms, _look) is None:  # which costs less than the shapes of all nodes
+                continue
+            shapes = shapes or shapes_of(order)
+            groups = _alike(terms, shapes.__getitem__)
+            if groups is not None:
+                readers = readers or _readers(order, roots)
+                lanes = _tried(node, groups, links, readers, n_operations)
+                if lanes is not None:
+                    return lanes
         tried += 1
         if tried == MAX_TRIED:
             break
@@ -130,23 +132,30 @@ def _readers(order: Sequence[Value], roots: Sequence[Value]) -> dict[Value, int]
     return readers
 
 
-def _tried(
-    node: Value,
-    terms: Sequence[Value],
-    links: Sequence[Value],
-    shapes: dict[Value, int],
-    readers: dict[Value, int],
-    n_operations: int,
-) -> Lanes | None:
-    """The lanes of this sum, if they take in enough of the graph."""
-    alike: dict[int, list[Value]] = {}
+def _look(node: Value, depth: int = 2) -> Any:
+    """What terms of one shape have in common: their operations, so far down."""
+    if node.op is None or depth == 0:
+        return node.op
+    return node.op, *[_look(parent, depth - 1) for parent in node.parents[:4]]
+
+
+def _alike(terms: Sequence[Value], looks: Callable[[Value], Any]) -> list[list[Value]] | None:
+    """The terms in groups that look alike; None where most have too few of their kind."""
+    alike: dict[Any, list[Value]] = {}
     for term in terms:
-        alike.setdefault(shapes[term], []).append(term)
+        alike.setdefault(looks(term), []).append(term)
     if sum(len(same) for same in alike.values() if len(same) >= MIN_LANES) * 2 < len(terms):
         return None
+    return list(alike.values())
+
+
+def _tried(
+    node: Value, groups: Sequence[Sequence[Value]], links: Sequence[Value], readers: dict[Value, int], n_operations: int
+) -> Lanes | None:
+    """The lanes of a sum, whose terms come in groups, if they take in enough of the graph."""
     lanes, taken = Lanes(hidden=set(links) - {node}), 0
     rest: list[Value] = []
-    for same in alike.values():
+    for same in groups:
         found = lockstep(tuple(same), readers) if len(same) >= MIN_LANES else None
         if found is None:
             rest += same
