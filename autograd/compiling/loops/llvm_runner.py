@@ -18,6 +18,7 @@ from .ir import HAS_LANES, PARAMETERS, LoopProgram
 from .kernels import N_SPACES
 from .memory import Memory
 from .runner import Result
+from .softmaxes import keeping_exponentials
 from .tapes import ROWS, Context, Tapes
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class LLVMRunner:
         from ctypes import CFUNCTYPE, c_void_p
 
         self.program, self.threads = program, threads
+        self._executed = keeping_exponentials(program)
         self._places = Context(program)
         self._tapes: dict[tuple[int, ...], Tapes] = {}
         self._spare: list[Memory] = []  # of calls that have ended
@@ -81,7 +83,7 @@ class LLVMRunner:
         try:
             memory = self._spare.pop()  # an operation that no other thread can interrupt
         except IndexError:
-            memory = Memory(program, self._places.size)
+            memory = Memory(self._executed, self._places.size)
         memory.spaces[PARAMETERS][:] = parameters
         if seeds != memory.told_seeds:
             memory.seeds[:] = memory.told_seeds = seeds
@@ -110,7 +112,7 @@ class LLVMRunner:
 
     def _tapes_for(self, active: tuple[int, ...]) -> Tapes:
         if active not in self._tapes:
-            self._tapes[active] = Tapes(self.program, active)
+            self._tapes[active] = Tapes(self._executed, active)
         return self._tapes[active]
 
     # --- arguments and results ---------------------------------------------------------------------------
