@@ -126,7 +126,7 @@ def _gradients(name: str, model: Any, loss: Callable[..., Value], X: Any, T: Any
         for neuron, ws, bias in zip(layer.neurons, W, b, strict=True)
         for p, g in [*zip(neuron.weights, ws, strict=True), (neuron.bias, bias)]
     }
-    off = np.abs(gradient - [expected[p] for p in parameters]).max() / max(map(abs, expected.values()))
+    off = np.abs(np.subtract(gradient, [expected[p] for p in parameters])).max() / max(map(abs, expected.values()))
     _report(
         name, in_turn(calls, 21, 3), "compiled-llvm", seconds_to_first_result=first,
         gradient_error={"compiled-llvm": off},
