@@ -15,10 +15,17 @@ from typing import TYPE_CHECKING, Any
 from . import Value, draw, explore, no_grad
 from .drawing import command as draw_command
 from .files import write
+from .status_line import StatusLine, doing
 
 if TYPE_CHECKING:
     from nn import MLP, History
 
+# What the line at the bottom says while code of these files runs.
+PHASES = {
+    "/llvmlite/": "writing machine code",
+    "/autograd/compiling/": "looking for what repeats",
+    "/nn/batches.py": "recording the graph",
+}
 TITLE = "A network of scalar nodes learns to read digits"
 
 
@@ -67,45 +74,67 @@ def _positive(text: str) -> int:
 
 def train(folder: Path, epochs: int, seed: int) -> int:
     """Train on the digits, print what came out, and write `folder`."""
-    try:
-        from sklearn.datasets import load_digits
-        from sklearn.model_selection import train_test_split
+    with StatusLine(sys.stderr) as status:
+        status.begin("Loading the images")
+        try:
+            from sklearn.datasets import load_digits
+            from sklearn.model_selection import train_test_split
 
-        import nn
+            import nn
 
-        if not hasattr(nn, "fit"):
-            raise ImportError(f"`import nn` finds {nn.__file__}, which is in the way: start Python in another folder")
-    except ImportError as error:
-        print(f'{error}\nThe data and plots need more packages: pip install "scalar-autograd[all]"', file=sys.stderr)
-        return 2
-    digits = load_digits()
-    X, X_test, y, y_test = train_test_split(
-        digits.data / 16, digits.target, test_size=0.2, random_state=seed, stratify=digits.target
-    )
-    model = nn.MLP(64, [32, 10], activation="tanh", initialization="xavier", seed=seed)
-    print(f"{TITLE}: {model}\n{len(X)} images of 8×8 pixels to learn from, {len(X_test)} held out")
-    batch_size = 32
-    updates = epochs * -(-len(X) // batch_size)
-    history = nn.fit(
-        model,
-        X,
-        y,
-        loss=nn.cross_entropy,
-        optimizer=nn.Adam(model.parameters()),
-        epochs=epochs,
-        batch_size=batch_size,
-        schedule=nn.schedules.cosine(0.01, 0.0005, steps=updates),
-        metric=nn.accuracy,
-        validation=(X_test, y_test),
-        seed=seed,
-    )
-    for epoch in [*range(3, len(history) - 1, 4), len(history) - 1]:
-        print(
-            f"epoch {epoch + 1:2}  loss {history.loss[epoch]:.4f}  "
-            f"held-out loss {history.validation_loss[epoch]:.4f}  "
-            f"held-out accuracy {history.validation_metric[epoch]:.1%}"
+            if not hasattr(nn, "fit"):
+                raise ImportError(
+                    f"`import nn` finds {nn.__file__}, which is in the way: start Python in another folder"
+                )
+        except ImportError as error:
+            needed = 'the data and plots need more packages: pip install "scalar-autograd[all]"'
+            status.print(f"{error}\n{needed}", sys.stderr)
+            return 2
+        digits = load_digits()
+        X, X_test, y, y_test = train_test_split(
+            digits.data / 16, digits.target, test_size=0.2, random_state=seed, stratify=digits.target
         )
-    _write_page(folder, model, history, X_test.tolist(), y_test.tolist())
+        model = nn.MLP(64, [32, 10], activation="tanh", initialization="xavier", seed=seed)
+        status.print(f"{TITLE}: {model}\n{len(X)} images of 8×8 pixels to learn from, {len(X_test)} held out")
+        batch_size = 32
+        updates = epochs * -(-len(X) // batch_size)
+        rate = nn.schedules.cosine(0.01, 0.0005, steps=updates)
+
+        def schedule(update: int) -> float:
+            if update == 0:  # what stands before the first update is compiled by now
+                status.begin("Training")
+            status.done(update, updates)
+            return rate(update)
+
+        def report(epoch: int, history: History) -> None:
+            if epoch % 4 == 3 or epoch == epochs - 1:
+                status.print(
+                    f"epoch {epoch + 1:2}  loss {history.loss[epoch]:.4f}  "
+                    f"held-out loss {history.validation_loss[epoch]:.4f}  "
+                    f"held-out accuracy {history.validation_metric[epoch]:.1%}"
+                )
+
+        status.begin("Compiling the loss of an image", doing(PHASES))
+        history = nn.fit(
+            model,
+            X,
+            y,
+            loss=nn.cross_entropy,
+            optimizer=nn.Adam(model.parameters()),
+            epochs=epochs,
+            batch_size=batch_size,
+            schedule=schedule,
+            metric=nn.accuracy,
+            validation=(X_test, y_test),
+            callback=report,
+            progress=False,
+            seed=seed,
+        )
+        if not len(history):
+            status.print("Interrupted in the first epoch: there is nothing to show.", sys.stderr)
+            return 130
+        status.begin("Drawing")
+        _write_page(folder, model, history, X_test.tolist(), y_test.tolist())
     print(f"pictures: {(folder / 'index.html').resolve()}")
     return 0
 

@@ -27,10 +27,28 @@ def progress_bar(updates: int, shown: bool) -> Bar:
     if _in_notebook() and not _has_widgets():
         return NotebookBar(updates)
     try:
-        from tqdm.auto import tqdm
+        return _tqdm_bar(updates)
     except ImportError:
         return NoBar()
-    return TqdmBar(tqdm(total=updates, unit=" updates"))
+
+
+def _tqdm_bar(updates: int) -> Bar:
+    from tqdm.auto import tqdm
+
+    class FromTheFirst(tqdm):  # type: ignore[misc]
+        """Measures time from the first update on: what comes before it, compiling, happens once."""
+
+        n: float
+        initial: float
+
+        def update(self, n: float = 1) -> object:
+            if self.n or not self.total or self.total == n:
+                return super().update(n)
+            self.reset()
+            self.n = self.last_print_n = self.initial = n
+            return self.refresh()
+
+    return TqdmBar(FromTheFirst(total=updates, unit=" updates"))
 
 
 def _in_notebook() -> bool:

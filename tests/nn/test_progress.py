@@ -36,6 +36,23 @@ def test_in_a_terminal_it_is_tqdms(capfd):
     assert len(shown) < 30  # not drawn anew for all numbers
 
 
+def test_the_estimate_begins_with_the_first_update():
+    pytest.importorskip("tqdm")
+    bar = progress_bar(101, shown=True)
+    now = bar.start_t
+    bar._time = lambda: now
+    now += 1000.0  # of compiling
+    bar.update()
+    assert bar.n == 1
+    for _ in range(50):
+        now += 1.0
+        bar.update()
+    assert bar.n == 51
+    assert bar.format_dict["elapsed"] == 50.0
+    assert "<00:50, " in str(bar)
+    bar.close()
+
+
 def test_the_line_that_a_notebook_keeps(monkeypatch):
     shown = []
 
