@@ -50,6 +50,12 @@ _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Div: ops.divide,
     ast.Pow: lambda a, b: (ops.power if isinstance(b, Value) else ops.power_of_constant)(a, b),
 }
+_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Lt: ops.less,
+    ast.LtE: ops.less_equal,
+    ast.Gt: lambda a, b: ops.less(b, a),
+    ast.GtE: lambda a, b: ops.less_equal(b, a),
+}
 _UNREADABLE = re.compile("[\0\ud800-\udfff]")  # the latter is how Python passes on bytes of the command line
 _PRODUCT = re.compile(r"(?<![\w.])(\d+\.?\d*|\.\d+)\s*([^\W\d]\w*)")
 _UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {ast.UAdd: lambda x: x, ast.USub: ops.negate}
@@ -67,6 +73,10 @@ def parse_expression(text: str, variables: Mapping[str, float]) -> tuple[Value, 
     """
     text = " ".join(text.split())
     tree = _parsed(text)
+    if isinstance(tree, ast.Compare):
+        raise _error(
+            tree, text, "a comparison has no derivative: it chooses between numbers, as in where(x > 0, x, -x)"
+        )
     values = {name: Value(x, name) for name, x in variables.items()}
     # Reversed, a list with each expression before its parts has the parts first. A stack instead of recursion, as
     # a sum of many terms is nested deeply.
@@ -113,6 +123,8 @@ def _parts(node: ast.expr, text: str) -> list[ast.expr]:
         return [node.left, node.right]
     if isinstance(node, ast.UnaryOp) and type(node.op) in _UNARY:
         return [node.operand]
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _COMPARE:
+        return [node.left, node.comparators[0]]
     if isinstance(node, ast.Call):
         return _arguments(node, text)
     if isinstance(node, ast.Name) or (isinstance(node, ast.Constant) and type(node.value) in (int, float)):
@@ -147,6 +159,8 @@ def _computed(node: ast.expr, results: dict[ast.expr, Any], values: dict[str, Va
         return _BINARY[type(node.op)](results[node.left], results[node.right])
     if isinstance(node, ast.UnaryOp):
         return _UNARY[type(node.op)](results[node.operand])
+    if isinstance(node, ast.Compare):
+        return _COMPARE[type(node.ops[0])](results[node.left], results[node.comparators[0]])
     if isinstance(node, ast.Call):
         assert isinstance(node.func, ast.Name)
         return FUNCTIONS[node.func.id][0](*[results[x] for x in node.args])
@@ -182,7 +196,7 @@ def _refusal(node: ast.expr, text: str) -> ValueError:
         )
     if isinstance(node, ast.Compare):
         return _error(
-            node, text, "a comparison has no derivative; maximum, minimum, abs and relu choose between numbers"
+            node, text, "a comparison is written with <, <=, > or >= between two numbers, as in where(x > 0, x, -x)"
         )
     what = {
         ast.Attribute: "an attribute (a dot after a name)",

@@ -94,6 +94,8 @@ def test_long_sums_are_not_nested_too_deeply():
         ("not x", "is not part of an expression"),
         ("[y for y in x]", "is not part of an expression"),
         ("x < y", "a comparison has no derivative"),
+        ("where(x == y, x, y)", "a comparison is written with <, <=, > or >="),
+        ("where(0 < x < y, x, y)", "a comparison is written with <, <=, > or >= between two numbers"),
         ("x ^ 2", r"the operators are \+ - \* / and \*\*, not \^"),
         ("x // 2", "the operators are"),
         ("2(x)", r"a product is written with \*"),
@@ -137,3 +139,13 @@ def test_the_place_is_pointed_at(text, column):
 def test_any_text_gives_a_value_or_a_value_error(text):
     with contextlib.suppress(ValueError):
         assert isinstance(parse_expression(text, VARIABLES)[0], Value)
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"), [("x < 2", True), ("x > 2", False), ("2 <= x", False), ("1 >= x", True)]
+)
+def test_a_condition_chooses_and_is_a_node(condition, holds):
+    y, values = parse_expression(f"where({condition}, x*x, -x)", {"x": 1.0})
+    y.backward()
+    assert (y.data, values["x"].grad) == ((1.0, 2.0) if holds else (-1.0, -1.0))
+    assert y.parents[0].op.name in ("less", "less_equal")
