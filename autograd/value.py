@@ -278,9 +278,11 @@ class Value:
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        if isinstance(other, (int, float)):
+        if isinstance(other, Value):
+            return False
+        if isinstance(other, Real):  # a condition is one, too
             warn_of_equality()
-        return False if isinstance(other, Value) else NotImplemented
+        return NotImplemented
 
     __hash__ = object.__hash__
 

@@ -190,16 +190,21 @@ def _cross_entropy_of_sample(logits: Sequence[Value], target: Any) -> Value:
                 f"the target {list(target)!r:.60} is not the probabilities of {len(logits)} classes, which sum to 1; "
                 "for a model with one output use binary_cross_entropy"
             )
+        _check_classes(logits)
         normalizer = logsumexp(logits)
         return _total([p * (normalizer - z) for p, z in zip(target, logits, strict=True)])
+    _check_classes(logits)
+    if not 0 <= target < len(logits) or target != int(target):  # nan fails the first
+        raise ValueError(f"with {len(logits)} logits the classes are 0 to {len(logits) - 1}, got the target {target!r}")
+    return logsumexp(logits) - logits[int(target)]
+
+
+def _check_classes(logits: Sequence[Value]) -> None:
     if len(logits) == 1:
         raise ValueError(
             "cross_entropy compares the logits of at least 2 classes, got 1, whose probability is always 1; for the "
             "classes 0 and 1 from one output take binary_cross_entropy"
         )
-    if not 0 <= target < len(logits) or target != int(target):  # nan fails the first
-        raise ValueError(f"with {len(logits)} logits the classes are 0 to {len(logits) - 1}, got the target {target!r}")
-    return logsumexp(logits) - logits[int(target)]
 
 
 def _check_probability(y: float) -> None:

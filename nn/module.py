@@ -70,6 +70,15 @@ class Module:
         for parameter in self.parameters():
             parameter.grad = 0
 
+    @property
+    def requires_grad(self) -> bool:
+        """Whether any parameter is trained; assign False to freeze all of them, True to free them, see `freeze`."""
+        return any(parameter.requires_grad for parameter in self.parameters())
+
+    @requires_grad.setter
+    def requires_grad(self, flag: bool) -> None:
+        self.requires_grad_(flag)
+
     def requires_grad_(self, flag: bool = True) -> Self:
         """Set `requires_grad` of all parameters, and return the module; see `freeze`."""
         for parameter in self.parameters():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from fractions import Fraction
 
 import pytest
 
@@ -60,7 +61,16 @@ def test_item_is_the_number():
 # --- == and != --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("compare", [lambda v: v == 3.0, lambda v: v != 3, lambda v: v in [1, 2]])
+@pytest.mark.parametrize(
+    "compare",
+    [
+        lambda v: v == 3.0,
+        lambda v: v != 3,
+        lambda v: v in [1, 2],
+        lambda v: v == Fraction(3),
+        lambda v: (v > 0) == v,
+    ],
+)
 def test_comparing_a_node_with_a_number_for_equality_warns(compare):
     with pytest.warns(UserWarning, match=r"never equal: .* v\.data == 3\.0, .* math\.isclose") as caught:
         compare(Value(3.0))

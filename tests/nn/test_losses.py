@@ -317,3 +317,9 @@ def test_targets_may_be_arrays_and_series(loss):
     assert loss(predictions, np.array([1, 1])).data == expected
     assert loss(predictions, np.array([[1], [1]]) if loss is not cross_entropy else np.array([1, 1])).data == expected
     assert loss(predictions, pandas.Series([1, 1], index=[8, 9])).data == expected
+
+
+@pytest.mark.parametrize("target", [0, [1]])
+def test_cross_entropy_of_one_class_is_refused(target):
+    with pytest.raises(ValueError, match=r"at least 2 classes, got 1, .* take binary_cross_entropy"):
+        cross_entropy([Value(0.3)], target)

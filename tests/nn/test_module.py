@@ -222,6 +222,17 @@ def test_freezing_stops_the_gradients_but_they_stay_parameters(model):
     assert not any(p.requires_grad for p in model.parameters())
 
 
+def test_requires_grad_of_a_module_is_that_of_its_parameters(model):
+    assert model.requires_grad
+    model.layers[0].requires_grad = False
+    assert [p.requires_grad for p in model.parameters()] == [False] * 6 + [True] * 3
+    assert (model.requires_grad, model.layers[0].requires_grad) == (True, False)
+    model.requires_grad = True
+    assert all(p.requires_grad for p in model.parameters())
+    with pytest.raises(TypeError, match="requires_grad is True or False, got 0"):
+        model.requires_grad = 0
+
+
 def test_a_copy_and_a_pickle_of_a_frozen_model_are_frozen(model):
     model.layers[0].freeze()
     for twin in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
