@@ -17,6 +17,7 @@ import sys
 import warnings
 import weakref
 from collections.abc import Callable, Iterable, Sequence
+from opcode import opname
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -171,19 +172,23 @@ numbers.Integral.register(Condition)  # as bool is one
 
 # --- decisions ----------------------------------------------------------------------------------------------
 
+BETWEEN = {*sys.stdlib_module_names, "numpy"}  # modules that are neither the user's nor the library's
 SMALL = 16  # nodes: of so few, a decision concerns all that the number was computed from
 
 
 class Branch(NamedTuple):
-    """A decision: the line that took it, and the node whose number it was taken on."""
+    """A decision: the line that took it, the node whose number it was taken on, and whether it seems to only look."""
 
     path: str
     line: int
     node: weakref.ref[Value]
+    looks: bool
 
 
 def _remember(condition: Condition, frame: FrameType) -> None:
     """Note the decision that this frame takes on the nodes that were compared; the library's own are none."""
+    while frame.f_back and str(frame.f_globals.get("__name__")).partition(".")[0] in BETWEEN:
+        frame = frame.f_back  # `numpy.sort` and `heapq.nlargest` decide for the line that calls them
     path, line = frame.f_code.co_filename, frame.f_lineno
     for x in condition._operands:
         if type(x) is float or type(x) is int:
@@ -199,9 +204,20 @@ def _remember(condition: Condition, frame: FrameType) -> None:
                 break
         else:
             if not path.startswith(modes.LIBRARY):
-                branch = Branch(path, line, weakref.ref(x))
+                branch = Branch(path, line, weakref.ref(x), _looks(condition, x, frame))
                 for node in _concerned(x):
                     node._branches = (*node._branches, branch)
+
+
+def _looks(condition: Condition, node: Value, frame: FrameType) -> bool:
+    """Whether the decision would not choose the node itself, as it compares its number with one that is not 0.
+
+    `if loss < best:` looks at a loss. `if y < 0: y = -y` and `max(y, other)` choose, and so do calls: `min(y, 1.0)`.
+    """
+    others = [x for x in condition._operands if x is not node]
+    if not others or any(not isinstance(x, (int, float)) or x == 0 for x in others):
+        return False
+    return "CALL" not in opname[frame.f_code.co_code[frame.f_lasti]]
 
 
 def _concerned(node: Value) -> Iterable[Value]:
@@ -221,10 +237,13 @@ def warn_of_branches(order: Sequence[Value]) -> None:
     """Warn if Python took a decision on a node of this graph, which a program would repeat whatever the numbers are.
 
     Args:
-        order: the graph in topological order. A decision on its last node, the result, can not have chosen any of it.
+        order: the graph in topological order. A line that looks at its last node, the result, has not chosen it, and
+            neither did it when it looked at the results before, as in a loop that keeps the best loss.
     """
     root = order[-1]
-    branches = {(b.path, b.line) for node in order for b in node._branches if b.node() is not root}
+    branches = {(b.path, b.line) for node in order for b in node._branches}
+    if root.op is not None:
+        branches -= {(b.path, b.line) for b in root._branches if b.looks and b.node() is root}
     if not branches:
         return
     lines = [_written(path, line) for path, line in sorted(branches)]

@@ -165,6 +165,8 @@ def number(x: Any) -> float:
             # Not the number itself: Python refuses to print integers of more than 4300 digits.
             raise ValueError(f"the {type(x).__name__} is too large for a float (at most about 1.8e308)") from None
     kind = type(x).__name__
+    if kind in ("bool", "bool_") and type(x).__module__ == "numpy":  # no Real, though Python's own bool is one
+        return float(bool(x))
     if isinstance(x, str):
         hint = "convert it first: float(text)"
     elif isinstance(x, (list, tuple, set, dict)) or getattr(x, "shape", None):

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from .. import derivatives, functions, modes
 from .. import operations as ops
-from ..conditions import INSTEAD
+from ..conditions import INSTEAD, Condition
 from ..graph import leaves
 from ..operations import Operation
 from ..refusals import positions_of
@@ -34,6 +34,12 @@ from .runners import DEFAULTS, Loops, Options, StraightLine, prepared, prepared_
 from .showing import argument_names, leaf_names, result_names
 
 PARAMETERS = "parameters"  # what is differentiated by; else the numbers of arguments
+
+
+_UNCUT = (
+    "cuts the graph, and a compiled function has no such cut: give the number to the function as an argument of its own, "
+    "which `argnums` leaves out, or compute it in another function"
+)
 
 
 class Traced(Value):
@@ -64,40 +70,78 @@ class Traced(Value):
     def __repr__(self) -> str:
         return "<a number that is not known yet>"
 
+    def __format__(self, spec: str) -> str:
+        return repr(self)
+
+    def detach(self) -> Any:
+        raise TypeError(f"detach() {_UNCUT}")
+
+    def backward(self, gradient: Value | float = 1.0, *, create_graph: bool = False) -> None:
+        if not create_graph:
+            raise TypeError(
+                "this number depends on an argument and is not known while the function is compiled, so backward() "
+                "has no numbers to give: write autograd.grad inside of the function, or backward(create_graph=True)"
+            )
+        super().backward(gradient, create_graph=True)
+
     __bool__ = _decides
     __index__ = _counts
+    __int__ = __float__ = _tells
     data = property(_tells, _tells)
 
-    # A comparison is a node, 1 or 0 for each call.
     def __lt__(self, other: Any) -> Any:
-        return self._compared(ops.less, self, other)
+        return _compared(ops.less, self, other)
 
     def __le__(self, other: Any) -> Any:
-        return self._compared(ops.less_equal, self, other)
+        return _compared(ops.less_equal, self, other)
 
     def __gt__(self, other: Any) -> Any:
-        return self._compared(ops.less, other, self)
+        return _compared(ops.less, other, self)
 
     def __ge__(self, other: Any) -> Any:
-        return self._compared(ops.less_equal, other, self)
+        return _compared(ops.less_equal, other, self)
+
+
+class TracedCondition(Traced):
+    """A comparison of such numbers: a node, 1 or 0 in each call. It is combined as a `Condition` is."""
+
+    __slots__ = ()
 
     def __and__(self, other: Any) -> Any:
-        return self._compared(ops.multiply, self, other)
+        return _compared(ops.multiply, self, other, TRUTHS)
 
     def __or__(self, other: Any) -> Any:
-        return self._compared(ops.maximum, self, other)
+        return _compared(ops.maximum, self, other, TRUTHS)
 
     def __xor__(self, other: Any) -> Any:
-        return self._compared(ops.equal, self._compared(ops.equal, self, other), 0.0)
+        same = _compared(ops.equal, self, other, TRUTHS)
+        return same if same is NotImplemented else ~same
 
     def __invert__(self) -> Any:
-        return ops.equal(self, 0.0)
+        return _compared(ops.equal, self, 0.0)
 
     __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
 
-    @staticmethod
-    def _compared(operation: Operation, a: Any, b: Any) -> Any:
-        return operation(a, b) if all(isinstance(x, (Real, Value)) for x in (a, b)) else NotImplemented
+    def __eq__(self, other: object) -> Any:
+        return _compared(ops.equal, self, other, (Real, TracedCondition))
+
+    def __ne__(self, other: object) -> Any:
+        same = self == other
+        return ~same if isinstance(same, TracedCondition) else not same
+
+    __hash__ = Traced.__hash__
+
+
+TRUTHS = (bool, Condition, TracedCondition)
+
+
+def _compared(operation: Operation, a: Any, b: Any, kinds: tuple[type, ...] = (Real, Value)) -> Any:
+    """The condition that `operation` records of two objects of these kinds."""
+    if not all(isinstance(x, kinds) for x in (a, b)):
+        return NotImplemented
+    node = operation(a, b)
+    node.__class__ = TracedCondition
+    return node
 
 
 def _mark(node: Value) -> Value:
@@ -111,6 +155,12 @@ class Loaded(NamedTuple):
 
     run: StraightLine | Loops
     leaves: Leaves
+
+
+def _mark_differentiated(node: Value) -> Value:
+    if not modes.is_recording():
+        raise TypeError(f"no_grad() {_UNCUT}")
+    return _mark(node)
 
 
 class _Kept(NamedTuple):
@@ -200,6 +250,11 @@ class CompiledFunction:
         given = Arguments(arguments)
         if self._named is None:
             argnums: Any = 0 if self.argnums is None else self.argnums
+            if self.argnums is None and not arguments:
+                raise TypeError(
+                    "this function takes no arguments, so say by which Values to differentiate: "
+                    "compile(f, parameters=model), or a list of Values"
+                )
             single = isinstance(argnums, int)
             asked = [argnums] if single else list(argnums)
             if any(i >= len(given) for i in asked):
@@ -331,7 +386,8 @@ class CompiledFunction:
         """Run the function once on nodes, and compile the graph that it built."""
         start = time.perf_counter()
         trees, columns = given.inputs(Traced)
-        with modes.tracing(_mark):
+        # Within `no_grad()` a program is compiled as it is without: only a cut inside of the function would be lost.
+        with modes.recording(), modes.tracing(_mark if wanted is None else _mark_differentiated):
             try:
                 returned = self.function(*trees)
             except TypeError as error:

@@ -9,7 +9,7 @@ import pytest
 from references import same
 
 import nn
-from autograd import OPERATIONS, Value, compile, grad, maximum, relu, softmax, where
+from autograd import OPERATIONS, Value, compile, grad, maximum, no_grad, relu, softmax, where
 from autograd import sum as total
 
 pytest.importorskip("llvmlite")
@@ -209,3 +209,62 @@ def test_how_many_programs():
     assert "0 programs" in repr(f)
     f(2.0)
     assert "1 program," in repr(f)
+
+
+# --- what would cut the graph ---------------------------------------------------------------------------------------
+
+
+def twice_without_gradient(x):
+    with no_grad():
+        y = 2 * x
+    return x + y
+
+
+@backends
+def test_a_cut_inside_of_a_function_is_refused_where_it_would_be_lost(backend):
+    def f(x):
+        return compile(x, backend=backend)
+
+    with pytest.raises(
+        TypeError, match=r"detach\(\) cuts the graph.*an argument of its own, which `argnums` leaves out"
+    ):
+        f(lambda x: x.detach() * x)(3.0)
+    with pytest.raises(TypeError, match=r"no_grad\(\) cuts the graph"):
+        grad(f(twice_without_gradient))(3.0)
+    assert f(twice_without_gradient)(3.0) == 9.0  # the number is right
+    with pytest.raises(TypeError, match=r"backward\(\) has no numbers to give: write autograd.grad"):
+        f(lambda x: (x * x).backward())(3.0)
+    with no_grad():  # around the call nothing is cut
+        assert f(lambda x: x * x).value_and_grad(3.0) == (9.0, 6.0)
+
+
+@backends
+def test_backward_with_a_graph_is_recorded(backend):
+    def f(x):
+        (x**3).backward(create_graph=True)
+        return x.grad * x
+
+    g = compile(f, backend=backend)
+    assert [(g(x), grad(g)(x)) for x in (2.0, 3.0)] == [(24.0, 36.0), (81.0, 81.0)]
+
+
+@pytest.mark.parametrize("ask", [int, float])
+def test_a_number_that_is_not_known_turns_into_no_other(ask):
+    with pytest.raises(TypeError, match="not known while the function is compiled"):
+        compile(lambda x: x * ask(x > 0), backend="python")(1.0)
+
+
+@backends
+def test_the_gradient_of_a_frozen_parameter_is_0(backend):
+    w, v = Value(3.0), Value(2.0)
+    f = compile(lambda x: w * x + v * x * x, parameters=[w, v], backend=backend)
+    assert f.value_and_grad(2.0)[1] == [2.0, 4.0]
+    w.requires_grad = False
+    assert f.value_and_grad(2.0)[1] == [0.0, 4.0]
+    assert f.value_and_grad(np.array([1.0, 2.0]))[1] == [0.0, 5.0]
+
+
+def test_a_function_without_arguments_says_by_which_values():
+    w = Value(3.0)
+    with pytest.raises(TypeError, match=r"no arguments, so say by which Values .* compile\(f, parameters=model\)"):
+        compile(lambda: w * w, backend="python").value_and_grad()
