@@ -1,9 +1,14 @@
 """Graphs as programs: `compile` makes a loss, or a function of numbers, run at machine speed.
 
-Reading order: `program.py` (instructions), `passes.py` (what they simplify to), `trace.py` (graph → tape, and
-the lanes), `differentiate.py` (the derivative is more program), `assemble.py`, `python_backend.py`, `llvm_backend.py`,
-`vector_math.py` and `threaded.py` (code), `leaves.py`, `backends.py`, `runners.py` (one way to call them),
-`compiled.py`, `training.py`, `foreign.py`, `arguments.py`, `results.py` and `function.py` (the public objects).
+A graph becomes one of three: a short one a *straight-line* program, a long one *loops* where there are any, else
+*threaded* code. `runners.py` chooses.
+
+Reading order: `program.py` (instructions), `passes.py` (what they simplify to), `trace.py` (graph → tape, and the lanes
+of a short program), `differentiate.py` (the derivative is more program), `assemble.py`; `python_backend.py`,
+`instructions.py`, `vector_math.py`, `llvm_backend.py`, `machine_code.py`; `clusters.py`, `pieces.py`, `piece_code.py` and
+`threaded.py` (code), `backends.py`; the package `loops`, which has an order of its own; `runners.py` (one way to call all of them), `leaves.py`, `showing.py`
+(names for what is printed), `compiled.py`, `training.py`, `updates.py`, `foreign.py`, `arguments.py`, `results.py` and
+`function.py` (the public objects); `collector.py`.
 """
 
 from __future__ import annotations
@@ -35,6 +40,10 @@ def compile(
     threads: int | str = 1,
 ) -> Any:
     """Compile a loss, or a function of numbers.
+
+    The loops that built the graph are found in it again: over samples or rows, neurons, positions, steps. Like nodes
+    become arrays, and a program of a few statements over nests of loops, whose derivative comes from the same rules.
+    `print` of what is returned shows them in your names, `.stats` says what was found, `.source()` is the code.
 
     Args:
         target: a Value, whose graph is compiled, see `CompiledGraph`; or a function that returns a Value, see

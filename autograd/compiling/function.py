@@ -37,8 +37,8 @@ PARAMETERS = "parameters"  # what is differentiated by; else the numbers of argu
 
 
 _UNCUT = (
-    "cuts the graph, and a compiled function has no such cut: give the number to the function as an argument of its own, "
-    "which `argnums` leaves out, or compute it in another function"
+    "cuts the graph, and a compiled function has no such cut: give the number to the function as an argument of its "
+    "own, which `argnums` leaves out, or compute it in another function"
 )
 
 

@@ -22,7 +22,7 @@ from .listing_names import Names, Now
 from .listing_work import whole_work
 from .periods import Period
 
-WIDEST = 100  # of what stands left of the notes
+WIDEST = 110  # of what stands left of the notes
 LONGEST = 240  # characters of a formula
 MOST = 60  # lines
 ROWS = 1_000  # so many are assumed where only a call knows how many, for the shares of the work

@@ -5,7 +5,7 @@
 - Families that are read as one array are one array: the cells of a grid and those at its borders.
 - A shape is found from all that write and read the array, and from the names of the parameters that go into it.
 
-Entry point: `find`.
+Entry points: `sections`, `find`, `number`.
 """
 
 from __future__ import annotations
@@ -113,17 +113,10 @@ def sections(program: LoopProgram) -> list[Section]:
     return found
 
 
-def find(
-    program: LoopProgram, lists: Sequence[Section], slots: Sequence[str], results: dict[Key, str], taken: set[str]
-) -> Families:
-    """The families of a program.
+def find(lists: Sequence[Section], slots: Sequence[str]) -> Families:
+    """The families of a program, from its statements (see `sections`) and the names of the parameters.
 
-    Args:
-        program: whose families they are.
-        lists: its statements, see `sections`.
-        slots: the names of the parameters.
-        results: names of families, by their space and address.
-        taken: names that arrays of the user have.
+    They are called after their operations; `number` makes names of that.
     """
     softmax = {(s.space, r if s.space == LANES else 0, s.base) for r, s in _each(lists) if s.softmax}
     blocks: dict[Key, list[Family]] = {}
@@ -147,7 +140,6 @@ def find(
             if recurrence is not None:
                 _extend(families, section, number, recurrence)
     _join(families, lists)
-    _name(families, results, taken)
     _shape(families, lists, slots)
     return families
 
@@ -218,8 +210,15 @@ def _join(families: Families, lists: Sequence[Section]) -> None:
 # --- names --------------------------------------------------------------------------------------------------
 
 
-def _name(families: Families, results: dict[Key, str], taken: Collection[str]) -> None:
-    """Names that are different for different arrays; the steps of a recurrence have one."""
+def number(families: Families, results: dict[Key, str], taken: Collection[str], hidden: Collection[int]) -> None:
+    """Names that are different for different arrays; the steps of a recurrence have one.
+
+    Args:
+        families: which get names.
+        results: names for some, by their space and address.
+        taken: names that arrays of the user have.
+        hidden: the ids of families that nobody will see.
+    """
     named: list[tuple[Family, str, Hashable]] = []
     for key, blocks in families.blocks.items():
         for family in blocks:
@@ -230,6 +229,7 @@ def _name(families: Families, results: dict[Key, str], taken: Collection[str]) -
             elif family.n == 1:
                 name = results.get((key[0], family.base), name)
             named.append((family, name, identity))
+    named = [entry for entry in named if id(entry[0]) not in hidden]
     often = Counter(name for name, _ in dict.fromkeys((name, identity) for _, name, identity in named))
     numbers: dict[tuple[str, Hashable], int] = {}
     seen: Counter[str] = Counter()

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .ir import ARGUMENTS, CONSTANTS, LANES, SHARED, Access, LoopProgram, Statement
-from .listing_families import Families, Family, Recurrence, Section, find, sections
+from .listing_families import Families, Family, Recurrence, Section, find, number, sections
 from .names import affine, fit, in_regions, pattern
 
 DATA = ("x", "y")  # of the lanes, where they come in no more than two groups
@@ -58,10 +58,10 @@ class Names:
         }
         heads = {name.partition("[")[0] for name in [*self.slots, *arguments]}
         taken = {head.partition(".")[0] for head in heads}
-        self.families: Families = find(program, self.sections, self.slots, results, taken)
+        self.families: Families = find(self.sections, self.slots)
+        number(self.families, results, taken, hidden=self._find_hidden(results))
         self._groups = {r: _starts(program, r) for r in range(len(program.regions))}
         self._data = {r: self._data_names(r) for r in self._groups}
-        self._find_hidden()
 
     def lane(self, region: int) -> str:
         """The letter of the loop over lanes."""
@@ -237,7 +237,9 @@ class Names:
                 return f"[{family.step + recurrence.first}]" if last is family else "[…]"
         return f"[{affine(relative, [1], ['t'])}]"
 
-    def _find_hidden(self) -> None:
+    def _find_hidden(self, results: dict[tuple[int, int], str]) -> set[int]:
+        """Which statements others tell; the ids of the families that therefore nobody sees."""
+        unseen: set[int] = set()
         every = list(in_regions(self.program))
         by_place = {(s.space, r if s.space == LANES else 0, s.base): s for r, s in every if s.forward}
         for region, statement in every:
@@ -250,26 +252,23 @@ class Names:
                         part = by_place.get((access.space, key, int(access.index[0])))
                         if part is not None:
                             self._hidden.add(id(part))
+                            unseen.add(id(self.families.at(part.space, part.base, region)))
             if statement.n == 1 and statement.space == SHARED and len(statement.runs) == 1:
                 run = statement.runs[0]
                 if run.body == ("access", 0) and len(run) == 1 and run.accesses[0].space == SHARED:
-                    self._take_over(statement, int(run.accesses[0].index[0]), region)
+                    self._take_over(statement, int(run.accesses[0].index[0]), region, results)
+        return unseen | set(self._aliases)
 
-    def _take_over(self, statement: Statement, source: int, region: int) -> None:
-        """A sum that only takes over one number is told with the name of that number."""
-        read, own = self.families.at(SHARED, source, region), self.families.at(SHARED, statement.base, region)
-        if read.n > 1 or own.n > 1 or own.recurrence is not None:
+    def _take_over(self, statement: Statement, source: int, region: int, results: dict[tuple[int, int], str]) -> None:
+        """A sum that only takes over one number is told with the name of that number, or that number with its own."""
+        read, own = self._family(SHARED, source, region), self._family(SHARED, statement.base, region)
+        if read.n > 1 or own.n > 1 or own.recurrence is not None or (SHARED, read.base) in results:
             return
         self._hidden.add(id(statement))
-        chosen = own if own.name in self._results() else self._aliases.get(id(read), read)
-        self._aliases[id(read)] = self._aliases[id(own)] = chosen
-
-    def _results(self) -> list[str]:
-        return [
-            self.families.at(output.space, output.address, 0).name
-            for output in self.program.outputs
-            if output.space in (SHARED, LANES)
-        ]
+        if (SHARED, own.base) in results:
+            self._aliases[id(read)] = own
+        else:
+            self._aliases[id(own)] = read
 
 
 def _index(index: Any, letters: Sequence[str], places: Any) -> str:

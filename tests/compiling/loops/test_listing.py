@@ -40,12 +40,12 @@ def test_a_layer_over_samples() -> None:
     assert without_notes(text) == [
         "for sample in 0..19:",
         "  for j in 0..3:  z[j] = Σ k<5: weights[j][k]·x[k]",
-        "  total1 = Σ j<4: tanh(z[j])",
-        "  loss += total1²",
+        "  total = Σ j<4: tanh(z[j])",
+        "  loss += total²",
         "The derivative, in reverse: z' is ∂loss/∂z, so loss' = 1.",
         "for sample in 0..19:",
-        "  total1' = 2·total1·loss'",
-        "  for j in 0..3:  z'[j] = (1 - tanh(z[j])²)·total1'",
+        "  total' = 2·total·loss'",
+        "  for j in 0..3:  z'[j] = (1 - tanh(z[j])²)·total'",
         "  for j in 0..3, k in 0..4:  weights'[j][k] += x[k]·z'[j]",
     ]
     assert "matrix product 4×5 · " in text
