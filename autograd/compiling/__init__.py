@@ -5,10 +5,11 @@ A graph becomes one of three: a short one a *straight-line* program, a long one 
 
 Reading order: `program.py` (instructions), `passes.py` (what they simplify to), `trace.py` (graph → tape, and the lanes
 of a short program), `differentiate.py` (the derivative is more program), `assemble.py`; `python_backend.py`,
-`instructions.py`, `vector_math.py`, `llvm_backend.py`, `machine_code.py`; `clusters.py`, `pieces.py`, `piece_code.py` and
-`threaded.py` (code), `backends.py`; the package `loops`, which has an order of its own; `runners.py` (one way to call all of them), `leaves.py`, `showing.py`
-(names for what is printed), `compiled.py`, `training.py`, `updates.py`, `foreign.py`, `arguments.py`, `results.py` and
-`function.py` (the public objects); `collector.py`.
+`instructions.py`, `vector_math.py`, `llvm_backend.py`, `machine_code.py` (code); `clusters.py`, `pieces.py`,
+`piece_code.py`, `threaded.py` (threaded code); `backends.py`; the package `loops`, which has an order of its own;
+`runners.py` (one way to call all of them), `leaves.py`, `showing.py` (names for what is printed), `compiled.py`,
+`training.py`, `updates.py`, `foreign.py`, `arguments.py`, `results.py`, `function.py` (the public objects);
+`collector.py`.
 """
 
 from __future__ import annotations
