@@ -48,7 +48,12 @@ def _tqdm_bar(updates: int) -> Bar:
             self.n = self.last_print_n = self.initial = n
             return self.refresh()
 
-    return TqdmBar(FromTheFirst(total=updates, unit=" updates"))
+        def set_postfix(self, numbers: dict[str, str]) -> object:
+            # By itself it would draw the bar anew for all numbers, however fast they come.
+            return super().set_postfix(numbers, refresh=self._time() - self.last_print_t > self.mininterval)
+
+    bar: Bar = FromTheFirst(total=updates, unit=" updates")
+    return bar
 
 
 def _in_notebook() -> bool:
@@ -74,17 +79,6 @@ class NoBar:
     def update(self) -> None: ...
     def set_postfix(self, numbers: dict[str, str]) -> None: ...
     def close(self) -> None: ...
-
-
-class TqdmBar:
-    """tqdm's bar, which by itself would be drawn anew for all numbers, however fast they come."""
-
-    def __init__(self, bar: Any) -> None:
-        self._bar = bar
-        self.update, self.close = bar.update, bar.close
-
-    def set_postfix(self, numbers: dict[str, str]) -> None:
-        self._bar.set_postfix(numbers, refresh=time.time() - self._bar.last_print_t > self._bar.mininterval)
 
 
 class NotebookBar:
