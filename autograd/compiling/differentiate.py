@@ -16,7 +16,7 @@ from .trace import REDUCTION, Tape
 
 
 def gradients(tape: Tape, wanted: Iterable[int]) -> dict[int, Operand]:
-    """d(first result)/d(entry) for the wanted entries: Symbols or floats.
+    """d(first result)/d(entry) for the wanted entries: Symbols or floats. Of rows, it is the sum of their results.
 
     Contributions add up in the order of the eager engine. A scalar that lanes use collects one vector for
     each group, which is summed over the lanes once.
@@ -31,6 +31,8 @@ def gradients(tape: Tape, wanted: Iterable[int]) -> dict[int, Operand]:
             depends[i] = 1
     root = tape.roots[0]
     adjoints: dict[int, Any] = {root: 1.0}
+    if entries[root].group == 0 and None in builder.lanes:  # no argument reaches it: the same number for each row
+        adjoints[root] = builder.reduce(1.0, builder.lanes.index(None))
     partial: dict[int, dict[int, Any]] = {}  # of scalars: entry -> group -> vector
     for i in range(root, -1, -1):
         if not depends[i]:

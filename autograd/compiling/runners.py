@@ -109,7 +109,9 @@ class StraightLine:
         vectors, found = self._run.rows(array("d", [n]) + numbers, arguments, n)
         n_outputs = len(vectors) - len(self._wanted)
         of_arguments = dict(zip(self._wanted, vectors[n_outputs:], strict=True))
-        return Result(vectors[:n_outputs], self._gradient(found, 1), of_arguments)
+        # Without rows nothing is added up, not even 0 times the slope of what no argument reaches.
+        slopes: Any = self._gradient(found, 1) if n else array("d", bytes(8 * self._n_leaves))
+        return Result(vectors[:n_outputs], slopes, of_arguments)
 
     def _gradient(self, found: Any, start: int) -> Any:
         gradient = found[start : start + self._n_leaves]
@@ -173,11 +175,15 @@ class Loops:
         result: Result
         if n is not None and any(x.size > MOST_CONVERTED and x.dtype != float for x in arguments):
             return self._by_blocks(parameters, arguments, n, seeds, gradient)
-        if n is None or not self._same_for_all:
+        if n is None or (n and not self._same_for_all):
             result = self._run(parameters, arguments, n, seeds, gradient)
             return result
         import numpy
 
+        if n == 0 and gradient:  # nothing is added up, not even 0 times the slope of what no argument reaches
+            result = self(parameters, arguments, n, seeds, gradient=False)
+            of_arguments = {k: numpy.zeros(0) for k in self.code.wanted_arguments}
+            return Result(result.outputs, numpy.zeros(self.code.n_slots), of_arguments)
         given = [1.0, *[0.0] * (len(self.code.outputs) - 1)] if seeds is None else seeds
         given = [seed * n if k in self._same_for_all else seed for k, seed in enumerate(given)]
         result = self._run(parameters, arguments, n, given, gradient)

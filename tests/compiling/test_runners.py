@@ -90,6 +90,59 @@ def test_what_no_row_reaches_is_the_same_for_all_rows(backend):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("most", [0, 1_500])
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_a_loss_that_no_row_reaches_counts_once_for_each_row(backend, most, n, monkeypatch):
+    monkeypatch.setattr(runners, "MOST_STRAIGHT", most)
+    w = Value(3.0)
+    alone = compile(lambda x: w * 2.0, parameters=[w], backend=backend)
+    assert alone.value_and_grad(np.ones(n))[1] == [2.0 * n]
+    with_rest = compile(lambda x: (w * 2.0, x), parameters=[w], has_aux=True, backend=backend)
+    assert with_rest.value_and_grad(np.ones(n))[1] == [2.0 * n]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("most", [0, 1_500])
+def test_no_rows_have_no_gradient_however_steep_what_they_share_is(backend, most, monkeypatch):
+    monkeypatch.setattr(runners, "MOST_STRAIGHT", most)
+    w = Value(0.0)
+    f = compile(lambda x: x * ag.sqrt(w), parameters=[w], backend=backend)
+    assert f.value_and_grad(np.ones(0))[1] == [0.0]
+    assert f.value_and_grad(np.ones(2))[1] == [np.inf]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("most", [0, 1_500])
+def test_other_results_than_the_loss_send_nothing_to_its_gradient(backend, most, monkeypatch):
+    monkeypatch.setattr(runners, "MOST_STRAIGHT", most)
+    f = compile(lambda x: (x * x, ag.sqrt(x)), argnums=0, has_aux=True, backend=backend)
+    assert f.value_and_grad(0.0) == ((0.0, 0.0), 0.0)
+    (_, gradient) = f.value_and_grad(np.array([0.0, 1.0]))
+    assert gradient.tolist() == [0.0, 2.0]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_logsumexp_of_products_is_no_matrix_product(backend, monkeypatch):
+    monkeypatch.setattr(runners, "MOST_STRAIGHT", 0)
+    w = [[Value(0.1 * i - 0.3 * j) for j in range(5)] for i in range(4)]
+
+    def f(x):
+        return ag.sum([ag.logsumexp([a * b for a, b in zip(row, x, strict=True)]) for row in w])
+
+    rows = np.random.default_rng(0).normal(size=(3, 5))
+    _, gradient = compile(f, parameters=w, backend=backend).value_and_grad(rows)
+    sum([f(row.tolist()) for row in rows]).backward()
+    assert np.array(gradient) == pytest.approx(np.array([[a.grad for a in row] for row in w]), rel=1e-12)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_condition_on_a_sum_sends_nothing_to_its_terms(backend, monkeypatch):
+    monkeypatch.setattr(runners, "MOST_STRAIGHT", 0)
+    f = compile(lambda x, y: ag.where(ag.sum([ag.log(x), ag.log(y)]) < 1.0, x, y), argnums=(0, 1), backend=backend)
+    assert f.value_and_grad(0.0, 2.0) == (0.0, (1.0, 0.0))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_an_exponent_that_is_computed_is_no_constant(backend, monkeypatch):
     monkeypatch.setattr(runners, "MOST_STRAIGHT", 0)
     x = [Value(0.5 + 0.1 * i) for i in range(12)]

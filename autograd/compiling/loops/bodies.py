@@ -10,7 +10,7 @@ program reads numbers through `COLUMN` instructions, one lane for each term:
 and `READ` instructions for the literals that `lifted` took out of it. Its outputs are ("lanes", 0, term) forward, and
 ("lanes", k, contribution to access k) backward.
 
-Entry points: `lifted`, `forward_program`, `backward_program`.
+Entry points: `lifted`, `sent_to`, `forward_program`, `backward_program`.
 """
 
 from __future__ import annotations
@@ -49,6 +49,16 @@ def places_of(body: Expression) -> Iterator[int]:
     elif body[0] == "apply":
         for part in body[2]:
             yield from places_of(part)
+
+
+def sent_to(body: Expression) -> Iterator[int]:
+    """The accesses that a gradient may flow to; none flows to what only decides."""
+    if body[0] == "access":
+        yield body[1]
+    elif body[0] == "apply":
+        for position, part in enumerate(body[2]):
+            if position not in body[1].flat:
+                yield from sent_to(part)
 
 
 def literals_of(body: Expression) -> int:

@@ -163,7 +163,9 @@ class Products:
 def _sides(statement: Statement, run: Run) -> tuple[int, int] | None:
     """The accesses of a product that a statement sums: the shared one, and the one in lanes."""
     body = run.body
-    if statement.space != LANES or statement.reduce != SUM or body[0] != "apply" or body[1] is not ops.multiply:
+    if statement.space != LANES or statement.reduce != SUM or statement.softmax:
+        return None
+    if body[0] != "apply" or body[1] is not ops.multiply:
         return None
     if [part[0] for part in body[2]] != ["access", "access"]:
         return None

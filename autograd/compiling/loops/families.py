@@ -116,7 +116,7 @@ def find_families(
         order: nodes, each after its parents; best in the order in which they were made.
         lanes: which nodes stand for all lanes, see `lanes.py`; sums over lanes end there.
         leaf_kind: PARAMETER, UNWANTED or ARGUMENT for the leaves that are no constants.
-        roots: nodes that must have a number of their own.
+        roots: nodes that must have a number of their own; the gradient is that of the first.
         patient: go on however many families there are, instead of raising `Irregular`.
     """
     add, total, power = ops.add, ops.total, ops.power_of_constant
@@ -194,11 +194,12 @@ def _add_terms(family: Family, terms: Sequence[int], seen: Sequence[int], kind: 
 
 
 def _unreached(order: Sequence[Value], lanes: Lanes, roots: Sequence[Value]) -> set[Value]:
-    """The operations that no gradient comes to, as only conditions depend on them."""
+    """The operations that no gradient comes to, as only conditions, or results but the first, depend on them."""
     deciding = [node for node in order if node.op is not None and node.op.flat]
-    if not any(node.parents[k].op is not None for node in deciding for k in node.op.flat if k < len(node.parents)):  # type: ignore[union-attr]
+    decided = [node.parents[k] for node in deciding for k in node.op.flat if k < len(node.parents)]  # type: ignore[union-attr]
+    if len(roots) == 1 and all(node.op is None for node in decided):
         return set()
-    reached = set(roots)
+    reached = set(roots[:1])
     for node in reversed(order):
         if node in reached and node.op is not None:
             flat = node.op.flat

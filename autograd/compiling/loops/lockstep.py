@@ -114,6 +114,8 @@ class _Walk:
     def found(self, readers: Mapping[Value, int]) -> Lockstep | None:
         """What the walk found, if the first term can stand for all."""
         firsts = {nodes[0] for nodes in self._columns}
+        if not self._columns:  # the terms are the same computation: nothing in them would tell that it has lanes
+            return None
         if not self._steps or len(firsts) < len(self._columns) or not firsts.isdisjoint(self._shared):
             return None
         reads: dict[Value, int] = dict.fromkeys(self.terms, 1)

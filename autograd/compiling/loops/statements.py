@@ -13,6 +13,7 @@ from typing import Any
 import numpy
 
 from ... import operations as ops
+from .bodies import sent_to
 from .families import CONSTANT, PARAMETER, UNWANTED, Families, Family
 from .ir import (
     ARGUMENTS,
@@ -76,12 +77,20 @@ class Writer:
         for family in self.found.families:
             if self._inlined[family.number]:
                 continue
-            if family.counts is None:
-                yield family.group, self._elementwise(family)
-            elif family.operation is ops.logsumexp:
-                yield from self._logsumexp(family)
-            else:
-                yield from self._sum(family)
+            is_needed = bool(self.wanted[family.members].any())
+            for group, statement in self._of(family):
+                if is_needed:
+                    yield group, statement
+                elif statement.forward:  # no gradient comes to its members: not even 0, which a slope may make nan
+                    yield group, replace(statement, **IDLE)
+
+    def _of(self, family: Family) -> Iterator[tuple[int, Statement]]:
+        if family.counts is None:
+            yield family.group, self._elementwise(family)
+        elif family.operation is ops.logsumexp:
+            yield from self._logsumexp(family)
+        else:
+            yield from self._sum(family)
 
     def _elementwise(self, family: Family) -> Statement:
         parts = tuple([self._composed(slot) for slot in family.slots])
@@ -177,6 +186,8 @@ class Writer:
     def _run(self, composed: Any, base: int, rows: Any, counts: Any = None) -> Run:
         accesses: list[Access] = []
         body = _numbered(composed, accesses)
+        flowing = set(sent_to(body))
+        accesses = [x if k in flowing or not x.wanted else replace(x, wanted=False) for k, x in enumerate(accesses)]
         return self._fitted(body, accesses, base + (rows if counts is None else numpy.repeat(rows, counts)))
 
     def _fitted(self, body: Expression, accesses: list[Access], out: Any) -> Run:

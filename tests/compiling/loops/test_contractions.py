@@ -3,6 +3,7 @@
 import ctypes
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -188,6 +189,7 @@ def not_contractions() -> Iterator[tuple[str, Statement, Run, Nest]]:
     square = Run(("apply", ops.multiply, (("access", 1), ("access", 1))), run.accesses, run.out, run.nests)
     yield "a square", statement, square, nest
     both = Run(PRODUCT, [Access(ARGUMENTS, run.accesses[0].index, False), run.accesses[1]], run.out, run.nests)
+    yield "a logsumexp", replace(statement, softmax=True), run, nest
     yield "both in lanes", statement, both, nest
     yield "one row", *run_of((1, 50), [1, 0], [50, 1], [0, 1])
     yield "few terms", *run_of((2, 3), [1, 0], [3, 1], [0, 1])

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import pytest
+
 import autograd as ag
 from autograd import Value, topological_order
+from autograd.compiling.loops.analyze import analyze
 from autograd.compiling.loops.lanes import find_lanes, merged
+from autograd.compiling.loops.reference import ReferenceRunner
 
 W = Value(0.5)
 
@@ -57,6 +61,14 @@ def test_few_terms_are_no_lanes():
 def test_one_term_many_times_is_no_lane():
     term = ag.tanh(W * 3.0)
     assert lanes_of(ag.sum([term] * 20)).n == []
+
+
+def test_terms_that_are_the_same_computation_are_no_lanes_and_each_of_them_counts():
+    loss = ag.sum([0.5 * ag.tanh(W) for _ in range(8)])
+    assert lanes_of(loss).n == []
+    program, slots = analyze([loss], patient=True)
+    result = ReferenceRunner(program)([leaf.data for leaf in slots])
+    assert result.outputs[0] == pytest.approx(loss.data, rel=1e-14)
 
 
 def columns_of(loss):
