@@ -33,25 +33,43 @@ _no_grad = ContextVar("no_grad", default=False)
 _detect_anomaly = ContextVar("detect_anomaly", default=False)
 _record_source = ContextVar("record_source", default=False)
 _tracing: ContextVar[Callable[[Value], Value] | None] = ContextVar("tracing", default=None)
-_changes: ContextVar[list[tuple[Value, str, float]]] = ContextVar("changes")
+_changes: ContextVar[list[tuple[Value, str, float]] | None] = ContextVar("changes", default=None)
 
 
 class AnomalyError(ArithmeticError):
     """The first number that is not finite, met under `detect_anomaly()`."""
 
 
+# Ctrl-C can come after any call. So what is undone at the end is begun inside of `try`, and remembers how far it came.
+
+
+@contextmanager
+def _set(mode: ContextVar[Any], setting: Any) -> Iterator[None]:
+    before, token = mode.get(), None
+    try:
+        token = mode.set(setting)
+        yield
+    finally:
+        if token is None:
+            mode.set(before)
+        else:
+            mode.reset(token)
+
+
 @contextmanager
 def _on(mode: ContextVar[Any], setting: Any = True) -> Iterator[None]:
     global active
-    with _lock:
-        active += 1
-    token = mode.set(setting)
+    is_counted = False
     try:
-        yield
-    finally:
-        with _lock:  # first, as reset raises when a generator is closed in another context
-            active -= 1
-        mode.reset(token)
+        with _lock:
+            active += 1
+            is_counted = True
+        with _set(mode, setting):
+            yield
+    finally:  # also where `reset` raises, as a generator was closed in another context
+        if is_counted:
+            with _lock:
+                active -= 1
 
 
 @contextmanager
@@ -110,11 +128,8 @@ def tracing(mark: Callable[[Value], Value]) -> Iterator[None]:
 @contextmanager
 def recording() -> Iterator[None]:
     """The opposite of `no_grad`, whatever stands around it: a derivative can not be taken without recording."""
-    token = _no_grad.set(False)
-    try:
+    with _set(_no_grad, False):
         yield
-    finally:
-        _no_grad.reset(token)
 
 
 def is_recording() -> bool:
@@ -125,21 +140,23 @@ def is_recording() -> bool:
 def watch_changes() -> Iterator[list[tuple[Value, str, float]]]:
     """The list that fills with (node, "data" or "grad", number before) while numbers of Values are changed."""
     global watching
-    with _lock:
-        watching += 1
     changes: list[tuple[Value, str, float]] = []
-    token = _changes.set(changes)
+    is_counted = False
     try:
-        yield changes
-    finally:
-        _changes.reset(token)
         with _lock:
-            watching -= 1
+            watching += 1
+            is_counted = True
+        with _set(_changes, changes):
+            yield changes
+    finally:
+        if is_counted:
+            with _lock:
+                watching -= 1
 
 
 def observe_change(node: Value, attribute: str) -> None:
     """Remember that `node.data` or `node.grad` is about to change. Called by `value.py` only."""
-    changes = _changes.get(None)
+    changes = _changes.get()
     if changes is not None:
         changes.append((node, attribute, getattr(node, attribute)))
 

@@ -3,15 +3,18 @@
     for _ in interruptions(setup, run): …
 
 calls `run(setup())` again and again, interrupted one instruction (or line) later each time, until it comes to its end.
-No timer decides where, so each run of the tests meets the same points.
+No timer decides where, so each run of the tests meets the same points. `interrupted` does it once, at one of them.
+Not every instruction is a place where a signal can come: the event "check" means those at which Python asks for one,
+after a call, at the start of a function and of each round of a loop. What must hold of locks holds only there.
 """
 
 from __future__ import annotations
 
 import contextlib
+import dis
 import sys
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -26,38 +29,58 @@ def interruptions(
 ) -> Iterator[Any]:
     """What `setup` made, after `run` of it was interrupted.
 
-    One for each "opcode", or "line", of these folders or files that `run` comes to.
+    One for each "opcode", "check" or "line" of these folders or files that `run` comes to.
     """
-    k, paths = 0, tuple(str(ROOT / place) for place in places)
+    k = 0
     while True:
         state = setup()
-        if not _interrupted(partial(run, state), k, event, paths):
+        if interrupted(partial(run, state), k, event, places) <= k:
             assert k > 0
             return
         yield state
         k += 1
 
 
-def _interrupted(function: Callable[[], Any], k: int, event: str, paths: tuple[str, ...]) -> bool:
-    """Call the function with an interruption at its point number k; False where it has no such point."""
-    count = -1
+def interrupted(
+    function: Callable[[], Any], k: int, event: str = "opcode", places: tuple[str, ...] = ("autograd", "nn")
+) -> int:
+    """Call the function with an interruption at its point number k, if it comes so far; how many points it came to."""
+    count, paths = 0, tuple(str(ROOT / place) for place in places)
+    before: dict[Any, int] = {}  # the last instruction of each frame
 
     def trace(frame: Any, kind: str, _: object) -> Any:
         nonlocal count
         if not frame.f_code.co_filename.startswith(paths):
             return None
-        frame.f_trace_opcodes = event == "opcode"
-        if kind == event:
+        frame.f_trace_opcodes = event != "line"
+        if kind == "return":
+            before.pop(frame, None)
+        if kind == "opcode" and event == "check":
+            last, before[frame] = before.get(frame), frame.f_lasti
+            if last is None or not _asks(frame.f_code, last):
+                return trace
+        if kind == event or kind == "opcode":
             count += 1
-            if count == k:
+            if count == k + 1:
                 raise KeyboardInterrupt
         return trace
 
-    before = sys.gettrace()
+    other = sys.gettrace()
     sys.settrace(trace)
     try:
         with contextlib.suppress(KeyboardInterrupt):
             function()
     finally:
-        sys.settrace(before)
-    return count >= k
+        sys.settrace(other)
+    return count
+
+
+@cache
+def _instructions(code: Any) -> dict[int, str]:
+    return {instruction.offset: instruction.opname for instruction in dis.get_instructions(code)}
+
+
+def _asks(code: Any, at: int) -> bool:
+    """Whether Python asks for signals after this instruction."""
+    name = _instructions(code)[at]
+    return name.startswith("CALL") or "JUMP_BACKWARD" in name or name == "RESUME"

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from interrupts import interruptions
 
 import autograd
 from autograd import AnomalyError, Value, detect_anomaly, leaves, modes, no_grad, record_source
@@ -222,6 +223,34 @@ def test_backward_through_a_graph_built_outside_says_how_to_see_the_line():
     message = anomaly(y.backward)
     assert "in the backward pass of sqrt ('root')" in message
     assert message.endswith("(build the graph inside detect_anomaly() to see the line that made it)")
+
+
+MODES = {
+    "no_grad": no_grad,
+    "detect_anomaly": detect_anomaly,
+    "record_source": record_source,
+    "tracing": lambda: modes.tracing(lambda node: node),
+    "recording": modes.recording,
+    "watch_changes": modes.watch_changes,
+}
+
+
+@pytest.mark.parametrize("around", [contextlib.nullcontext, no_grad])
+@pytest.mark.parametrize("name", MODES)
+def test_wherever_ctrl_c_comes_no_mode_stays_on(name, around):
+    def state():
+        settings = (modes._no_grad, modes._detect_anomaly, modes._record_source, modes._tracing, modes._changes)
+        return modes.active, modes.watching, [setting.get() for setting in settings]
+
+    def run(_):
+        with MODES[name]():
+            Value(2.0) * 3
+
+    with around():
+        before = state()
+        seen = [state() for _ in interruptions(lambda: None, run, "check")]
+    assert len(seen) > 10
+    assert seen == [before] * len(seen)
 
 
 def test_an_interrupted_backward_leaves_the_earlier_gradients_of_leaves():

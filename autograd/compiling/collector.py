@@ -14,8 +14,8 @@ from contextlib import contextmanager
 def collector_off() -> Iterator[None]:
     """Compiling makes many small objects and no cycles; the garbage collector would walk them all again and again."""
     was_on = gc.isenabled()
-    gc.disable()
     try:
+        gc.disable()
         yield
     finally:
         if was_on:

@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from .instructions import LIBRARY
 from .vector_math import FUNCTIONS
+
+# What is being compiled. Ctrl-C can make what it interrupts part of a cycle, which the garbage collector frees in any
+# order: a context before its module, for instance, which ends the process. What is here it leaves alone.
+_unfinished: dict[object, list[Any]] = {}
 
 
 def lane_width() -> int:
@@ -65,15 +70,26 @@ class MachineCode:
             opt=level,
             codemodel="jitdefault",
         )
-        # A context of its own: what LLVM keeps there, such as constants, is freed with it.
-        module = binding.parse_assembly(assembly, binding.create_context())
-        module.verify()
-        names = [function.name for function in module.functions if not function.is_declaration]
-        engine = binding.create_mcjit_compiler(module, target)
-        engine.finalize_object()
-        self._addresses: dict[str, int] = {name: engine.get_function_address(name) for name in names}
-        engine.remove_module(module)  # the code stays; what it was made from takes ten times its memory
-        module.close()
+        key = object()
+        parts = _unfinished[key] = list[Any]()
+        try:
+            # A context of its own: what LLVM keeps there, such as constants, is freed with it.
+            module = binding.parse_assembly(assembly, binding.create_context())
+            parts.append(module)
+            module.verify()
+            names = [function.name for function in module.functions if not function.is_declaration]
+            engine = binding.create_mcjit_compiler(module, target)
+            parts.append(engine)
+            engine.finalize_object()
+            self._addresses: dict[str, int] = {name: engine.get_function_address(name) for name in names}
+            engine.remove_module(module)  # the code stays; what it was made from takes ten times its memory
+            module.close()
+        except BaseException:
+            for part in reversed(parts):
+                part.close()
+            raise
+        finally:
+            del _unfinished[key]
         # What a finalizer holds is never part of a cycle: so the engine goes when nothing can call the code any more.
         weakref.finalize(self, engine.close)
 

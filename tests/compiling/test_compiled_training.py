@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 
 import pytest
@@ -64,6 +65,14 @@ def test_after_ctrl_c_loss_and_gradients_are_those_of_the_last_step_too():
         after.append((step.loss.data, [p.grad for p in parameters]))
     for optimizer in interruptions(fresh, lambda optimizer: step.train(optimizer, steps=7), "line"):
         assert (step.loss.data, [p.grad for p in parameters]) == after[optimizer.steps]
+
+
+def test_wherever_ctrl_c_comes_into_compiling_the_garbage_collector_is_on_again():
+    loss = (Value(2.0) * 3.0).tanh()
+    places = ("autograd/compiling/__init__.py", "autograd/compiling/compiled.py")
+    on = [gc.isenabled() for _ in interruptions(lambda: loss, lambda y: compile(y, backend="python"), "check", places)]
+    assert len(on) > 10
+    assert all(on)
 
 
 # --- diverging ------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -27,3 +28,29 @@ print("done")
 def test_the_garbage_collector_may_free_programs_in_any_order():
     done = subprocess.run([sys.executable, "-c", CYCLES], capture_output=True, text=True, timeout=120)
     assert done.stdout.strip() == "done", done.stderr[-2000:]
+
+
+# Wherever Ctrl-C comes, what was interrupted becomes part of a cycle, as it does in a debugger.
+INTERRUPTED = f"""
+import gc, sys
+sys.path.append({str(Path(__file__).parent.parent)!r})
+from autograd import Value, compile
+from interrupts import interruptions
+def run(_):
+    try:
+        compile(Value(2.0).exp(), backend="llvm")
+    except KeyboardInterrupt as error:
+        error.itself = error
+        raise
+gc.disable()
+n = 0
+for _ in interruptions(lambda: None, run, "check", ("autograd/compiling/machine_code.py",)):
+    gc.collect()
+    n += 1
+print("done", n > 20)
+"""
+
+
+def test_the_garbage_collector_may_free_what_was_interrupted_in_any_order():
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=120)
+    assert done.stdout.strip() == "done True", done.stderr[-2000:]
