@@ -66,6 +66,7 @@ def interrupted(
         return trace
 
     other = sys.gettrace()
+    sys._getframe().f_trace_opcodes = True  # Python 3.12 looks for such a frame when tracing begins, and only then
     sys.settrace(trace)
     try:
         with contextlib.suppress(KeyboardInterrupt):
