@@ -38,6 +38,7 @@ _START, _GRAD = 0.6180339887498949, 2.0
 
 LINES = 100_000  # of Python that one call may run, and as many as this for each parent:
 LINES_FOR_PARENT = 100
+IN_LINE = 100  # instructions of Python; where a line runs more of them, each counts as a line
 LINES_IN_ALL = 10_000_000  # then what is left is not tried: a second or two
 
 
@@ -115,8 +116,17 @@ class _Budget:
         """
         left = most = min(most, self.left)
 
+        in_line = 0
+
         def count(frame: FrameType, event: str, argument: Any) -> Any:
-            nonlocal left
+            nonlocal left, in_line
+            if event == "opcode":  # `while True: pass` never comes to another line
+                in_line += 1
+                if in_line < IN_LINE:
+                    return count
+            else:
+                frame.f_trace_opcodes = True
+                in_line = 0
             left -= 1
             if left < 0:
                 raise _Endless(most)

@@ -226,7 +226,13 @@ def by_a_generator(out):
         out.data += 1.0
 
 
-@pytest.mark.parametrize("rule", [forever, by_a_generator])
+def without_another_line(out):
+    # fmt: off
+    while True: pass  # noqa: E701
+    # fmt: on
+
+
+@pytest.mark.parametrize("rule", [forever, by_a_generator, without_another_line])
 def test_an_endless_rule_is_stopped_and_named(rule):
     a, b = Node(2.0), Node(3.0)
     y = product(a, b, rule)
