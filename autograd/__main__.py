@@ -38,9 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given[0] == "draw":
         given = ["draw", *draw_command.with_minus(given[1:])]
     options = _parser().parse_args(given)
-    if options.command == "draw":
-        return draw_command.run(options)
-    return train(Path(options.output), options.epochs, options.seed)
+    try:
+        if options.command == "draw":
+            return draw_command.run(options)
+        return train(Path(options.output), options.epochs, options.seed)
+    except KeyboardInterrupt:  # while packages are loaded, for instance: `fit` returns what it has
+        print("Interrupted.", file=sys.stderr)
+        return 130  # as shells have it
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -133,6 +137,8 @@ def train(folder: Path, epochs: int, seed: int) -> int:
         if not len(history):
             status.print("Interrupted in the first epoch: there is nothing to show.", sys.stderr)
             return 130
+        if history.stopped == "interrupted":
+            status.print(f"Interrupted: the pictures are of what {len(history)} of {epochs} epochs gave.", sys.stderr)
         status.begin("Drawing")
         _write_page(folder, model, history, X_test.tolist(), y_test.tolist())
     print(f"pictures: {(folder / 'index.html').resolve()}")

@@ -40,6 +40,34 @@ def test_an_interruption_before_there_is_anything_to_show_writes_nothing(package
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(("command", "door"), [(["train"], "train"), (["draw", "x", "x=1"], "draw_command.run")])
+def test_an_interruption_elsewhere_ends_with_a_word_too(command, door, capsys, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"autograd.__main__.{door}", interrupted)
+    assert main(command) == 130
+    assert capsys.readouterr().err == "Interrupted.\n"
+
+
+def test_what_was_learned_before_an_interruption_is_drawn(packages, tmp_path, capsys, monkeypatch):
+    import nn
+
+    fit = nn.fit
+
+    def interrupted(model, *data, callback, **options):
+        def until(epoch, history):
+            callback(epoch, history)
+            raise KeyboardInterrupt
+
+        return fit(model, *data, callback=until, **options)
+
+    monkeypatch.setattr(nn, "fit", interrupted)
+    assert main(["-o", str(tmp_path / "out"), "--epochs", "4"]) == 0
+    assert "Interrupted: the pictures are of what 1 of 4 epochs gave." in capsys.readouterr().err
+    assert (tmp_path / "out" / "index.html").exists()
+
+
 def test_the_phases_are_those_of_files_that_there_are():
     root = Path(autograd.__file__).parents[1]
     for part in PHASES:
