@@ -20,19 +20,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .instructions import Instructions, hexadecimal
-from .machine_code import MachineCode, lane_width, module
-from .program import COLUMN, READ, REDUCE, Block, Output, Program, blocks
+from .machine_code import MachineCode, lane_width, level_for, module, tile_width
+from .program import COLUMN, READ, Block, Output, Program, blocks
 
 if TYPE_CHECKING:
     from .threaded import Threaded
 
-# Beyond this many instructions in a row LLVM's code generator takes more than linear time.
-LONG_BLOCK = 10_000
-
 # LLVM takes more than linear time for a long basic block, so blocks are ended after so many instructions.
 BREATH = 300
-
-FIRST_CACHE = 32_000  # bytes
 
 
 def writer_for(program: Program | Threaded, n_slots: int, fastmath: bool = False) -> Writer | Threaded:
@@ -326,21 +321,6 @@ class Writer(Instructions):
 
 def _steps(width: int) -> str:
     return f"<{', '.join(f'i64 {k}' for k in range(width))}>"
-
-
-def level_for(program: Program) -> int:
-    """The optimisation level that compiles this program in reasonable time."""
-    longest = max((len(block.instructions) for block in blocks(program)), default=0)
-    return 1 if longest <= LONG_BLOCK else 0
-
-
-def tile_width(program: Program) -> int:
-    """How many lanes a tile has: one vector, or two where the sums over the tiles are too many for the first cache.
-
-    Then two vectors share each load and store of a sum, which takes a quarter off the time of such a program.
-    """
-    sums = sum(operation is REDUCE for operation in program.operations)
-    return lane_width() * (2 if sums * 8 * lane_width() > FIRST_CACHE and level_for(program) else 1)
 
 
 class LLVMRunner:

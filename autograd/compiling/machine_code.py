@@ -1,6 +1,6 @@
 """Machine code from LLVM assembly, by llvmlite.
 
-Entry points: `module` joins functions, `MachineCode` compiles them; `lane_width`.
+Entry points: `module` joins functions, `MachineCode` compiles them; `lane_width`, `tile_width`, `level_for` a program.
 """
 
 from __future__ import annotations
@@ -10,7 +10,13 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from .instructions import LIBRARY
+from .program import REDUCE, Program, blocks
 from .vector_math import FUNCTIONS
+
+# Beyond this many instructions in a row LLVM's code generator takes more than linear time.
+LONG_BLOCK = 10_000
+
+FIRST_CACHE = 32_000  # bytes
 
 # What is being compiled. Ctrl-C can make what it interrupts part of a cycle, which the garbage collector frees in any
 # order: a context before its module, for instance, which ends the process. What is here it leaves alone.
@@ -23,6 +29,21 @@ def lane_width() -> int:
 
     features = binding.get_host_cpu_features()
     return 8 if features.get("avx512f") else 4 if features.get("avx2") else 2
+
+
+def level_for(program: Program) -> int:
+    """The optimisation level that compiles this program in reasonable time."""
+    longest = max((len(block.instructions) for block in blocks(program)), default=0)
+    return 1 if longest <= LONG_BLOCK else 0
+
+
+def tile_width(program: Program) -> int:
+    """How many lanes a tile has: one vector, or two where the sums over the tiles are too many for the first cache.
+
+    Then two vectors share each load and store of a sum, which takes a quarter off the time of such a program.
+    """
+    sums = sum(operation is REDUCE for operation in program.operations)
+    return lane_width() * (2 if sums * 8 * lane_width() > FIRST_CACHE and level_for(program) else 1)
 
 
 def module(functions: Sequence[str], used: Collection[str], width: int, declared: Collection[str] = ()) -> str:

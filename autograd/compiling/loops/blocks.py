@@ -23,8 +23,10 @@ Entry point: `definitions(width)`, the assembly.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from .assembly import Function, attributes, indices
+from .emitter import Emitter, attributes, indices
+from .kinds import LIMIT, TILE
 
 # How a block of C ends: its sums are added to what is there, or to a start (one number for each row) that replaces
 # it; or they are added with the last vector cut off at `left` numbers, or number by number to scattered places.
@@ -45,8 +47,6 @@ TABLES = ("outer", "rows", "terms", "columns")
 NO_START = -1
 
 NAMES = ("contract", "contract_lanes")
-TILE = 64  # lanes side by side
-LIMIT = 10  # the place in the context that says how many lanes of a tile there are, see `kernels.py`
 
 
 def _panels_of(width: int) -> dict[int, int]:
@@ -67,7 +67,7 @@ def definitions(width: int) -> list[str]:
     bits = f"<{width} x i1>"
     return [
         *_tables_of_blocks(width),
-        *[line for function in functions for line in function.text()],
+        *[line for function in functions for line in function],
         f"declare {vector} @llvm.fmuladd.v{width}f64({vector}, {vector}, {vector})",
         f"declare {vector} @llvm.masked.load.v{width}f64.p0(ptr, i32, {bits}, {vector})",
         f"declare void @llvm.masked.store.v{width}f64.p0({vector}, ptr, i32, {bits})",
@@ -88,210 +88,194 @@ def _tables_of_blocks(width: int) -> list[str]:
 BLOCK = "ptr %c, ptr %a, ptr %b, ptr %rows, ptr %terms, i64 %n, i64 %end, ptr %extra, i64 %left"
 
 
-def _block(width: int, rows: int, vectors: int) -> Function:
+def _block(width: int, rows: int, vectors: int) -> list[str]:
     """The sums of `rows` rows, `vectors` registers each, over n ≥ 1 terms.
 
     end: ADD, START (extra + rows[r].start has the start of row r), CUT (only `left` numbers of a row are there) or
     SCATTER (number s of a row stands at c + rows[r].c + extra[s], of which there are `left`).
     """
-    f = Function(f"block_{rows}x{vectors}", BLOCK, "internal")
+    f = Emitter(width)
     vector = f"<{width} x double>"
     zero = "zeroinitializer"
     cells = [(r, v) for r in range(rows) for v in range(vectors)]
-    row = [f.pointer("%a", f.load("i64", "%rows", 3 * r + 1)) for r in range(rows)]
-    with f.loop("%n", [(vector, zero)] * len(cells)) as loop:
-        term = f.pointer("%terms", loop.index, TERM)
-        to_a, to_b = f.load("i64", term), f.load("i64", term, 1)
-        b = f.pointer("%b", to_b)
-        xs = [f.load(vector, b, width * v) for v in range(vectors)]
-        ys = [f.splat(width, f.load("double", row[r], to_a)) for r in range(rows)]
-        for k, (r, v) in enumerate(cells):
-            loop.next[k] = _multiply_add(f, width, ys[r], xs[v], loop.values[k])
-    sums = dict(zip(cells, loop.next, strict=True))
+    row = [f.at("%a", f.read("i64", "%rows", 3 * r + 1)) for r in range(rows)]
+    carried: dict[Any, tuple[str, str]] = dict.fromkeys(cells, (vector, zero))
+    with f.loop("%n", carried=carried) as t:
+        term = f.at("%terms", t, TERM)
+        to_a, to_b = f.read("i64", term), f.read("i64", term, 1)
+        b = f.at("%b", to_b)
+        xs = [f.read(vector, b, width * v) for v in range(vectors)]
+        ys = [f.splat("double", f.read("double", row[r], to_a)) for r in range(rows)]
+        for r, v in cells:
+            carried[r, v] = (vector, _multiply_add(f, ys[r], xs[v], carried[r, v][1]))
+    sums = {cell: name for cell, (_, name) in carried.items()}
 
-    starting, adding, cutting, last, scattering, done = f.blocks("start", "add", "cut", "last", "scatter", "done")
+    starting, adding, cutting, last, scattering, done = f.labels("start", "add", "cut", "last", "scatter", "done")
     f.line(f"switch i64 %end, label %{adding} [ i64 {START}, label %{starting} i64 {SCATTER}, label %{scattering} ]")
-    f.label(starting)
+    f.begin(starting)
     for r in range(rows):
-        start = f.splat(width, f.load("double", "%extra", f.load("i64", "%rows", 3 * r + 2)))
-        c = f.pointer("%c", f.load("i64", "%rows", 3 * r))
+        start = f.splat("double", f.read("double", "%extra", f.read("i64", "%rows", 3 * r + 2)))
+        c = f.at("%c", f.read("i64", "%rows", 3 * r))
         for v in range(vectors):
-            f.store(vector, f.compute(f"fadd {vector} {start}, {sums[r, v]}"), c, width * v)
+            f.write(vector, f.compute(f"fadd {vector} {start}, {sums[r, v]}"), c, width * v)
     f.line(f"br label %{done}")
-    f.label(adding)
-    places = [f.pointer("%c", f.load("i64", "%rows", 3 * r)) for r in range(rows)]
+    f.begin(adding)
+    places = [f.at("%c", f.read("i64", "%rows", 3 * r)) for r in range(rows)]
     for r, v in cells:
         if v < vectors - 1:
-            c = f.pointer(places[r], width * v)
-            f.store(vector, f.compute(f"fadd {vector} {f.load(vector, c)}, {sums[r, v]}"), c)
-    lasts = [f.pointer(place, width * (vectors - 1)) for place in places]
+            c = f.at(places[r], width * v)
+            f.write(vector, f.compute(f"fadd {vector} {f.read(vector, c)}, {sums[r, v]}"), c)
+    lasts = [f.at(place, width * (vectors - 1)) for place in places]
     f.line(f"br i1 {f.compute(f'icmp eq i64 %end, {CUT}')}, label %{cutting}, label %{last}")
-    f.label(last)
+    f.begin(last)
     for r, c in enumerate(lasts):
-        f.store(vector, f.compute(f"fadd {vector} {f.load(vector, c)}, {sums[r, vectors - 1]}"), c)
+        f.write(vector, f.compute(f"fadd {vector} {f.read(vector, c)}, {sums[r, vectors - 1]}"), c)
     f.line(f"br label %{done}")
-    f.label(cutting)
+    f.begin(cutting)
     numbers = f"<{', '.join(f'i64 {width * (vectors - 1) + k}' for k in range(width))}>"
-    mask = f"<{width} x i1> {f.compute(f'icmp ult <{width} x i64> {numbers}, ' + f.splat(width, '%left', 'i64'))}"
+    mask = f"<{width} x i1> {f.compute(f'icmp ult <{width} x i64> {numbers}, ' + f.splat('i64', '%left'))}"
     suffix = f"v{width}f64.p0"
     for r, c in enumerate(lasts):
         old = f.compute(f"call {vector} @llvm.masked.load.{suffix}(ptr {c}, i32 8, {mask}, {vector} {zero})")
         new = f.compute(f"fadd {vector} {old}, {sums[r, vectors - 1]}")
         f.line(f"call void @llvm.masked.store.{suffix}({vector} {new}, ptr {c}, i32 8, {mask})")
     f.line(f"br label %{done}")
-    f.label(scattering)
-    n_columns = least(f, "%left", str(width * vectors))
+    f.begin(scattering)
+    n_columns = f.least("%left", str(width * vectors))
     kept = f.reserve(f"[{rows * vectors} x {vector}]")
     for k, cell in enumerate(cells):
-        f.store(vector, sums[cell], kept, width * k)
+        f.write(vector, sums[cell], kept, width * k)
     with f.loop(rows) as each:
-        c = f.pointer("%c", f.load("i64", f.pointer("%rows", each.index, ROW)))
-        sums_of_row = f.pointer(kept, each.index, f"[{vectors} x {vector}]")
+        c = f.at("%c", f.read("i64", f.at("%rows", each, ROW)))
+        sums_of_row = f.at(kept, each, f"[{vectors} x {vector}]")
         with f.loop(n_columns) as s:
-            to = f.pointer(c, f.load("i64", "%extra", s.index))
-            x = f.load("double", sums_of_row, s.index)
-            f.store("double", f.compute(f"fadd double {f.load('double', to)}, {x}"), to)
+            to = f.at(c, f.read("i64", "%extra", s))
+            x = f.read("double", sums_of_row, s)
+            f.write("double", f.compute(f"fadd double {f.read('double', to)}, {x}"), to)
     f.line(f"br label %{done}")
-    f.label(done)
-    return f
+    f.begin(done)
+    return f.function(f"block_{rows}x{vectors}", BLOCK, "internal")
 
 
-def _multiply_add(f: Function, width: int, x: str, y: str, z: str) -> str:
+def _multiply_add(f: Emitter, x: str, y: str, z: str) -> str:
     """x·y + z, with one rounding where the machine can."""
-    vector = f"<{width} x double>"
-    return f.compute(f"call {vector} @llvm.fmuladd.v{width}f64({vector} {x}, {vector} {y}, {vector} {z})")
+    vector = f.vector
+    return f.compute(f"call {vector} @llvm.fmuladd.v{f.width}f64({vector} {x}, {vector} {y}, {vector} {z})")
 
 
-def _panel(width: int) -> Function:
+def _panel(width: int) -> list[str]:
     """All rows of a panel, block by block; two blocks of nearly equal size end it, as a block of one row is slow."""
-    f = Function("panel", f"{BLOCK}, i64 %n_rows, ptr %blocks, i64 %most", "internal")
-    before = f.block
-    loop, several, go, end = f.blocks("rows", "several", "go", "end")
-    f.line(f"br label %{loop}")
-    f.label(loop)
-    f.line(f"%done = phi i64 [ 0, %{before} ], [ %after, %{go} ]")
-    rest = f.compute("sub i64 %n_rows, %done")
-    fits = f.compute(f"icmp ule i64 {rest}, %most")
-    f.line(f"br i1 {fits}, label %{go}, label %{several}")
-    f.label(several)
-    last = f.compute(f"icmp ult i64 {rest}, {f.compute('shl i64 %most, 1')}")
-    half = f.compute(f"lshr i64 {f.compute(f'add i64 {rest}, 1')}, 1")
-    part = f.compute(f"select i1 {last}, i64 {half}, i64 %most")
-    f.line(f"br label %{go}")
-    f.label(go)
-    f.line(f"%size = phi i64 [ {rest}, %{loop} ], [ {part}, %{several} ]")
-    block = f.load("ptr", f.pointer("%blocks", f.compute("sub i64 %size, 1"), "ptr"))
-    rows = f.pointer("%rows", "%done", ROW)
-    f.line(f"call void {block}({BLOCK.replace('%rows', rows)})")
-    f.line("%after = add i64 %done, %size")
-    more = f.compute("icmp ult i64 %after, %n_rows")
-    f.line(f"br i1 {more}, label %{loop}, label %{end}")
-    f.label(end)
-    return f
+    f = Emitter(width)
+    carried: dict[Any, tuple[str, str]] = {"done": ("i64", "0")}
+    with f.repeat(carried) as again:
+        done = carried["done"][1]
+        rest = f.compute(f"sub i64 %n_rows, {done}")
+        last = f.compute(f"icmp ult i64 {rest}, {f.compute('shl i64 %most, 1')}")
+        half = f.compute(f"lshr i64 {f.compute(f'add i64 {rest}, 1')}, 1")
+        part = f.compute(f"select i1 {last}, i64 {half}, i64 %most")
+        size = f.compute(f"select i1 {f.compute(f'icmp ule i64 {rest}, %most')}, i64 {rest}, i64 {part}")
+        block = f.load("ptr", f.at("%blocks", f.compute(f"sub i64 {size}, 1"), "ptr"))
+        f.line(f"call void {block}({BLOCK.replace('%rows', f.at('%rows', done, ROW))})")
+        after = f.compute(f"add i64 {done}, {size}")
+        carried["done"] = ("i64", after)
+        again.condition = f.compute(f"icmp ult i64 {after}, %n_rows")
+    return f.function("panel", f"{BLOCK}, i64 %n_rows, ptr %blocks, i64 %most", "internal")
 
 
-def _panels(f: Function, width: int, n: str, write: Callable[[str, str, str], None]) -> None:
+def _panels(f: Emitter, n: str, write: Callable[[str, str, str], None]) -> None:
     """n ≥ 1 registers, cut into panels; `write` gets the name of the first, the table of its blocks, its `most`."""
-    before = f.block
-    loop, end = f.blocks("panels", "end")
-    f.line(f"br label %{loop}")
-    f.label(loop)
-    at, after = f.new(), f.new()
-    place = len(f.lines)
-    rest = f.compute(f"sub i64 {n}, {at}")
-    wide = max(_panels_of(width))
-    fits = f.compute(f"icmp uge i64 {rest}, {wide}")
-    size = f.compute(f"select i1 {fits}, i64 {wide}, i64 1")
-    blocks = f.compute(f"select i1 {fits}, ptr @blocks_{wide}, ptr @blocks_1")
-    most = f.compute(f"select i1 {fits}, i64 {_panels_of(width)[wide]}, i64 {_panels_of(width)[1]}")
-    write(at, blocks, most)
-    f.line(f"{after} = add i64 {at}, {size}")
-    more = f.compute(f"icmp ult i64 {after}, {n}")
-    f.line(f"br i1 {more}, label %{loop}, label %{end}")
-    f.lines.insert(place, f"{at} = phi i64 [ 0, %{before} ], [ {after}, %{f.block} ]")
-    f.label(end)
+    panels = _panels_of(f.width)
+    wide = max(panels)
+    carried: dict[Any, tuple[str, str]] = {"first": ("i64", "0")}
+    with f.repeat(carried) as again:
+        first = carried["first"][1]
+        fits = f.compute(f"icmp uge i64 {f.compute(f'sub i64 {n}, {first}')}, {wide}")
+        size = f.compute(f"select i1 {fits}, i64 {wide}, i64 1")
+        blocks = f.compute(f"select i1 {fits}, ptr @blocks_{wide}, ptr @blocks_1")
+        write(first, blocks, f.compute(f"select i1 {fits}, i64 {panels[wide]}, i64 {panels[1]}"))
+        after = f.compute(f"add i64 {first}, {size}")
+        carried["first"] = ("i64", after)
+        again.condition = f.compute(f"icmp ult i64 {after}, {n}")
 
 
-def _contract(width: int) -> Function:
+def _contract(width: int) -> list[str]:
     """C[r] += Σ_t A[r, t] · B[t], once for each entry of `outer`, over the lanes of a tile."""
-    f = Function("contract", "ptr %d, ptr %context")
+    f = Emitter(width)
     d = _descriptor(f)
-    n = _vectors(f, width, f.load("i64", "%context", LIMIT))
+    n = _vectors(f, f.read("i64", "%context", LIMIT))
     with f.loop(d["n_outer"]) as o:
-        entry = f.pointer(d["outer"], o.index, OUTER)
-        c, a, b, start = (
-            f.pointer(d[name], f.load("i64", entry, k)) for k, name in enumerate(("c", "a", "b", "start"))
-        )
+        entry = f.at(d["outer"], o, OUTER)
+        c, a, b, start = (f.at(d[name], f.read("i64", entry, k)) for k, name in enumerate(("c", "a", "b", "start")))
 
         def panel(first: str, blocks: str, most: str) -> None:
             lane = f.compute(f"mul i64 {first}, {width}")
             f.line(
-                f"call void @panel(ptr {f.pointer(c, lane)}, ptr {a}, ptr {f.pointer(b, lane)}, ptr {d['rows']}, "
+                f"call void @panel(ptr {f.at(c, lane)}, ptr {a}, ptr {f.at(b, lane)}, ptr {d['rows']}, "
                 f"ptr {d['terms']}, i64 {d['n_terms']}, i64 {d['end']}, ptr {start}, i64 0, i64 {d['n_rows']}, "
                 f"ptr {blocks}, i64 {most})"
             )
 
-        _panels(f, width, n, panel)
-    return f
+        _panels(f, n, panel)
+    return f.function("contract", "ptr %d, ptr %context")
 
 
-def _contract_lanes(width: int) -> Function:
+def _contract_lanes(width: int) -> list[str]:
     """C[r, s] += Σ_l A[r][l] · Q[s][l], once for each entry of `outer`; Q is b, the `terms` are its rows s."""
-    f = Function("contract_lanes", "ptr %d, ptr %context")
+    f = Emitter(width)
     d = _descriptor(f)
-    lanes, scratch = f.load("i64", "%context", LIMIT), f.reserve(f"[{TILE * COLUMNS} x double]")
-    n_lanes = _vectors(f, width, lanes)
+    lanes, scratch = f.read("i64", "%context", LIMIT), f.reserve(f"[{TILE * COLUMNS} x double]")
+    n_lanes = _vectors(f, lanes)
     scattered = f.compute(f"icmp eq i64 {d['end']}, {SCATTER}")
     with f.loop(d["n_outer"]) as o:
-        entry = f.pointer(d["outer"], o.index, OUTER)
-        c, a, b = (f.pointer(d[name], f.load("i64", entry, k)) for k, name in enumerate("cab"))
+        entry = f.at(d["outer"], o, OUTER)
+        c, a, b = (f.at(d[name], f.read("i64", entry, k)) for k, name in enumerate("cab"))
         with f.loop(d["n_terms"], step=COLUMNS) as s:
-            left = least(f, f.compute(f"sub i64 {d['n_terms']}, {s.index}"), str(COLUMNS))
-            n = _vectors(f, width, left)
-            offsets = f.pointer(d["terms"], s.index, "i64")
+            left = f.least(f.compute(f"sub i64 {d['n_terms']}, {s}"), str(COLUMNS))
+            n = _vectors(f, left)
+            offsets = f.at(d["terms"], s, "i64")
             with f.loop(n) as v:
-                k = f.compute(f"mul i64 {v.index}, {width}")
-                last = least(f, f.compute(f"sub i64 {f.compute(f'sub i64 {left}, {k}')}, 1"), str(width - 1))
+                k = f.compute(f"mul i64 {v}, {width}")
+                last = f.least(f.compute(f"sub i64 {f.compute(f'sub i64 {left}, {k}')}, 1"), str(width - 1))
                 with f.loop(n_lanes) as u:
-                    lane = f.compute(f"mul i64 {u.index}, {width}")
-                    to = f.pointer(scratch, f.compute(f"add i64 {f.compute(f'mul i64 {lane}, {COLUMNS}')}, {k}"))
+                    lane = f.compute(f"mul i64 {u}, {width}")
+                    to = f.at(scratch, f.compute(f"add i64 {f.compute(f'mul i64 {lane}, {COLUMNS}')}, {k}"))
                     f.line(
-                        f"call void @transpose(ptr {to}, ptr {f.pointer(b, lane)}, "
-                        f"ptr {f.pointer(offsets, k, 'i64')}, i64 {last})"
+                        f"call void @transpose(ptr {to}, ptr {f.at(b, lane)}, "
+                        f"ptr {f.at(offsets, k, 'i64')}, i64 {last})"
                     )
 
-            def panel(first: str, blocks: str, most: str, s: str = s.index, left: str = left) -> None:
+            def panel(first: str, blocks: str, most: str, s: str = s, left: str = left) -> None:
                 k = f.compute(f"mul i64 {first}, {width}")
                 column = f.compute(f"add i64 {s}, {k}")
                 place = f.compute(f"select i1 {scattered}, i64 0, i64 {column}")
                 rest = f.compute(f"sub i64 {left}, {k}")
                 f.line(
-                    f"call void @panel(ptr {f.pointer(c, place)}, ptr {a}, ptr {f.pointer(scratch, k)}, "
+                    f"call void @panel(ptr {f.at(c, place)}, ptr {a}, ptr {f.at(scratch, k)}, "
                     f"ptr {d['rows']}, ptr @lanes, i64 {lanes}, i64 {d['end']}, "
-                    f"ptr {f.pointer(d['columns'], column, 'i64')}, i64 {rest}, i64 {d['n_rows']}, "
+                    f"ptr {f.at(d['columns'], column, 'i64')}, i64 {rest}, i64 {d['n_rows']}, "
                     f"ptr {blocks}, i64 {most})"
                 )
 
-            _panels(f, width, n, panel)
-    return f
+            _panels(f, n, panel)
+    return f.function("contract_lanes", "ptr %d, ptr %context")
 
 
-def _transpose(width: int) -> Function:
+def _transpose(width: int) -> list[str]:
     """width × width numbers: to[l·pitch + k] = from[offsets[min(k, last)] + l]."""
-    f = Function("transpose", "ptr %to, ptr %from, ptr %offsets, i64 %last", "internal")
+    f = Emitter(width)
     vector = f"<{width} x double>"
     rows = []
     for k in range(width):
-        number = least(f, str(k), "%last") if k else "0"
-        rows.append(f.load(vector, f.pointer("%from", f.load("i64", f.pointer("%offsets", number, "i64")))))
-    for lane, row in enumerate(transposed(f, width, rows)):
-        f.store(vector, row, "%to", lane * COLUMNS)
-    return f
+        number = f.least(str(k), "%last") if k else "0"
+        rows.append(f.read(vector, f.at("%from", f.read("i64", f.at("%offsets", number, "i64")))))
+    for lane, row in enumerate(transposed(f, rows)):
+        f.write(vector, row, "%to", lane * COLUMNS)
+    return f.function("transpose", "ptr %to, ptr %from, ptr %offsets, i64 %last", "internal")
 
 
-def transposed(f: Function, width: int, rows: list[str]) -> list[str]:
+def transposed(f: Emitter, rows: list[str]) -> list[str]:
     """The columns of a square of numbers: halves of ever larger squares change places."""
-    vector = f"<{width} x double>"
+    vector, width = f.vector, f.width
     half = 1
     while half < width:
         upper = [i if not i & half else width + (i ^ half) for i in range(width)]
@@ -307,25 +291,20 @@ def transposed(f: Function, width: int, rows: list[str]) -> list[str]:
     return rows
 
 
-def _descriptor(f: Function) -> dict[str, str]:
+def _descriptor(f: Emitter) -> dict[str, str]:
     """What the descriptor holds; for c, a, b and start the addresses that the context has."""
     found = {
-        name: f.load("ptr" if name in TABLES else "i64", f.pointer("%d", k, "i64")) for k, name in enumerate(DESCRIPTOR)
+        name: f.read("ptr" if name in TABLES else "i64", f.at("%d", k, "i64")) for k, name in enumerate(DESCRIPTOR)
     }
     none = f.compute(f"icmp eq i64 {found['start']}, {NO_START}")
     place = f.compute(f"select i1 {none}, i64 0, i64 {found['start']}")
-    start = f.load("ptr", f.pointer("%context", place, "ptr"))
+    start = f.read("ptr", f.at("%context", place, "ptr"))
     found["start"] = f.compute(f"select i1 {none}, ptr @zero, ptr {start}")
     for name in "cab":
-        found[name] = f.load("ptr", f.pointer("%context", found[name], "ptr"))
+        found[name] = f.read("ptr", f.at("%context", found[name], "ptr"))
     return found
 
 
-def _vectors(f: Function, width: int, n: str) -> str:
+def _vectors(f: Emitter, n: str) -> str:
     """How many registers n numbers fill."""
-    return f.compute(f"lshr i64 {f.compute(f'add i64 {n}, {width - 1}')}, {width.bit_length() - 1}")
-
-
-def least(f: Function, a: str, b: str) -> str:
-    """The smaller one of two whole numbers."""
-    return f.compute(f"select i1 {f.compute(f'icmp ult i64 {a}, {b}')}, i64 {a}, i64 {b}")
+    return f.compute(f"lshr i64 {f.compute(f'add i64 {n}, {f.width - 1}')}, {f.width.bit_length() - 1}")

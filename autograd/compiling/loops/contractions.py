@@ -26,12 +26,13 @@ import numpy
 from ... import operations as ops
 from .blocks import ADD, CUT, NO_START, SCATTER, START
 from .ir import HAS_LANES, LANES, SUM, Nest, Run, Statement
+from .kinds import N_SPACES
 
 if TYPE_CHECKING:
     from .ir import Addresses
 
 FEWEST = 12  # terms of a nest below which a plain loop over it is as good
-ADJOINTS = 5  # where they begin among the base addresses, see `kernels.py`
+ADJOINTS = N_SPACES  # where they begin among the base addresses
 C, A, B = range(3)
 
 

@@ -21,7 +21,7 @@ from ... import operations as ops
 from ..program import COLUMN, READ
 from ..vector_math import FUNCTIONS
 from .ir import HAS_LANES, Expression, Nest, Run
-from .kernels import FIXED, LISTED, SIDE_BY_SIDE, STRIDED, TILE, WIDTH, Kind
+from .kinds import FIXED, LISTED, SIDE_BY_SIDE, STRIDED, TILE, WIDTH, Kind
 
 if TYPE_CHECKING:
     from .ir import Addresses

@@ -10,7 +10,7 @@ padding (`context[LIMIT]`).
 Columns are numbered as in `ir.Nest`: 0 is `out`, 1 + k the k-th access. What is the same in all inner loops is loaded,
 and computed, outside of them; what arrives at the same address in all inner loops is added up in a register.
 
-Entry points: `Kind`; `Kernel(kind).lines(name)`.
+Entry point: `Kernel(kind).lines_of(name)`.
 """
 
 from __future__ import annotations
@@ -20,86 +20,12 @@ from typing import Any, NamedTuple
 
 from ... import operations as ops
 from ..instructions import hexadecimal
-from ..program import COLUMN, READ, Program
-from .bodies import backward_program, forward_program, literals_of
+from ..program import COLUMN, READ
 from .emitter import Emitter
-from .ir import MAXIMUM, SUM, Expression
-
-TILE = 64  # lanes side by side
-WIDTH = 8  # numbers in a vector, whatever the machine: so sums are the same everywhere
-N_SPACES = 5
-LIMIT = 2 * N_SPACES
-
-# What a loop does to the address of a column.
-FIXED = 0
-STRIDED = 1
-SIDE_BY_SIDE = 2  # of the vector loop: one further in each iteration; of the loop around the lanes: the next address
-LISTED = 3  # the address stands in a table, at a position that advances
+from .ir import MAXIMUM, SUM
+from .kinds import FIXED, LIMIT, LISTED, N_SPACES, SIDE_BY_SIDE, STRIDED, TILE, Kind
 
 PARAMETERS = "ptr noalias readonly %d, ptr noalias readonly %context"
-
-
-class Kind(NamedTuple):
-    """What the code of a kernel depends on.
-
-    Attributes:
-        forward: or backward.
-        body: of the run, `bodies.lifted`.
-        reduce: how terms become members; "" backward.
-        first: the columns that get their only numbers here: what stands in memory is not read, but replaced.
-        softmax: see `ir.Statement`.
-        wanted: the accesses that a gradient flows to; none forward.
-        modes: for each loop, the outermost first, what it does to each column.
-        vector: the number of the loop whose iterations run side by side; -1: none.
-        lanes: the vector loop runs over the lanes of a tile, as many as there are; where the loop around it moves
-            all columns to the next address, all vectors of a full tile stand in one row, and both are one loop.
-    """
-
-    forward: bool
-    body: Expression
-    reduce: str
-    first: tuple[int, ...]
-    softmax: bool
-    wanted: tuple[int, ...]
-    modes: tuple[tuple[int, ...], ...]
-    n_columns: int
-    vector: int
-    lanes: bool
-
-    @property
-    def width(self) -> int:
-        """How many numbers stand side by side."""
-        return WIDTH if self.vector >= 0 else 1
-
-    @property
-    def in_a_row(self) -> bool:
-        """Whether the lanes of one address may be followed by those of the next."""
-        return self.lanes and self.vector > 0 and set(self.modes[self.vector - 1]) == {SIDE_BY_SIDE}
-
-    def program(self) -> Program:
-        """What is computed for each term."""
-        if self.forward:
-            return forward_program(self.body)
-        return backward_program(self.body, self.n_columns - 1, self.wanted, self.softmax)
-
-    def fields(self) -> dict[Any, int]:
-        """Where in the descriptor stands what.
-
-        ("count", loop), ("space", column), ("offset", column), ("stride", loop, column), ("table", column),
-        ("step", loop, column) for a position in a table, ("literal", number).
-        """
-        of_lanes = self.vector if self.lanes else -1  # how many there are is known in each tile only
-        names: list[Any] = [("count", loop) for loop in range(len(self.modes)) if loop != of_lanes]
-        for column in range(self.n_columns):
-            names += [("space", column), ("offset", column)]
-            modes = [of_columns[column] for of_columns in self.modes]
-            if LISTED in modes:
-                names.append(("table", column))
-            for loop, mode in enumerate(modes):
-                if mode in (STRIDED, LISTED):
-                    names.append(("stride" if mode == STRIDED else "step", loop, column))
-        names += [("literal", number) for number in range(literals_of(self.body))]
-        return {name: place for place, name in enumerate(names)}
 
 
 class _Sink(NamedTuple):
@@ -366,7 +292,7 @@ class Kernel(Emitter):
     def _put(self, sink: _Sink, x: str, address: str) -> None:
         if sink.column not in self.kind.first:
             x = self._joined(self.load(self.type, address), x)
-        self.store(self.type, x, address)
+        self.write(self.type, x, address)
 
     def _put_masked(self, sink: _Sink, x: str, address: str) -> None:
         """As `_put`, but only the lanes that there are."""
@@ -375,7 +301,7 @@ class Kernel(Emitter):
         # A load that follows soon waits for a masked store, but not for a plain one.
         full = self.compute(f"icmp uge i64 {self._remaining}, {self.width}")
         with self.when(full):
-            self.store(self.vector, x, address)
+            self.write(self.vector, x, address)
         part = self.compute(f"xor i1 {full}, true")
         with self.when(part):
             arguments = (self.vector, x), ("ptr", address), ("i32", "8"), (self.boolean(), self._mask)
@@ -383,9 +309,9 @@ class Kernel(Emitter):
 
     def _scatter(self, sink: _Sink, x: str) -> None:
         """One lane after the other, as two may go to the same address."""
-        numbers, distances = self.once(f"alloca {self.vector}"), self.once(f"alloca {self._whole}")
-        self.store(self.vector, x, numbers)
-        self.store(self._whole, self._spread[sink.column], distances)
+        numbers, distances = self.reserve(self.vector), self.reserve(self._whole)
+        self.write(self.vector, x, numbers)
+        self.write(self._whole, self._spread[sink.column], distances)
         here = (("i64", self._remaining), ("i64", str(self.width)))
         n = self.compute(self.called_intrinsic("i64", "llvm.umin.i64", *here))
         self.type = "double"

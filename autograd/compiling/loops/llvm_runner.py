@@ -15,7 +15,7 @@ import numpy
 
 from . import machine, tiles
 from .ir import HAS_LANES, PARAMETERS, LoopProgram
-from .kernels import N_SPACES
+from .kinds import N_SPACES
 from .memory import Memory
 from .runner import Result
 from .softmaxes import keeping_exponentials

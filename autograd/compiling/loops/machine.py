@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from ..machine_code import MachineCode, lane_width, module
 from . import blocks, rows, tiles
-from .kernels import WIDTH, Kernel, Kind
+from .kernels import Kernel
+from .kinds import WIDTH, Kind
 
 LEVEL = 2
 MOST_KERNELS = 5000  # that are kept for programs to come

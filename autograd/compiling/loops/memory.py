@@ -11,7 +11,7 @@ import numpy
 
 from . import tiles
 from .ir import ARGUMENTS, CONSTANTS, LANES, PARAMETERS, SHARED, LoopProgram
-from .kernels import N_SPACES, TILE
+from .kinds import N_SPACES, TILE
 
 OF_TILES = (ARGUMENTS, LANES)  # where an address has room for the lanes of a tile
 OF_CHUNKS = (SHARED, N_SPACES + PARAMETERS, N_SPACES + SHARED)  # what a chunk has copies of

@@ -21,7 +21,7 @@ from .bodies import lifted
 from .contractions import Products
 from .descriptors import Loops, Task, descriptor, loops_of, plan, reaches_once
 from .ir import ARGUMENTS, HAS_LANES, LANES, MAXIMUM, SHARED, STORE, LoopProgram, Output, Region, Run, Statement
-from .kernels import N_SPACES, TILE, Kind
+from .kinds import N_SPACES, TILE, Kind
 from .reached import Reached
 
 if TYPE_CHECKING:

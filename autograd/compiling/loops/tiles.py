@@ -22,7 +22,7 @@ from contextlib import contextmanager
 
 from .emitter import Emitter
 from .ir import ARGUMENTS, PARAMETERS, SHARED
-from .kernels import LIMIT, N_SPACES, TILE, WIDTH
+from .kinds import LIMIT, N_SPACES, TILE, WIDTH
 
 TAKES = "ptr %d, ptr %context"
 
@@ -73,10 +73,10 @@ class _Code(Emitter):
         rest = self.compute(f"and i64 {n}, {4 * WIDTH - 1}")
         whole = self.compute(f"sub i64 {n}, {rest}")
         with self.each(whole, 4 * WIDTH) as i:
-            self.store(block, "zeroinitializer", self.at(address, i))
+            self.write(block, "zeroinitializer", self.at(address, i))
         end = self.at(address, whole)
         with self.each(rest) as i:
-            self.store("double", "0.0", self.at(end, i))
+            self.write("double", "0.0", self.at(end, i))
 
     def copy(self, to: str, source: str, n: str) -> None:
         size = self.compute(f"shl i64 {n}, 3")
@@ -105,7 +105,7 @@ class _Code(Emitter):
             yield self.load("i64", pair), self.load("i64", self.compute(f"getelementptr i64, ptr {pair}, i64 1"))
 
     def accumulate(self, address: str, x: str) -> None:
-        self.store("double", self.compute(f"fadd double {self.load('double', address)}, {x}"), address)
+        self.write("double", self.compute(f"fadd double {self.load('double', address)}, {x}"), address)
 
     def lane(self, i: str) -> str:
         """The number of a lane of this tile, the last one for those beyond."""
@@ -235,7 +235,7 @@ def _fill(code: _Code) -> None:
     """d = space, address, how many (at least one), number."""
     start = code.at(code.space(code.field(0)), code.field(1))
     with code.loop(code.field(2)) as i:
-        code.store("double", code.field(3, "double"), code.at(start, i))
+        code.write("double", code.field(3, "double"), code.at(start, i))
 
 
 def _numbers(code: _Code) -> None:
@@ -249,7 +249,7 @@ def _gather(code: _Code) -> None:
     to, slots = code.at(code.known(ARGUMENTS, "ptr"), code.field(0)), code.field(1, "ptr")
     with code.loop(str(TILE)) as i:
         slot = code.load("i64", code.compute(f"getelementptr i64, ptr {slots}, i64 {code.lane(i)}"))
-        code.store("double", code.load("double", code.at(code.known(PARAMETERS, "ptr"), slot)), code.at(to, i))
+        code.write("double", code.load("double", code.at(code.known(PARAMETERS, "ptr"), slot)), code.at(to, i))
 
 
 def _scatter(code: _Code) -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from autograd.compiling.loops import rows
-from autograd.compiling.loops.assembly import attributes
 from autograd.compiling.loops.blocks import TILE
+from autograd.compiling.loops.emitter import attributes
 
 pytest.importorskip("llvmlite")
 
