@@ -180,7 +180,12 @@ def _expm1(x: Vector) -> Vector:
 def _tanh(x: Vector) -> Vector:
     size = abs(x)
     e = x.body.call("lanes_expm1", size.where("ogt", 20.0, 20.0, size) * 2.0)
-    return x.body.call("llvm.copysign", e / (e + 2.0), x)
+    bottom = e + 2.0
+    y = e / bottom
+    lost = e - (bottom - 2.0)  # what the addition rounded away, which counts as long as e is small
+    rest = _fma(-y, bottom, e) - y * lost
+    part = e.where("ogt", 2.0, 0.0, _fma(y, -0.5, 0.5))  # 1 / (e + 2), without another division
+    return x.body.call("llvm.copysign", _fma(rest, part, y), x)
 
 
 def _log(x: Vector) -> Vector:

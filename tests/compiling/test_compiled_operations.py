@@ -122,6 +122,12 @@ def test_vector_functions_are_nearly_exact(name):
         assert worst <= 3.0, (low, high)  # what they are compared with may be off by half a unit
 
 
+@pytest.mark.parametrize("x", [0.20913339356889574, 0.20282077910116172, 0.2033024500952708, 0.22124109598837785])
+def test_tanh_where_sum_and_quotient_are_both_rounded(x):
+    y, expected = compile(lambda x: x.tanh(), backend="llvm")(np.full(8, x))[0], exact("tanh", x)
+    assert abs(y - expected) <= 2 * math.ulp(expected)
+
+
 @pytest.mark.parametrize("name", INTERVALS)
 def test_vector_functions_at_special_numbers(name):
     points = [0.0, -0.0, math.inf, -math.inf, math.nan, 5e-324, -5e-324, 1e-310, -1.0, 710.0, -746.0, 1e308]
