@@ -103,6 +103,7 @@ class Parameters:
         if not found:
             raise ValueError("parameters= names no Value; give the module or the Values to differentiate by")
         self.values = list(dict.fromkeys(found))
+        self._is_flat = self._tree.__class__ is list and all(isinstance(x, Value) for x in self._tree)
         self._places = None if len(found) == len(self.values) else [self.values.index(x) for x in found]
 
     def like(self, gradient: Any, n: int | None) -> Any:
@@ -117,7 +118,7 @@ class Parameters:
         numbers = gradient.tolist() if hasattr(gradient, "tolist") else list(gradient)
         if self._places is not None:
             numbers = [numbers[i] for i in self._places]
-        return unflatten(self._tree, numbers)
+        return numbers if self._is_flat else unflatten(self._tree, numbers)
 
 
 def _listed(given: Any) -> Any:

@@ -104,3 +104,16 @@ def test_terms_of_a_long_sum_are_added_with_little_work():
         work.append(bytecodes(lambda graph=graph: Threaded(graph, graph.order)) / n)
     assert work[1] <= 1.1 * work[0]
     assert work[1] <= 300
+
+
+def test_a_gradient_by_a_list_costs_few_instructions_a_parameter():
+    numpy = pytest.importorskip("numpy")
+    pytest.importorskip("llvmlite")
+    X = numpy.ones((3, 40))
+    work = []
+    for n in (10, 40):
+        ws = values(n)
+        f = compile(lambda x, ws=ws: total([w * xi for w, xi in zip(ws, x, strict=False)]), parameters=ws)
+        f.value_and_grad(X)
+        work.append(bytecodes(lambda f=f: f.value_and_grad(X)))
+    assert work[1] - work[0] < 20 * 30  # it was 200 a parameter
