@@ -47,14 +47,22 @@ def interrupted(
     """Call the function with an interruption at its point number k, if it comes so far; how many points it came to."""
     count, paths = 0, tuple(str(ROOT / place) for place in places)
     before: dict[Any, int] = {}  # the last instruction of each frame
+    # Generators that are being closed. One that is freed before its end can only have an exception printed; and Python
+    # 3.12 runs two instructions of its own there, at which it asks for no signal.
+    closing: set[Any] = set()
 
-    def trace(frame: Any, kind: str, _: object) -> Any:
+    def trace(frame: Any, kind: str, what: Any) -> Any:
         nonlocal count
         if not frame.f_code.co_filename.startswith(paths):
             return None
         frame.f_trace_opcodes = event != "line"
         if kind == "return":
             before.pop(frame, None)
+            closing.discard(frame)
+        if kind == "exception" and what[0] is GeneratorExit:
+            closing.add(frame)
+        if frame in closing:
+            return trace
         if kind == "opcode" and event == "check":
             last, before[frame] = before.get(frame), frame.f_lasti
             if last is None or not _asks(frame.f_code, last):
