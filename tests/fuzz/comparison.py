@@ -140,4 +140,4 @@ def _total(terms: list[float], r: random.Random) -> float:
 def _off(y: float, r: random.Random) -> float:
     if (abs(y) < 1e6 and (y * 1024.0).is_integer()) or not math.isfinite(y):  # a round number was not rounded
         return y
-    return y * (1.0 + r.randint(-4, 4) * 2.0**-52)
+    return y + r.randint(-4, 4) * math.ulp(y)

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from autograd import compile, doctor, draw, explain
+from autograd import OPERATIONS, compile, doctor, draw, explain
 
 from .campaign import Campaign
 from .comparison import eager, identical
@@ -25,14 +25,6 @@ RULES: dict[str, Callable[..., tuple[float, ...]]] = {
     "negate": lambda y, x: (-1.0,),
 }
 SYMBOLS = {"add": "+", "subtract": "-", "multiply": "*", "tanh": "tanh", "exp": "exp", "negate": "neg"}
-FORWARD: dict[str, Callable[..., float]] = {
-    "add": lambda a, b: a + b,
-    "subtract": lambda a, b: a - b,
-    "multiply": lambda a, b: a * b,
-    "tanh": math.tanh,
-    "exp": math.exp,
-    "negate": lambda a: -a,
-}
 MISCHIEF = ("none", "none", "data", "grad", "raises", "exits", "endless", "parents")
 
 
@@ -72,7 +64,7 @@ def build(case: Foreign) -> tuple[list[Node], Node]:
     def call(name: str, *xs: Any) -> Node:
         xs = tuple([x if isinstance(x, Node) else Node(x) for x in xs])
         numbers = [x.data for x in xs]
-        y = Node(FORWARD[name](*numbers), container(xs), SYMBOLS[name] if case.named else "")
+        y = Node(OPERATIONS[name].forward(*numbers), container(xs), SYMBOLS[name] if case.named else "")
         derivatives = RULES[name](y.data, *numbers)
 
         def _backward() -> None:
