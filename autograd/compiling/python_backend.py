@@ -35,7 +35,7 @@ EXPRESSIONS = {
     ops.maximum: "{0} if {0} >= {1} or {0} != {0} else {1}",
     ops.minimum: "{0} if {0} <= {1} or {0} != {0} else {1}",
 }
-# The same for arrays; `np` is NumPy.
+# The same for arrays; `np` is NumPy, `power` that of `loops/array_operations.py`.
 ARRAY_EXPRESSIONS = {
     **{op: EXPRESSIONS[op] for op in (ops.add, ops.subtract, ops.multiply, ops.negate, ops.absolute)},
     ops.divide: "np.divide({0}, {1})",
@@ -47,8 +47,8 @@ ARRAY_EXPRESSIONS = {
     ops.relu: "np.where(np.less_equal({0}, 0.0), 0.0, {0})",
     ops.maximum: "np.where(np.greater_equal({0}, {1}) | np.isnan({0}), {0}, {1})",
     ops.minimum: "np.where(np.less_equal({0}, {1}) | np.isnan({0}), {0}, {1})",
-    ops.power: "np.power({0}, {1})",
-    ops.power_of_constant: "np.power({0}, {1})",
+    ops.power: "power({0}, {1})",
+    ops.power_of_constant: "power({0}, {1})",
     ops.sigmoid: "np.where(np.greater_equal({0}, 0), 1.0, np.exp(-abs({0}))) / (1.0 + np.exp(-abs({0})))",
     ops.softplus: "np.maximum({0}, 0.0) + np.log1p(np.exp(-abs({0})))",
     ops.asin: "np.arcsin({0})",
@@ -74,6 +74,10 @@ def load(program: Program) -> Run:
     for name in ops.BUILT_IN:
         scope[_called(ops.OPERATIONS[name])] = ops.OPERATIONS[name].forward
     scope["over_lanes"] = _over_arrays if arrays else _over_floats
+    if arrays:
+        from .loops.array_operations import power
+
+        scope["power"] = power
     code = source(program, arrays)
     exec(compile(code, "<compiled by autograd>", "exec"), scope)
     run, numpy = scope["run"], scope["np"]

@@ -174,7 +174,8 @@ def _expm1(x: Vector) -> Vector:
     x = x.where("olt", -40.0, -40.0, x.where("ogt", 710.0, 710.0, x))  # beyond: -1 and inf all the same
     n, r, tail = _reduced(x)
     half = _power_of_two(n - n.body.integers(1))  # 2^n may be too large
-    return _fma(half, _fma(r * r, tail, r), half - 0.5) * 2.0
+    y = _fma(half, _fma(r * r, tail, r), half - 0.5) * 2.0
+    return abs(x).where("olt", 1e-300, x, y)  # half of a subnormal would be rounded, and -0.0 lose its sign
 
 
 def _tanh(x: Vector) -> Vector:

@@ -12,6 +12,7 @@ from test_random_kinks import eager as eager_kinks
 from test_random_kinks import engine, kinked, nasty, result
 
 from autograd import OPERATIONS, Value, compile, operation
+from autograd.compiling import runners
 
 pytest.importorskip("llvmlite")
 np = pytest.importorskip("numpy")
@@ -135,6 +136,56 @@ def test_vector_functions_at_special_numbers(name):
     for x, y in zip(points, f(np.array(points)), strict=True):
         expected = OPERATIONS[name](x)
         assert identical(y, expected) or abs(y - expected) <= 2 * math.ulp(expected), x
+
+
+# --- special numbers in rows ----------------------------------------------------------------------------------------
+
+TINY = [0.0, 5e-324, 1.5e-323, 1e-310, 2.0**-1022, 3e-308, 1e-300, 1e-20]
+ZEROS = [(a, b) for a in (0.0, -0.0) for b in (0.0, -0.0)]
+BASES = [0.0, 5e-324, 1e-310, 1e-200, 0.7, 1.0, 2.0, 1e200, 1e308, math.inf, math.nan]
+
+
+@pytest.fixture(params=["straight-line", "loops"])
+def form(request, monkeypatch):
+    if request.param == "loops":
+        monkeypatch.setattr(runners, "MOST_STRAIGHT", 0)
+    return request.param
+
+
+def check_rows(function, points, backend, form, tolerance=0.0):
+    """Values compiled for rows are the eager engine's, signed zeros and all; so are gradients, zeros of any sign."""
+    f = compile(function, backend=backend, argnums=tuple(range(len(points[0]))))
+    values, gradients = f.value_and_grad(*np.array(points).T)
+    assert f.stats["form"] == form
+    for i, point in enumerate(points):
+        leaves = [Value(x) for x in point]
+        y = function(*leaves)
+        y.backward()
+        assert identical(values[i], y.data) or abs(values[i] - y.data) <= tolerance * abs(y.data) != 0.0, point
+        for k, leaf in enumerate(leaves):
+            assert same(gradients[k][i], leaf.grad, 1e-14), (point, gradients[k][i], leaf.grad)
+
+
+@backends
+@pytest.mark.parametrize("name", [name for name in OPERATION_NAMES if OPERATIONS[name].arity == 1])
+def test_rows_of_tiny_numbers(name, backend, form):
+    """x is the result of expm1 there, of sin and others, to the last bit: half a subnormal would be rounded."""
+    check_rows(OPERATIONS[name], [(x,) for x in (*TINY, *[-x for x in TINY])], backend, form, 4e-16)
+
+
+@backends
+@pytest.mark.parametrize("exponent", [0.5, -0.5, 1.5, 2.0, 3.0, 4.0, -1.0, -2.0, -3.0, 0.25])
+def test_powers_of_special_numbers_in_rows(exponent, backend, form):
+    points = [(x,) for x in (*BASES, *[-x for x in BASES])]
+    check_rows(lambda x: x**exponent, points, backend, form, 1e-14)
+    exponent_as_parameter = Value(exponent)
+    check_rows(lambda x: x**exponent_as_parameter, points, backend, form, 1e-14)
+
+
+@backends
+@pytest.mark.parametrize("name", ["maximum", "minimum"])
+def test_of_two_zeros_in_rows_it_is_the_first(name, backend, form):
+    check_rows(OPERATIONS[name], ZEROS, backend, form)
 
 
 @pytest.fixture

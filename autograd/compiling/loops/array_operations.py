@@ -1,7 +1,7 @@
 """Operations of the table for whole arrays, as NumPy source.
 
 Entry points: `EXPRESSIONS`, an expression for each operation; `FUNCTIONS`, the same to be called; `evaluated`, the
-outputs of a body's program. `einsum`, `strided`, `columns` and `Adder` are what generated source calls.
+outputs of a body's program; `CALLED`, the names of what generated source calls.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from ... import operations as ops
 from ...operations import Operation
 from ..program import COLUMN, READ, Program
 
+CALLED = ("Adder", "columns", "einsum", "logsumexp", "maximum", "minimum", "power", "sigmoid", "softplus", "strided")
+
 # How an operation is written for arrays, or for plain numbers.
 EXPRESSIONS: dict[Operation, str] = {
     ops.identity: "{0}",
@@ -25,16 +27,16 @@ EXPRESSIONS: dict[Operation, str] = {
     ops.multiply: "{0} * {1}",
     ops.divide: "{0} / {1}",
     ops.negate: "-{0}",
-    ops.power: "np.power({0}, {1})",
-    ops.power_of_constant: "np.power({0}, {1})",
+    ops.power: "power({0}, {1})",
+    ops.power_of_constant: "power({0}, {1})",
     ops.less: "np.where({0} < {1}, 1.0, 0.0)",
     ops.less_equal: "np.where({0} <= {1}, 1.0, 0.0)",
     ops.equal: "np.where({0} == {1}, 1.0, 0.0)",
     ops.where: "np.where({0}, {1}, {2})",
     ops.relu: "np.maximum({0}, 0.0)",
     ops.absolute: "np.abs({0})",
-    ops.maximum: "np.maximum({0}, {1})",
-    ops.minimum: "np.minimum({0}, {1})",
+    ops.maximum: "maximum({0}, {1})",
+    ops.minimum: "minimum({0}, {1})",
     ops.sigmoid: "sigmoid({0})",
     ops.softplus: "softplus({0})",
     ops.asin: "np.arcsin({0})",
@@ -45,6 +47,21 @@ EXPRESSIONS: dict[Operation, str] = {
         for name in ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh")
     },
 }
+
+
+def power(x: Any, n: Any) -> Any:
+    """x^n. For ½ np.power takes the square root, which -inf has none of, and which keeps the sign of -0.0."""
+    return np.float_power(x, n) if np.ndim(n) == 0 and n == 0.5 else np.power(x, n)
+
+
+def maximum(a: Any, b: Any) -> Any:
+    """The larger, as the table has it: np.maximum may take either of 0.0 and -0.0."""
+    return np.where((a >= b) | np.isnan(a), a, b)
+
+
+def minimum(a: Any, b: Any) -> Any:
+    """The smaller, in the same way."""
+    return np.where((a <= b) | np.isnan(a), a, b)
 
 
 def sigmoid(x: Any) -> Any:
@@ -77,8 +94,7 @@ def logsumexp(*xs: Any) -> Any:
 def _function(template: str) -> Callable[..., Any]:
     n = sum(f"{{{i}}}" in template for i in range(3))
     names = ["a", "b", "c"][:n]
-    scope: dict[str, Any] = {"np": np, "sigmoid": sigmoid, "softplus": softplus}
-    function: Callable[..., Any] = eval(f"lambda {', '.join(names)}: {template.format(*names)}", scope)
+    function: Callable[..., Any] = eval(f"lambda {', '.join(names)}: {template.format(*names)}", globals())
     return function
 
 

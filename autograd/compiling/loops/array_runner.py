@@ -5,13 +5,14 @@ Entry point: `ArrayRunner`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .array_source import Writer
 from .ir import HAS_LANES, LoopProgram
+from .reached import active_outputs
 from .runner import Result
 
 if TYPE_CHECKING:
@@ -25,11 +26,8 @@ class ArrayRunner:
 
     def __init__(self, program: LoopProgram) -> None:
         self.program = program
-        writer = Writer(program)
-        self.source = writer.source()
-        scope: dict[str, Any] = dict(writer.tables)
-        exec(compile(self.source, "<compiled by autograd>", "exec"), scope)
-        self._run = scope["run"]
+        self._functions: dict[tuple[int, ...], Callable[..., Any]] = {}
+        self._function_for((0,))
 
     def __call__(
         self,
@@ -45,10 +43,21 @@ class ArrayRunner:
             seeds = [float(i == 0) for i in range(len(outputs))]
         given = [np.asarray(x) for x in arguments]
         parameters = np.ascontiguousarray(parameters, dtype=np.float64)
+        run = self._function_for(active_outputs(seeds))
         with np.errstate(all="ignore"):  # inf and nan are results here, as in the eager engine
-            found, *gradients = self._run(parameters, given, n, np.asarray(seeds, dtype=float), gradient)
+            found, *gradients = run(parameters, given, n, np.asarray(seeds, dtype=float), gradient)
         results = [
             np.array(np.broadcast_to(x, n) if n is not None else x) if output.space in HAS_LANES else float(x)
             for x, output in zip(found, outputs, strict=True)
         ]
         return Result(results, *gradients) if gradient else Result(results, None, {})
+
+    def _function_for(self, active: tuple[int, ...]) -> Callable[..., Any]:
+        """The function `run` of the source whose backward pass starts from these outputs."""
+        if active not in self._functions:
+            writer = Writer(self.program, active=active)
+            code = compile(writer.source(), "<compiled by autograd>", "exec")
+            scope: dict[str, Any] = dict(writer.tables)
+            exec(code, scope)
+            self._functions[active] = scope["run"]
+        return self._functions[active]

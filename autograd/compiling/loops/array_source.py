@@ -17,13 +17,15 @@ import numpy as np
 from ..program import COLUMN, Program
 from .array_bodies import BodyWriter, structure
 from .array_memory import Memory, Place
+from .array_operations import CALLED
 from .array_views import ATOM, COMPARISON, LANE, PRODUCT_OF, Footprint, Grid, Part, footprint, spread
 from .bodies import backward_program, forward_program
 from .ir import ARGUMENTS, CONSTANTS, HAS_LANES, LANES, MAXIMUM, STORE, LoopProgram, Run, Statement
 from .names import in_regions
+from .reached import Reached
 
-HEAD = """import numpy as np
-from autograd.compiling.loops.array_operations import Adder, columns, einsum, sigmoid, softplus, strided
+HEAD = f"""import numpy as np
+from autograd.compiling.loops.array_operations import {", ".join(CALLED)}
 
 add_at = Adder()
 """
@@ -39,10 +41,11 @@ def source(program: LoopProgram, slots: Sequence[str] = ()) -> str:
 
 
 class Writer:
-    """Writes the lines of the function `run`."""
+    """Writes the lines of the function `run`, whose backward pass starts from the outputs in `active`."""
 
-    def __init__(self, program: LoopProgram, slots: Sequence[str] = ()) -> None:
-        self.program = program
+    def __init__(self, program: LoopProgram, slots: Sequence[str] = (), active: Sequence[int] = (0,)) -> None:
+        self.program, self.active = program, active
+        self._reached = Reached(program, active)
         self.memory = Memory(program, slots)
         self.tables: dict[str, Any] = self.memory.tables
         if len(program.constants):
@@ -245,7 +248,7 @@ class Writer:
         interned, known = self._known.setdefault((id(run), statement.softmax), ({}, {}))
         alike, wanted = structure(program, interned), _wanted(run)
         keep: set[int] = set()
-        if forward and statement.backward and wanted:
+        if forward and self._reached.by(statement) and wanted:
             keep = set(structure(backward_program(run.body, len(run.accesses), wanted), interned))
         every = tuple(range(len(grid.sizes)))
         if statement.space != LANES and not any(access.space in HAS_LANES for access in run.accesses):
@@ -274,7 +277,8 @@ class Writer:
     def _backward(self) -> list[str]:
         program = self.program
         self._started.add("d_parameters")
-        for i, (space, address) in enumerate(program.outputs):
+        for i in self.active:
+            space, address = program.outputs[i]
             if space != CONSTANTS:
                 place = self.memory.place(space, address, 0)
                 self._add(place, Footprint((), np.array(address), ()), Part(f"seeds[{i}]", ()))
@@ -314,7 +318,7 @@ class Writer:
 
     def _derivatives(self, statements: Sequence[Statement]) -> None:
         for statement in reversed(statements):
-            if not statement.backward or not any(_wanted(run) for run in statement.runs):
+            if not self._reached.by(statement) or not any(_wanted(run) for run in statement.runs):
                 continue
             place = self.memory.place(statement.space, statement.base, self._region)
             self._start(place)
@@ -376,10 +380,10 @@ class Writer:
         """Whether more than one contribution goes to the adjoints of an array."""
         if self._contributions is None:
             self._contributions = Counter()
-            for space, address in self.program.outputs:
+            for space, address in [self.program.outputs[i] for i in self.active]:
                 self._contributions[self.memory.place(space, address, 0).name] += 1
             for r, statement in in_regions(self.program):
-                for run in statement.runs if statement.backward else ():
+                for run in statement.runs if self._reached.by(statement) else ():
                     for k in _wanted(run):
                         access = run.accesses[k]
                         self._contributions[self.memory.place(access.space, int(access.index[0]), r).name] += 1

@@ -17,6 +17,7 @@ from . import machine, tiles
 from .ir import HAS_LANES, PARAMETERS, LoopProgram
 from .kinds import N_SPACES
 from .memory import Memory
+from .reached import active_outputs
 from .runner import Result
 from .softmaxes import keeping_exponentials
 from .tapes import ROWS, Context, Tapes
@@ -73,13 +74,8 @@ class LLVMRunner:
         program = self.program
         if n is None and self._of_rows:
             raise TypeError("this program runs over rows: say how many, n=…")
-        active: tuple[int, ...] = (0,)
-        if seeds is None:
-            seeds = self._default_seeds
-        else:
-            seeds = tuple(seeds)
-            active = tuple([k for k, seed in enumerate(seeds) if seed != 0.0])
-        tapes = self._tapes_for(active if gradient else ())
+        tapes = self._tapes_for(active_outputs(seeds) if gradient else ())
+        seeds = self._default_seeds if seeds is None else tuple(seeds)
         try:
             memory = self._spare.pop()  # an operation that no other thread can interrupt
         except IndexError:

@@ -1,6 +1,6 @@
 """Which statements take part in a backward pass.
 
-Entry point: `Reached`.
+Entry points: `active_outputs`, `Reached`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,11 @@ from typing import Any
 import numpy
 
 from .ir import LANES, SHARED, LoopProgram, Statement
+
+
+def active_outputs(seeds: Sequence[float] | None) -> tuple[int, ...]:
+    """The outputs that send a gradient down: by default the first alone, see `runner.Runner`."""
+    return (0,) if seeds is None else tuple([k for k, seed in enumerate(seeds) if seed != 0.0])
 
 
 class Reached:

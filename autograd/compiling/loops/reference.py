@@ -30,6 +30,7 @@ from .ir import (
     Run,
     Statement,
 )
+from .reached import Reached, active_outputs
 from .runner import Result
 
 if TYPE_CHECKING:
@@ -90,14 +91,17 @@ class ReferenceRunner:
                 {**adjoints, ARGUMENTS: np.zeros_like(memory[ARGUMENTS]), LANES: np.zeros_like(memory[LANES])}
                 for memory in memories
             ]
-            for i, (space, address) in enumerate(program.outputs):
+            active = active_outputs(seeds)
+            for i in active:
+                space, address = program.outputs[i]
                 if space != CONSTANTS:
-                    seed = seeds[i] if seeds is not None else float(i == 0)
+                    seed = seeds[i] if seeds is not None else 1.0
                     (regional[-1] if space in HAS_LANES else adjoints)[space][address] += seed
-            _backward_pass(program.after, shared, adjoints)
+            reached = Reached(program, active)
+            _backward_pass(program.after, shared, adjoints, reached)
             for region, memory, of_region in zip(program.regions[::-1], memories[::-1], regional[::-1], strict=True):
-                _backward_pass(region.statements, memory, of_region)
-            _backward_pass(program.before, shared, adjoints)
+                _backward_pass(region.statements, memory, of_region, reached)
+            _backward_pass(program.before, shared, adjoints, reached)
             return Result(outputs, *self._collected(adjoints, regional))
 
     def _collected(self, adjoints: Memory, regional: list[Memory]) -> tuple[Numbers, dict[int, Numbers]]:
@@ -174,9 +178,9 @@ def _forward_pass(statements: Sequence[Statement], memory: Memory) -> None:
             arrive.at(into, run.out, terms)
 
 
-def _backward_pass(statements: Sequence[Statement], memory: Memory, adjoints: Memory) -> None:
+def _backward_pass(statements: Sequence[Statement], memory: Memory, adjoints: Memory, reached: Reached) -> None:
     for statement in reversed(statements):
-        if not statement.backward:
+        if not reached.by(statement):
             continue
         for run in statement.runs:
             wanted = tuple([k for k, access in enumerate(run.accesses) if access.wanted])

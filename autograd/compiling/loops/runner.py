@@ -50,6 +50,6 @@ class Runner(Protocol):
                 rows). Their columns, one after the other, are the numbers of `Column.argument`.
             n: how many rows; only for a program that has a region whose `n` is None.
             seeds: one for each output; an output of many rows uses its seed for each. By default 1.0 for the first
-                and 0.0 for the others.
+                and 0.0 for the others. An output whose seed is 0 sends nothing down, not even the nan of 0·inf.
             gradient: False computes the outputs only.
         """

@@ -37,6 +37,7 @@ from autograd.compiling.loops.ir import (
     Run,
     Statement,
 )
+from autograd.compiling.loops.reached import Reached, active_outputs
 from autograd.compiling.loops.reference import columns_of
 from autograd.compiling.loops.runner import Result
 
@@ -393,11 +394,20 @@ def eager(case: Case) -> Result:
     _compute(program.after, shared, 1)
     last = memories[-1] if memories else shared
     found = [last[space][address] for space, address in program.outputs]
+    active = active_outputs(case.seeds)
     weighed = []
-    for seed, output in zip(case.seeds, found, strict=True):
-        weighed += [seed * x for x in (output if isinstance(output, list) else [output])]
-    # What no output needs takes part with gradient 0, as in a loop program.
-    every = [*shared[SHARED], *[x for memory in memories for lanes in memory[LANES] for x in lanes]]
+    for k in active:
+        weighed += [case.seeds[k] * x for x in (found[k] if isinstance(found[k], list) else [found[k]])]
+    # Members that no output needs take part with gradient 0, if an output needs others of their statement.
+    reached, every = Reached(program, active), []
+    for memory, statements in zip(
+        [shared, *memories, shared],
+        [program.before, *[region.statements for region in program.regions], program.after],
+        strict=True,
+    ):
+        for statement in filter(reached.by, statements):
+            for x in memory[statement.space][statement.base : statement.base + statement.n]:
+                every += x if isinstance(x, list) else [x]
     root = ops.total(Value(0.0), *weighed, *[0.0 * x for x in every])
     root.backward()
     outputs = [np.array([_number(x) for x in o]) if isinstance(o, list) else _number(o) for o in found]
