@@ -15,9 +15,7 @@ import numbers
 import operator
 import sys
 import warnings
-import weakref
 from collections.abc import Callable, Iterable, Sequence
-from opcode import opname
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -177,11 +175,11 @@ SMALL = 16  # nodes: of so few, a decision concerns all that the number was comp
 
 
 class Branch(NamedTuple):
-    """A decision: the line that took it, the node whose number it was taken on, and whether it seems to only look."""
+    """A decision: the line that took it, whether it was taken on this very node, and whether it seems to only look."""
 
     path: str
     line: int
-    node: weakref.ref[Value]
+    own: bool  # False where the node stands shortly below the one that was decided on
     looks: bool
 
 
@@ -200,24 +198,25 @@ def _remember(condition: Condition, frame: FrameType) -> None:
                 _remember(x, frame)
             continue
         for known in branches:
-            if known[1] == line and known[0] == path:
+            if known.own and known.line == line and known.path == path:
                 break
         else:
             if not path.startswith(modes.LIBRARY):
-                branch = Branch(path, line, weakref.ref(x), _looks(condition, x, frame))
+                looks = _looks(condition, x, frame)
                 for node in _concerned(x):
-                    node._branches = (*node._branches, branch)
+                    branch = Branch(path, line, node is x, looks)
+                    if branch not in node._branches:  # a parameter is decided on in every round of a loop
+                        node._branches = (*node._branches, branch)
 
 
 def _looks(condition: Condition, node: Value, frame: FrameType) -> bool:
-    """Whether the decision would not choose the node itself, as it compares its number with one that is not 0.
-
-    `if loss < best:` looks at a loss. `if y < 0: y = -y` and `max(y, other)` choose, and so do calls: `min(y, 1.0)`.
-    """
+    """Whether the decision compares the node with a number that is not 0, as `if loss < best:` does, and only looks."""
     others = [x for x in condition._operands if x is not node]
     if not others or any(not isinstance(x, (int, float)) or x == 0 for x in others):
         return False
-    return "CALL" not in opname[frame.f_code.co_code[frame.f_lasti]]
+    from .looks import only_looks  # which loads a parser
+
+    return only_looks(node, frame)
 
 
 def _concerned(node: Value) -> Iterable[Value]:
@@ -237,13 +236,15 @@ def warn_of_branches(order: Sequence[Value]) -> None:
     """Warn if Python took a decision on a node of this graph, which a program would repeat whatever the numbers are.
 
     Args:
-        order: the graph in topological order. A line that looks at its last node, the result, has not chosen it, and
-            neither did it when it looked at the results before, as in a loop that keeps the best loss.
+        order: the graph in topological order. A line that looks at its last node, the result, and at no other, has
+            not chosen it, and neither did it when it looked at the results before, as in a loop that keeps the best
+            loss.
     """
     root = order[-1]
     branches = {(b.path, b.line) for node in order for b in node._branches}
     if root.op is not None:
-        branches -= {(b.path, b.line) for b in root._branches if b.looks and b.node() is root}
+        looked = {(b.path, b.line) for b in root._branches if b.own and b.looks}
+        branches -= looked - {(b.path, b.line) for node in order[:-1] for b in node._branches if b.own}
     if not branches:
         return
     lines = [_written(path, line) for path, line in sorted(branches)]

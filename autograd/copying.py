@@ -29,7 +29,7 @@ Row = tuple[type[Value], float, float, Operation | None, tuple[Any, ...], tuple[
 def copy_node(node: Value) -> Value:
     """A second node with the same content and the same parents."""
     twin = _make(type(node), node.data, node.grad, node.op, node.parents, node.local_derivatives)
-    vars(twin).update(_attributes(node))
+    vars(twin).update(vars(node))
     return twin
 
 
@@ -42,7 +42,7 @@ def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
             twin = _make(type(node), node.data, node.grad, node.op, parents, node.local_derivatives)
             memo[id(node)] = twin
             if vars(node):
-                vars(twin).update(copy.deepcopy(_attributes(node), memo))
+                vars(twin).update(copy.deepcopy(vars(node), memo))
             if isinstance(node.grad, Value):
                 recorded.append((twin, node.grad))
     for twin, grad in recorded:  # gradients with a graph, which contains the nodes above
@@ -62,7 +62,7 @@ class Tape:
     def __reduce__(self) -> tuple[Any, ...]:
         # Attributes come last, as state: they may refer to nodes, which exist only once the rows are read. So do
         # gradients that are nodes themselves, after backward(create_graph=True).
-        attributes = {i: _attributes(node) for i, node in enumerate(self.nodes) if vars(node)}
+        attributes = {i: vars(node) for i, node in enumerate(self.nodes) if vars(node)}
         grads = {i: node.grad for i, node in enumerate(self.nodes) if isinstance(node.grad, Value)}
         return _restore_tape, ([self._row(node) for node in self.nodes],), {"attributes": attributes, "grads": grads}
 
@@ -109,11 +109,6 @@ def reduce_node(node: Value) -> tuple[Any, ...]:
         for key in tape.index:
             tapes[key] = tape
     return _entry, (tape, tape.index[id(node)])
-
-
-def _attributes(node: Value) -> dict[str, Any]:
-    """What a copy takes over; not which lines of code have taken decisions on the number."""
-    return {name: x for name, x in vars(node).items() if name != "_branches"}
 
 
 def _not_in(known: Container[int], root: Value) -> list[Value]:

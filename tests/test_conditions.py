@@ -266,6 +266,33 @@ def absolute(x):
     return -x
 
 
+def doubled(x):
+    while x < 10:
+        x = 2 * x
+    return x
+
+
+def capped(x):
+    y = x * x
+    if y > 100:
+        return y * 0 + 100
+    return y
+
+
+def replaced(x):
+    y = x * x
+    if y > 100:
+        y = Value(100.0)
+    return y
+
+
+def chosen(x):
+    y, z = x * x, -x
+    if y < 100:
+        z = y
+    return z
+
+
 BRANCHES = {
     "if": absolute,
     "if on what was only compared": lambda x: x * 2 if abs(x - 0.5) > 0.1 else x * 3,
@@ -283,6 +310,11 @@ BRANCHES = {
     "max with a number, the result": lambda x: max(x * 2, 1.0),
     "if that keeps the result": lambda x: (lambda y: -y if y < 0 else y)(x * 2),
     "while": lambda x: next(y for y in [x * 2, x * 3] if y > 0) + 1,
+    "while that computes the result": doubled,
+    "if that returns something else": capped,
+    "if that replaces the result": replaced,
+    "if that names it": chosen,
+    "if in an expression": lambda x: (lambda y: y if y < 100 else y * 0)(x * 2),
 }
 
 
@@ -333,6 +365,28 @@ def best_of_a_loop(x):
     return loss
 
 
+def until_small(x):
+    rounds, loss = 0, (x - 3) ** 2
+    while loss > 0.5 and rounds < 100:
+        x.data += 0.1
+        loss = (x - 3) ** 2
+        rounds += 1
+    assert loss < 1, "it does not converge"
+    return loss
+
+
+def is_small(loss):
+    if loss < 1e-3:
+        return True
+    return loss.data < 2e-3
+
+
+def with_a_question(x):
+    loss = (x - 3) ** 2
+    assert not is_small(loss)
+    return loss
+
+
 def builtins_compile(*arguments):
     import builtins
 
@@ -350,6 +404,8 @@ QUIET = {
     "a comparison that nobody asked": lambda x: looked_at(x * 2, []),
     "the numbers": lambda x: x * 2 if x.data > 0 else -x,
     "a look at the result": best_of_a_loop,
+    "a loop until the result is small": until_small,
+    "a question about the result": with_a_question,
     "the functions of nn": lambda x: [x * 2, nn.accuracy([x * 2, x], [1, 0])][0],
 }
 
@@ -375,9 +431,16 @@ def test_a_decision_on_a_large_graph_concerns_its_last_nodes_only():
     assert len(branch_warnings(score * 2)) == 1
 
 
-def test_decisions_do_not_travel_with_copies_and_pickles():
+def test_copies_and_pickles_remember_the_decisions():
     x = Value(1.0)
     y = absolute(x)
     for twin in (copy.deepcopy(y), pickle.loads(pickle.dumps(y))):
-        assert branch_warnings(twin) == []
-    assert len(branch_warnings(y)) == 1
+        assert branch_warnings(twin) == branch_warnings(y)
+        assert len(branch_warnings(twin)) == 1
+
+
+def test_a_loop_that_looks_remembers_its_line_once():
+    x = Value(1.0)
+    for _ in range(10):
+        best_of_a_loop(x)
+    assert len(x._branches) == 1
