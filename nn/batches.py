@@ -9,6 +9,7 @@ Both classes have the same three methods, so that the training loop need not kno
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -112,6 +113,8 @@ class Compiled:
         with no_grad():
             first = model(rows[0])
             loss([first] * len(targets), targets)  # targets that do not suit the loss are refused here
+            if loss not in LOSSES.values():
+                _check_is_average(loss, [first, *map(model, rows[1:2])], targets[:2])
         n = sum([size_of(terminal) for _, terminal in terminals(first)])
         self._template = unflatten(first, [0.0] * n)
         self._n_classes = 0 if isinstance(first, Value) else n
@@ -162,3 +165,17 @@ class Compiled:
         table, given, _ = self._in_arrays(rows, targets)
         (costs, *outputs), *_ = self.run(self.leaves.numbers(), (table,), len(rows), gradient=False)
         return float(costs.sum()) / len(rows), Outputs(outputs, self._template, given)
+
+
+def _check_is_average(loss: Loss, outputs: Sequence[Any], targets: Sequence[Any]) -> None:
+    """Refuse a loss that, of two samples, is not the average of what it is of each: a sum, for instance."""
+    together, *each = [loss([*outputs], [*targets]), *[loss([a], [t]) for a, t in zip(outputs, targets, strict=True)]]
+    if not all(isinstance(cost, Value) for cost in (together, *each)):
+        return  # which is refused with the program
+    average = sum([cost.data for cost in each]) / len(each)
+    if not math.isclose(together.data, average, rel_tol=1e-6, abs_tol=1e-12) and math.isfinite(together.data - average):
+        raise ValueError(
+            f"compiled=True averages the losses of the samples: of the first two that is {average:.6g}, but the loss "
+            f"gives {together.data:.6g} for both together. Divide by the number of samples in the loss, or write "
+            "compiled=False"
+        )

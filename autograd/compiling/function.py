@@ -19,7 +19,6 @@ from typing import Any, NamedTuple
 from .. import derivatives, functions, modes
 from .. import operations as ops
 from ..conditions import INSTEAD, Condition
-from ..graph import leaves
 from ..operations import Operation
 from ..refusals import positions_of
 from ..structures import is_array, parts, rebuild, shape_of, size_of, terminals
@@ -220,17 +219,16 @@ class CompiledFunction:
         named = parameters is None or isinstance(parameters, Parameters)
         self._named: Parameters | None = parameters if named else Parameters(parameters)
         self._leaves = Leaves([] if self._named is None else self._named.values)
-        self._captured: list[Value] | None = None
         self._kept: dict[Any, _Kept] = {}
 
     @property
     def parameters(self) -> list[Value]:
-        """The Values that `parameters=` named; else those that the function uses, known from the first call on."""
+        """The Values that `parameters=` named; else those that the program uses that was compiled last."""
         if self._named is not None:
             return self._named.values
-        if self._captured is None:
+        if not self._kept:
             raise AttributeError("the parameters are found when the function is called for the first time")
-        return self._captured
+        return self._newest().captured.values
 
     def __call__(self, *arguments: Any) -> Any:
         """What the function returns; given arrays, an array with one number for each row in the place of a number."""
@@ -396,7 +394,6 @@ class CompiledFunction:
                 raise TypeError(_misfit(given, error)) from error
         results = Results(self.function, returned)
         roots, seeds, positions = results.roots, list[Value](), wanted if isinstance(wanted, tuple) else ()
-        self._note_captured(columns, roots)
         if positions and positions[0] == "jacobian":
             seeds, positions = [Value(0.0) for _ in roots], positions[1:]
             with modes.recording():  # the gradient of Σ seed · result
@@ -419,16 +416,6 @@ class CompiledFunction:
         names = argument_names(self.function, trees)
         found = stats(run, n_nodes, time.perf_counter() - start)
         return _Kept(run, used, captured, None if plain else places, results.template, len(order), names, found)
-
-    def _note_captured(self, columns: Sequence[Value], roots: Sequence[Value]) -> None:
-        own = set(columns)
-        captured = [leaf for leaf in leaves(*roots) if leaf not in own]
-        if self._captured is None:
-            self._captured = captured
-        elif self._named is None and set(captured) != set(self._captured):
-            raise ValueError(
-                "with these arguments the function uses other Values than before; compile one function for each case"
-            )
 
 
 def _misfit(given: Arguments, error: TypeError) -> str:

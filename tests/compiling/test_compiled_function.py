@@ -268,3 +268,13 @@ def test_a_function_without_arguments_says_by_which_values():
     w = Value(3.0)
     with pytest.raises(TypeError, match=r"no arguments, so say by which Values .* compile\(f, parameters=model\)"):
         compile(lambda: w * w, backend="python").value_and_grad()
+
+
+@backends
+def test_a_function_may_make_values_of_its_own(backend):
+    w = Value(3.0)
+    f = compile(lambda x: w * maximum(x, Value(0.0)) + Value(1.0), argnums=0, backend=backend)
+    assert f(2.0) == 7.0
+    assert f.value_and_grad(2.0) == (7.0, 3.0)  # traced anew, with new Values
+    assert f(np.array([2.0, -1.0])).tolist() == [7.0, 1.0]
+    assert w in f.parameters

@@ -67,6 +67,18 @@ def test_the_curves_and_parameters_are_those_of_the_eager_engine(loss, sizes, ou
     assert model.state_dict() == pytest.approx(eager_model.state_dict(), rel=1e-9, abs=1e-12)
 
 
+def sum_of_squares(outputs, targets):
+    return sum((a - t) ** 2 for a, t in zip(outputs, targets, strict=True))
+
+
+def test_a_loss_that_is_no_average_is_not_compiled():
+    with pytest.raises(ValueError, match="Divide by the number of samples in the loss, or write compiled=False"):
+        trained(sum_of_squares, [4, 1], "linear", ONE_OF_TWO, compiled=True)
+    _, by_hand = trained(lambda a, t: sum_of_squares(a, t) * (1 / len(a)), [4, 1], "linear", ONE_OF_TWO, compiled=True)
+    _, expected = trained(mean_squared_error, [4, 1], "linear", ONE_OF_TWO, compiled=True)
+    assert by_hand.loss == pytest.approx(expected.loss)
+
+
 def test_metric_and_penalty_are_those_of_the_eager_engine():
     def run(compiled):
         model = MLP(3, [4, 3], seed=2)
