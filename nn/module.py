@@ -1,8 +1,9 @@
 """`Module`: anything that has parameters. It finds them, names them, and saves and loads them.
 
 A module's parameters are the leaf Values that its attributes hold, directly or inside lists, tuples, dicts,
-NumPy arrays and other modules. Their names are the Python expressions that reach them:
-`layers[0].neurons[3].weights[1]`. What would give them no lasting name, a set or a generator, is refused.
+data classes, NumPy arrays and other modules. Their names are the Python expressions that reach them:
+`layers[0].neurons[3].weights[1]`. What would give them no lasting name, a set or a generator, is refused, and so is a
+layer whose class is no `Module`.
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections import deque
+from collections import UserList, deque
 from collections.abc import Iterator, Mapping
+from dataclasses import is_dataclass
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value, files
+from autograd.attributes import attributes, method_of, module_of
 from autograd.operations import number
 from autograd.structures import is_array
 
@@ -57,7 +61,8 @@ class Module:
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Pairs (name, parameter), each parameter once, in the order in which the attributes were set.
 
-        Raises TypeError where an attribute holds a generator, or a set with parameters that stand nowhere else.
+        Raises TypeError where an attribute holds a generator, or, with parameters that stand nowhere else, a set or a
+        layer whose class is no Module.
         """
         yield from _parameters_in(self)
 
@@ -172,6 +177,7 @@ def counted(parameters: list[Value]) -> str:
 def _parameters_in(module: Module) -> Iterator[tuple[str, Value]]:
     seen = {id(module)}  # shared parameters count once, and a module may refer to itself
     in_sets: list[tuple[str, Any]] = []
+    layers: list[tuple[str, Any]] = []
     todo = _parts("", module)  # a stack: the next one is last
     while todo:
         name, content = todo.pop()
@@ -186,7 +192,10 @@ def _parameters_in(module: Module) -> Iterator[tuple[str, Value]]:
         elif parts := _parts(name, content):
             seen.add(id(content))
             todo += parts
+        elif _is_layer_of_others(content):
+            layers.append((name, content))
     _check_sets(in_sets, seen)
+    _check_layers(layers, seen)
 
 
 def _parts(name: str, content: Any) -> list[tuple[str, Any]]:
@@ -194,9 +203,12 @@ def _parts(name: str, content: Any) -> list[tuple[str, Any]]:
     parts: list[tuple[str, Any]] = []
     if isinstance(content, Module):
         parts = [(f"{name}.{attribute}" if name else attribute, part) for attribute, part in vars(content).items()]
-    elif isinstance(content, dict):
+    elif isinstance(content, SimpleNamespace) or (is_dataclass(content) and not isinstance(content, type)):
+        held = vars(content).items() if isinstance(content, SimpleNamespace) else attributes(content)
+        parts = [(f"{name}.{attribute}", part) for attribute, part in held]
+    elif isinstance(content, Mapping):
         parts = [(f"{name}[{key!r}]", part) for key, part in content.items()]
-    elif isinstance(content, (list, tuple, deque, DICT_VALUES)):
+    elif isinstance(content, (list, tuple, deque, UserList, DICT_VALUES)):
         parts = [(f"{name}[{i}]", part) for i, part in enumerate(content)]
     elif is_array(content) and content.dtype == object:
         indices = list(product(*map(range, content.shape)))
@@ -225,6 +237,33 @@ def _check_sets(sets: list[tuple[str, Any]], seen: set[int]) -> None:
                     f"{name} is a set, which has no order, so its parameters can have no names that last (a saved "
                     f"model could not be loaded): make it a list, self.{name} = […]"
                 )
+
+
+def _is_layer_of_others(content: Any) -> bool:
+    """Whether a class that is no Module seems to be meant as one: what it makes can be called, or has parameters."""
+    kind = type(content)
+    if module_of(kind).partition(".")[0] in ("autograd", "nn", "builtins", "functools"):
+        return False
+    return callable(method_of(content, "__call__")) or callable(method_of(content, "parameters"))
+
+
+def _check_layers(layers: list[tuple[str, Any]], seen: set[int]) -> None:
+    """Refuse a layer that holds parameters, but whose class is no Module: it would not be trained."""
+    for name, layer in layers:
+        todo = [(f"{name}.{attribute}", part) for attribute, part in attributes(layer)]
+        while todo:
+            place, content = todo.pop()
+            if id(content) in seen:
+                continue
+            seen.add(id(content))
+            if isinstance(content, Module) or _is_parameter(content):
+                kind = type(layer).__name__
+                raise TypeError(
+                    f"{name} is a {kind}, which is no Module, so {place} would not be trained: write "
+                    f"class {kind}(nn.Module), or keep the Values in a list or dict of the model"
+                )
+            if isinstance(content, (list, tuple, dict)):
+                todo += _parts(place, content)
 
 
 def _parameter_number(name: str, x: Any) -> float:

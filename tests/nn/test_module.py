@@ -8,8 +8,10 @@ import json
 import math
 import os
 import pickle
-from collections import deque
+from collections import ChainMap, UserDict, UserList, deque
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType, SimpleNamespace
 
 import pytest
 
@@ -105,6 +107,63 @@ def test_a_model_of_an_array_of_values_is_trained_as_a_whole():
 def test_parameters_in_a_queue_and_in_the_values_of_a_dict_are_found():
     assert names(Holder(last=deque([Value(1.0), Value(2.0)]))) == ["last[0]", "last[1]"]
     assert names(Holder(last={"a": Value(1.0)}.values())) == ["last[0]"]
+
+
+@dataclass
+class Pair:
+    slope: Value
+    rest: list
+
+
+@pytest.mark.parametrize(
+    ("held", "names"),
+    [
+        (lambda: Pair(Value(1.0), [Value(2.0)]), ["w.slope", "w.rest[0]"]),
+        (lambda: SimpleNamespace(slope=Value(1.0)), ["w.slope"]),
+        (lambda: MappingProxyType({"a": Value(1.0)}), ["w['a']"]),
+        (lambda: UserDict(a=Value(1.0)), ["w['a']"]),
+        (lambda: ChainMap({"a": [Value(1.0)]}), ["w['a'][0]"]),
+        (lambda: UserList([Value(1.0)]), ["w[0]"]),
+    ],
+)
+def test_parameters_in_data_classes_and_other_containers_are_found(held, names):
+    model = Module()
+    model.w = held()
+    assert [name for name, _ in model.named_parameters()] == names
+
+
+class NoModule:
+    def __init__(self):
+        self.weights = {"w": [Value(1.0)]}
+
+    def __call__(self, x):
+        return self.weights["w"][0] * x
+
+
+class WithParameters:
+    def __init__(self):
+        self.inner = Neuron(1)
+
+    def parameters(self):
+        return self.inner.parameters()
+
+
+@pytest.mark.parametrize(("kind", "place"), [(NoModule, r"weights\['w'\]\[0\]"), (WithParameters, "inner")])
+def test_a_layer_that_is_no_module_is_refused(kind, place):
+    model = Module()
+    model.layers = [kind()]
+    message = rf"layers\[0\] is a {kind.__name__}, which is no Module, so layers\[0\]\.{place} would not be trained"
+    with pytest.raises(TypeError, match=message):
+        model.parameters()
+
+
+def test_what_is_no_layer_or_holds_what_is_found_elsewhere_is_left_alone():
+    model = Module()
+    model.neuron = Neuron(1)
+    model.optimizer = SGD(model.parameters(), lr=0.1)
+    model.sum, model.kept = NoModule(), SimpleNamespace(last=None)
+    model.sum.weights = {"w": [model.neuron.bias, Value(1.0) * 2.0]}
+    assert len(model.parameters()) == 2
 
 
 def test_a_file_or_a_stream_of_data_is_no_business_of_the_parameters(tmp_path):
