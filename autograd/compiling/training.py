@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..divergence import check_gradients, check_loss, check_parameters
 from ..spelling import check_spelling
-from ..value import Value
 from .assemble import lowered
+from .leaves import Leaves
 from .runners import Loops
 from .trace import survey
 from .updates import FIRST_MEMORY, STEPS, Movement, settings_of, uniform_memory, update_program
@@ -61,7 +61,7 @@ def train(step: CompiledGraph, optimizer: Any, steps: int, threads: int = 1) -> 
     moved = [i for i, p in enumerate(optimizer.parameters) if p in in_graph]
     if not moved:
         raise ValueError("none of the optimizer's parameters is a leaf of this loss, so nothing would move")
-    moved = [i for i in moved if optimizer.parameters[i].requires_grad]
+    moved = [i for i in moved if not optimizer.parameters[i]._is_frozen]
     if not moved:
         raise ValueError(
             "all of the optimizer's parameters in this loss are frozen, so nothing would move: free some with "
@@ -147,8 +147,7 @@ class _Trainer:
         program, self.template, slots = lowered(
             survey([step.loss], lanes), parameters, parameters, machine_code=True, exact=not lanes, fastmath=fastmath
         )
-        self.leaves = list(slots)
-        self.slots = [slots[p] for p in parameters]
+        self.leaves, self.parameters = Leaves(list(slots)), Leaves(parameters)  # these have the first slots, in order
         self.n_memory = len(optimizer.memory[moved[0]])
         loss = writer_for(program, len(self.template), fastmath)
         width = loss.width
@@ -223,11 +222,10 @@ class _Trainer:
         pitch, memory, start = self.pitch, [optimizer.memory[i] for i in self.moved], optimizer.steps
         table = array("d", bytes(8 * pitch * (2 + self.n_memory)))
         table[: len(self.template)] = self.template
-        for slot, leaf in enumerate(self.leaves):
-            table[slot] = leaf._data
-        for slot, numbers in zip(self.slots, memory, strict=True):
-            for k, x in enumerate(numbers):
-                table[(2 + k) * pitch + slot] = x
+        table[: len(self.leaves.values)] = self.leaves.numbers()
+        for k, numbers in enumerate(zip(*memory, strict=True)):
+            row = (2 + k) * pitch
+            table[row : row + len(numbers)] = array("d", numbers)
         settings = array("d", [optimizer.lr, start, *memory[0]])
         losses, scratch = array("d", bytes(8 * steps)), array("d", bytes(8 * self.scratch))
         new, unused = array("d", [*settings, 0.0]), array("d", [0.0])
@@ -236,7 +234,7 @@ class _Trainer:
 
         def advance(first: int, n: int) -> None:
             pointers[1] = losses.buffer_info()[0] + 8 * first
-            self.call(*pointers, len(self.slots), pitch, n)
+            self.call(*pointers, len(self.moved), pitch, n)
 
         def settle() -> None:
             """Write back as many steps as the machine code has counted."""
@@ -267,12 +265,15 @@ class _Trainer:
 
     def _write_back(self, optimizer: Any, table: array[float], settings: array[float]) -> None:
         """What the machine code computed, to where Python keeps it."""
-        pitch = self.pitch
-        for slot, i in zip(self.slots, self.moved, strict=True):
-            p: Value = optimizer.parameters[i]
-            p._data, p.grad = table[slot], table[pitch + slot]
-            optimizer.memory[i] = tuple(
-                settings[FIRST_MEMORY + k] if k in self.uniform else table[(2 + k) * pitch + slot]
-                for k in range(self.n_memory)
-            )
+        n = len(self.moved)
+        rows = [table[start : start + n].tolist() for start in range(0, len(table), self.pitch)]
+        for k in self.uniform:
+            rows[2 + k] = [settings[FIRST_MEMORY + k]] * n
+        numbers, gradient, *memory = rows
+        for p, x in zip(self.parameters.values, numbers, strict=True):
+            p._data = x
+        self.parameters.write_gradient(gradient)
+        if memory:
+            for i, remembered in zip(self.moved, zip(*memory, strict=True), strict=True):
+                optimizer.memory[i] = remembered
         optimizer.steps = int(settings[STEPS])

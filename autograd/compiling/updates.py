@@ -31,12 +31,13 @@ X, GRADIENT = 0, 1  # rows of its table
 def uniform_memory(memories: Sequence[tuple[float, ...]], optimizer: Any) -> frozenset[int]:
     """The places of the memory that hold one and the same number for all parameters, and will go on to do so."""
     uniform = frozenset(k for k in range(len(memories[0])) if len({memory[k] for memory in memories}) == 1)
-    while True:
+    while uniform:
         _, _, memory = _applied(optimizer, len(memories[0]), uniform)
         kept = frozenset(k for k in uniform if not (isinstance(memory[k], Symbol) and memory[k].group))
         if kept == uniform:
-            return uniform
+            break
         uniform = kept
+    return uniform
 
 
 def update_program(optimizer: Any, n_memory: int, uniform: frozenset[int]) -> Program:
