@@ -29,7 +29,10 @@ class Runner(Protocol):
         """From the numbers in the slots: the results, and the gradient of every slot."""
 
     def rows(self, numbers: array[float], arguments: Sequence[Any], n: int) -> tuple[list[Any], Sequence[float]]:
-        """With `n` rows: vectors of results, then of gradients of arguments; and the gradient of every slot."""
+        """With `n` rows: vectors of results, then of gradients of arguments; and the gradient of every slot.
+
+        The first slot is for the number of rows.
+        """
 
 
 class PythonRunner:

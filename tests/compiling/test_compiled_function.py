@@ -43,6 +43,17 @@ def test_rows_of_arrays_of_every_kind(backend, n):
     assert same(float(f(X, Y, 3.0).sum()), float(values.sum()))
 
 
+@pytest.mark.parametrize("n", [0, 7, 8, 21])
+def test_rows_are_copied_block_by_block(n, monkeypatch):
+    monkeypatch.setattr("autograd.compiling.llvm_backend.ROWS_AT_ONCE", 8)
+    generator = np.random.default_rng(0)
+    a, x = Value(0.7), generator.normal(size=(n, 2))
+    f = compile(lambda x: a * x[0] * x[1] + 3.0 * a, parameters=[a], backend="llvm")
+    values, (slope,) = f.value_and_grad(x)
+    assert values == pytest.approx(0.7 * x[:, 0] * x[:, 1] + 2.1, rel=1e-12)
+    assert same(slope, (x[:, 0] * x[:, 1] + 3.0).sum())
+
+
 @backends
 @pytest.mark.parametrize("n", [1, 13])
 def test_a_model_and_its_parameters(backend, n):
