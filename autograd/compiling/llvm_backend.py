@@ -356,7 +356,7 @@ class LLVMRunner:
         if table is None or table.shape != size:
             table = numpy.zeros(size)  # of each row only the beginning is ever touched
         lanes = numpy.zeros((max(1, self._n_lane_outputs), pitch))
-        sums = None
+        sums: Any = None
         for start in range(0, max(1, n), ROWS_AT_ONCE):
             rows, row = min(ROWS_AT_ONCE, n - start), 0
             for x in arguments:
