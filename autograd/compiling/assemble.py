@@ -14,9 +14,9 @@ from .trace import Survey, Tape, trace
 if TYPE_CHECKING:
     from .threaded import Threaded
 
-# With more operations than this a graph becomes threaded code where there is LLVM, unless lanes shorten it well:
-# straight-line code is up to a third faster to run, but takes ten times longer to compile.
-LONG = 5_000
+# A graph of more operations than this, where lanes count once, becomes threaded code where there is LLVM, unless lanes
+# shorten it well: straight-line code is at best a quarter faster to run, but takes ten times longer to compile.
+LONG = 1_000
 SHORTENED = 8  # times
 
 
@@ -38,7 +38,7 @@ def lowered(
     fastmath: bool = False,
 ) -> Lowered:
     """The results of a graph and the gradients of the wanted leaves, None for all, as a program or as threaded code."""
-    if machine_code and LONG < graph.n_operations < SHORTENED * graph.n_left:
+    if machine_code and graph.n_left > LONG and graph.n_operations < SHORTENED * graph.n_left:
         from .threaded import Threaded, can_thread
 
         if can_thread(graph.order):
