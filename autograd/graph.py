@@ -41,15 +41,20 @@ def topological_order(*roots: Value, until: Iterable[Value] = ()) -> list[Value]
             visited.add(node)
             # The slots are read directly: `node.parents` would cost a call for each node.
             first, second = node._first, node._second
-            if first is None:
+            if second is not None:
+                if first in visited and second in visited:  # as in most products of a network
+                    order.append(node)
+                else:
+                    stack += (node, None, second, first)
+            elif first is None:
                 order.append(node)
             elif type(first) is tuple:
                 stack += (node, None)
                 stack.extend(reversed(first))
-            elif first in visited and (second is None or second in visited):
-                order.append(node)  # the parents are listed already, as in most products of a network
+            elif first in visited:
+                order.append(node)
             else:
-                stack += (node, None, first) if second is None else (node, None, second, first)
+                stack += (node, None, first)
     return order
 
 

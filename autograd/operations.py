@@ -75,6 +75,13 @@ class Operation:
         """Apply the operation to numbers, or to graph nodes, which then record it."""
         if self.arity is not None and len(inputs) != self.arity:
             raise TypeError(f"{self.name} takes {self.arity} input(s), got {len(inputs)}: {inputs!r}")
+        result: Any
+        for x in inputs:
+            if type(x) is not float:
+                break
+        else:  # plain numbers, as within another operation's rule
+            result = self.forward(*inputs)
+            return result  # type: ignore[no-any-return]
         numbers: list[Any] = []
         for x in inputs:
             if type(x) is float:
@@ -84,7 +91,7 @@ class Operation:
                 return recorded
             else:
                 numbers.append(number(x))
-        result: Any = self.forward(*numbers)
+        result = self.forward(*numbers)
         return result  # type: ignore[no-any-return]
 
     def sends(self, gradient: Any, y: Any, *parents: Any) -> list[tuple[int, Any]]:

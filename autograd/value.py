@@ -9,7 +9,7 @@ back to the leaves:
 
 which sums, for every node x, over all paths from x to the result:  x.grad = d(result)/dx.
 
-The operations and their derivative rules are in `operations.py`; this file only records and walks.
+The operations and their derivative rules are in `operations.py`; this file records and walks.
 Entry points: `Value`, its operators and methods, and `Value.backward`.
 """
 
@@ -176,20 +176,29 @@ class Value:
         return format(self._data, spec) if spec else str(self)
 
     # --- operators: each records one node -----------------------------------------------------------
+    # `+`, `-` and `*` of two nodes are written out: the operation, the number, and with each parent the local
+    # derivative. All others ask the table for number and derivatives. These could, too, but most nodes of a network are
+    # products and sums, and recording one would take 40 % longer. The tests compare them with the table.
 
     def __add__(self, other: Value | float) -> Value:
+        if isinstance(other, Value):
+            return _node(ops.add, self._data + other._data, self, 1.0, other, 1.0)
         return _binary(ops.add, self, other)
 
     def __radd__(self, other: Value | float) -> Value:
         return _binary(ops.add, other, self)
 
     def __sub__(self, other: Value | float) -> Value:
+        if isinstance(other, Value):
+            return _node(ops.subtract, self._data - other._data, self, 1.0, other, -1.0)
         return _binary(ops.subtract, self, other)
 
     def __rsub__(self, other: Value | float) -> Value:
         return _binary(ops.subtract, other, self)
 
     def __mul__(self, other: Value | float) -> Value:
+        if isinstance(other, Value):
+            return _node(ops.multiply, self._data * other._data, self, other._data, other, self._data)
         return _binary(ops.multiply, self, other)
 
     def __rmul__(self, other: Value | float) -> Value:
@@ -378,12 +387,13 @@ class Value:
             backward_as_graph(self, seed)
             return
         order = topological_order(self)
-        # A gradient of None, as PyTorch has it, is 0.
-        earlier = [(node, 0 if node.grad is None else node.grad) for node in order if node.op is None]
-        check_not_frozen(leaf for leaf, _ in earlier)
-        check_spelling([leaf for leaf, _ in earlier if not leaf.is_constant])
+        # Two lists, not one of pairs: so many new tuples would set off the garbage collector, which looks at all nodes.
+        leaves = [node for node in order if node.op is None]
+        earlier = [0 if leaf.grad is None else leaf.grad for leaf in leaves]  # None, as PyTorch has it, is 0
+        check_not_frozen(leaves)
+        check_spelling([leaf for leaf in leaves if not leaf.is_constant])
         if modes.watching:
-            for leaf, _ in earlier:
+            for leaf in leaves:
                 modes.observe_change(leaf, "grad")
         try:
             if not modes.active:
@@ -391,17 +401,17 @@ class Value:
                 _send_gradients(order)
             # 0·inf is nan, and nan times anything, on its way down to the leaves. So without a nan there, no branch
             # that was not chosen has sent more than 0.
-            if modes.active or isnan(sum([leaf.grad for leaf, _ in earlier])):
+            if modes.active or isnan(sum([leaf.grad for leaf in leaves])):
                 _start(order, 0, seed)
                 _send_shares(order)
-            sums = [grad if leaf._is_frozen else grad + leaf.grad for leaf, grad in earlier]
-            for (leaf, _), grad in zip(earlier, sums, strict=True):
+            sums = [grad if leaf._is_frozen else grad + leaf.grad for leaf, grad in zip(leaves, earlier, strict=True)]
+            for leaf, grad in zip(leaves, sums, strict=True):
                 leaf.grad = grad
         except BaseException:
-            for leaf, grad in earlier:
+            for leaf, grad in zip(leaves, earlier, strict=True):
                 leaf.grad = grad
             raise
-        self._backward_at = [leaf._data for leaf, _ in earlier]
+        self._backward_at = [leaf._data for leaf in leaves]
 
     def zero_grad(self) -> None:
         """Forget the gradients of this node and of all nodes below."""
@@ -475,20 +485,28 @@ if sys.platform == "emscripten" and sys.version_info >= (3, 13):  # see there
 _new = object.__new__
 
 
-def _unary(operation: Operation, a: Value) -> Value:
-    """Compute `operation` of one parent and record it."""
-    x = a._data
+def _node(
+    operation: Operation, data: float, first: Any, by_first: Any, second: Any = None, by_second: Any = None
+) -> Value:
+    """Record a result: the number, and each parent with the local derivative."""
     node = _new(Value)
-    node._data = y = operation.forward(x)
-    try:
-        (node._first_derivative,) = operation.derivatives(y, x)
-    except (TypeError, ValueError) as error:
-        raise _wrong_rule(operation, 1, error) from error
-    node._second_derivative = node._second = None
-    node._first = a
+    node._data = data
+    node._first, node._first_derivative = first, by_first
+    node._second, node._second_derivative = second, by_second
     node.op = operation
     node.grad = 0
     return modes.observe(node) if modes.active else node
+
+
+def _unary(operation: Operation, a: Value) -> Value:
+    """Compute `operation` of one parent and record it."""
+    x = a._data
+    y = operation.forward(x)
+    try:
+        (derivative,) = operation.derivatives(y, x)
+    except (TypeError, ValueError) as error:
+        raise _wrong_rule(operation, 1, error) from error
+    return _node(operation, y, a, derivative)
 
 
 def _binary(operation: Operation, a: Any, b: Any) -> Value:
@@ -499,17 +517,12 @@ def _binary(operation: Operation, a: Any, b: Any) -> Value:
             # Python then asks the other object, a NumPy array for instance.
             return NotImplemented  # type: ignore[no-any-return]
     x, y = a._data, b._data
-    node = _new(Value)
-    node._data = z = operation.forward(x, y)
+    z = operation.forward(x, y)
     try:
-        node._first_derivative, node._second_derivative = operation.derivatives(z, x, y)
+        by_a, by_b = operation.derivatives(z, x, y)
     except (TypeError, ValueError) as error:
         raise _wrong_rule(operation, 2, error) from error
-    node._first = a
-    node._second = b
-    node.op = operation
-    node.grad = 0
-    return modes.observe(node) if modes.active else node
+    return _node(operation, z, a, by_a, b, by_b)
 
 
 def _n_ary(operation: Operation, parents: tuple[Any, ...]) -> Value:
@@ -519,16 +532,11 @@ def _n_ary(operation: Operation, parents: tuple[Any, ...]) -> Value:
     except AttributeError:  # there is a plain number among them
         parents = tuple([_as_node(x) for x in parents])
         xs = [parent._data for parent in parents]
-    node = _new(Value)
-    node._data = y = operation.forward(*xs)
-    node._first_derivative = local_derivatives = operation.derivatives(y, *xs)
-    if type(local_derivatives) is not tuple or len(local_derivatives) != len(parents):
-        raise _wrong_rule(operation, len(parents), f"it returned {local_derivatives!r}")
-    node._second_derivative = node._second = None
-    node._first = parents
-    node.op = operation
-    node.grad = 0
-    return modes.observe(node) if modes.active else node
+    y = operation.forward(*xs)
+    derivatives = operation.derivatives(y, *xs)
+    if type(derivatives) is not tuple or len(derivatives) != len(parents):
+        raise _wrong_rule(operation, len(parents), f"it returned {derivatives!r}")
+    return _node(operation, y, parents, derivatives)
 
 
 def _wrong_rule(operation: Operation, n_parents: int, why: object) -> TypeError:
@@ -548,17 +556,15 @@ def _start(order: list[Value], zero: float, seed: float) -> None:
 def _send_gradients(order: list[Value]) -> None:
     """The backward pass: from the last node to the first, add local derivative × gradient to each parent."""
     for node in reversed(order):
-        grad, first = node.grad, node._first
-        if first is None:
-            continue
-        if type(first) is tuple:
+        grad, first, second = node.grad, node._first, node._second
+        if second is not None:
+            first.grad += node._first_derivative * grad
+            second.grad += node._second_derivative * grad
+        elif type(first) is tuple:
             for parent, local_derivative in zip(first, node._first_derivative, strict=True):
                 parent.grad += local_derivative * grad
-        else:
+        elif first is not None:
             first.grad += node._first_derivative * grad
-            second = node._second
-            if second is not None:
-                second.grad += node._second_derivative * grad
 
 
 def _send_shares(order: list[Value]) -> None:
@@ -663,8 +669,12 @@ def _as_node(x: Any) -> Value:
 
 def _operand(x: Any) -> Any:
     """`x` as a node; NotImplemented for a foreign type that may know what to do with a Value."""
-    if isinstance(x, (Value, Condition)):
-        return _as_node(x)
+    if isinstance(x, Value):
+        return x
+    if type(x) is float:  # the usual case, decided fast
+        return Constant(x)
+    if isinstance(x, Condition):
+        return x.node
     if x.__class__.__module__ == "builtins" or isinstance(x, Real):
         return Constant(x)  # a number; for a str, list or None an error that says what to write
     return NotImplemented

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import itertools
 import math
 import operator
 import pickle
@@ -149,6 +150,26 @@ def test_operators_with_a_number_send_the_gradient_to_the_value(op):
     op(left, 2.0).backward()
     assert same(right.grad, derivative(op, (2.0, 1.3), 1), 1e-9)
     assert same(left.grad, derivative(op, (1.3, 2.0), 0), 1e-9)
+
+
+NASTY = [
+    0.0, -0.0, 1.0, -1.0, 1 / 3, -7.25, 1e16, 5e-324, -2.2e-308, 1.7976931348623157e308, -1e200, math.inf, -math.inf,
+    math.nan,
+]  # fmt: skip
+WRITTEN_OUT = {"add": operator.add, "subtract": operator.sub, "multiply": operator.mul}
+
+
+@pytest.mark.parametrize("name", WRITTEN_OUT)
+def test_the_operators_that_are_written_out_are_those_of_the_table(name):
+    entry = autograd.OPERATIONS[name]
+    for x, y in itertools.product(NASTY, repeat=2):
+        a, b = Value(x), Value(y)
+        node = WRITTEN_OUT[name](a, b)
+        assert type(node) is Value
+        assert (node.op, node.parents, node.grad) == (entry, (a, b), 0)
+        z = entry.forward(x, y)
+        expected = [z, *entry.derivatives(z, x, y)]
+        assert list(map(repr, [node.data, *node.local_derivatives])) == list(map(repr, expected)), (x, y)
 
 
 def test_unary_operators():
@@ -647,6 +668,26 @@ def test_a_sum_of_200_000_parents_is_one_node():
     assert y.data == 100_000.0
     assert len(y.parents) == len(y.local_derivatives) == 200_000
     assert {x.grad for x in xs} == {1.0}
+
+
+def test_the_backward_pass_does_not_set_off_the_garbage_collector():
+    leaves = [Value(float(i)) for i in range(20_000)]
+    loss = autograd.sum(leaves)
+    loss.backward()
+    for leaf in leaves:
+        leaf.grad = 0
+    collections = []
+
+    def count(phase, info):
+        collections.append(phase)
+
+    gc.collect()
+    gc.callbacks.append(count)
+    try:
+        loss.backward()
+    finally:
+        gc.callbacks.remove(count)
+    assert len(collections) <= 4  # two, begun and ended; a tuple for each leaf would be 28 of them
 
 
 @pytest.mark.parametrize("create_graph", [False, True])
