@@ -35,6 +35,7 @@ from .nests import MAX_NESTS, Cache, fit
 from .placement import Placement
 
 MAX_BODY = 32  # operations in the body of a statement
+MAX_READ = 8  # numbers that it reads: chains that end everywhere would become a kernel for each length
 MAX_UNROLLED = 8  # terms of a sum that may become runs of their own, as those of a stencil
 FEW_NESTS = 4
 MAX_PASSES = 32
@@ -297,21 +298,24 @@ def _inlined(found: Families, roots: Sequence[int]) -> list[bool]:
     for _ in range(MAX_PASSES):
         changed = False
         shapes: list[int] = []
-        lengths: list[int] = []
+        lengths: list[int] = []  # operations of what would be written in the place of each family
+        widths: list[int] = []  # and how many numbers that reads
         interned: dict[tuple[int, ...], int] = {}
         for family, slots in zip(families, read_by, strict=True):
-            shape, length, before = [family.kind], 1, set[int]()
+            shape, length, width, before = [family.kind], 1, min(len(slots), MAX_READ), set[int]()
             for slot, numbers in zip(family.slots, slots, strict=True):
                 shape.append(-1 - _space_of(found, slot[0]))
                 into = [inlined[number] for number in numbers]
                 if True not in into:
                     continue
                 more = max([lengths[number] for number in numbers])
+                wider = max([widths[number] for number in numbers]) - 1 if family.counts is None else 0
                 alike = False not in into and len({shapes[number] for number in numbers}) == 1
                 apart = family.counts is not None or before.isdisjoint(numbers)
-                if alike and apart and length + more <= MAX_BODY:
+                if alike and apart and length + more <= MAX_BODY and width + wider <= MAX_READ:
                     shape[-1] = shapes[numbers[0]]
                     length += more
+                    width += wider
                     before.update(numbers)
                 else:
                     for number in numbers:
@@ -319,6 +323,7 @@ def _inlined(found: Families, roots: Sequence[int]) -> list[bool]:
                     changed = True
             shapes.append(interned.setdefault(tuple(shape), len(interned)))
             lengths.append(length if family.counts is None else 1)
+            widths.append(width)
         if not changed:
             return inlined
     return [False] * len(inlined)  # always right, only slower

@@ -151,3 +151,19 @@ def test_what_no_argument_reaches_is_computed_once():
     root = w.exp().tanh() * x
     program, _ = analyze_rows([root], [x], [w], wanted={w})
     assert [statement.space for statement in program.before] == [SHARED]
+
+
+def test_chains_that_end_everywhere_share_their_kernels():
+    """As in a Cholesky decomposition: each entry subtracts one product more than the one before."""
+    xs = [Value(0.1 * k) for k in range(30)]
+    entries = []
+    for n in range(1, 30):
+        rest = xs[n] + 2.0
+        for k in range(n):
+            rest = rest - xs[k] * xs[n - k]
+        entries.append(ag.tanh(rest) / xs[n])
+    loss = sum(entries)
+    program, slots = analyze([loss], patient=True)
+    compare(loss, program, slots)
+    assert max(len(run.accesses) for s in program.statements for run in s.runs) <= 8
+    assert len({(run.body, s.reduce) for s in program.statements for run in s.runs}) <= 12
