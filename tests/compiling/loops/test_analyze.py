@@ -166,4 +166,4 @@ def test_chains_that_end_everywhere_share_their_kernels():
     program, slots = analyze([loss], patient=True)
     compare(loss, program, slots)
     assert max(len(run.accesses) for s in program.statements for run in s.runs) <= 8
-    assert len({(run.body, s.reduce) for s in program.statements for run in s.runs}) <= 12
+    assert len({(run.body, s.reduce) for s in program.statements for run in s.runs}) <= 15
