@@ -4,14 +4,17 @@
 >>> MLP(2, [3, 1], activation="tanh", seed=0)([0.5, -0.5]).op
 <operation sum>
 
-Reading order: `layers.py`, `module.py`, `losses.py`, `optimizers.py`, `schedules.py`, `data.py`, `training.py`.
+Reading order: `layers.py`, `module.py`, `contents.py`, `activations.py`, `containers.py`, `summary.py`,
+`losses.py`, `optimizers.py`, `schedules.py`, `data.py`, `training.py`.
 """
 
 from typing import Any
 
 from . import conflicts, schedules  # noqa: F401  (the first of them, first of all)
+from .activations import ACTIVATIONS, Activation
+from .containers import Sequential
 from .initialization import INITIALIZATIONS
-from .layers import ACTIVATIONS, MLP, Layer, Neuron
+from .layers import MLP, Layer, Linear, Neuron
 from .losses import (
     accuracy,
     binary_cross_entropy,
@@ -31,14 +34,17 @@ __all__ = [
     "INITIALIZATIONS",
     "MLP",
     "SGD",
+    "Activation",
     "Adam",
     "AdamW",
     "History",
     "Layer",
+    "Linear",
     "Module",
     "Neuron",
     "Optimizer",
     "RMSprop",
+    "Sequential",
     "accuracy",
     "binary_cross_entropy",
     "cross_entropy",
@@ -53,11 +59,9 @@ __all__ = [
 ]
 
 _INSTEAD = {  # of what people look for who know torch.nn
-    "Linear": 'Layer(n_inputs, n_outputs, activation="linear")',
-    "Sequential": "MLP(n_inputs, [n_hidden, n_outputs]), or a Module of your own that calls one layer after the other",
-    "ReLU": 'the option activation="relu" of Layer and MLP, or autograd.relu',
-    "Tanh": 'the option activation="tanh" of Layer and MLP, or autograd.tanh',
-    "Sigmoid": 'the option activation="sigmoid" of Layer and MLP, or autograd.sigmoid',
+    "ReLU": 'the option activation="relu" of Layer and MLP, "relu" in a Sequential, or Activation("relu")',
+    "Tanh": 'the option activation="tanh" of Layer and MLP, "tanh" in a Sequential, or Activation("tanh")',
+    "Sigmoid": 'the option activation="sigmoid" of Layer and MLP, "sigmoid" in a Sequential, or Activation("sigmoid")',
     "Softmax": "autograd.softmax",
     "MSELoss": "the function mean_squared_error",
     "CrossEntropyLoss": "the function cross_entropy",

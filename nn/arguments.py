@@ -17,7 +17,7 @@ from autograd import no_grad
 
 from .batches import Model
 from .losses import LOSSES, METRICS, Loss, Metric, cross_entropy
-from .module import Module
+from .module import Module, in_a_line
 from .optimizers import OPTIMIZERS, Optimizer
 from .penalties import CheckedPenalty, Penalty
 from .schedules import Schedule
@@ -156,4 +156,4 @@ def _check_call(function: Callable[..., Any], n: int, advice: str) -> None:
 
 
 def _shown(model: Model) -> str:
-    return repr(model) if isinstance(model, Module) else "the model"
+    return in_a_line(model) if isinstance(model, Module) else "the model"

@@ -16,8 +16,9 @@ from typing import Any
 from autograd import Value, compile, no_grad
 from autograd.structures import size_of, terminals, unflatten
 
-from .layers import ACTIVATIONS, MLP, Layer, Neuron
+from .activations import is_known, linear
 from .losses import LOSSES, Loss
+from .module import Module
 
 Model = Callable[[Any], Any]
 Row = list[float]
@@ -31,10 +32,13 @@ def can_compile(model: Model, loss: Loss) -> bool:
         import numpy  # noqa: F401
     except ImportError:
         return False
-    layers = model.layers if type(model) is MLP else [model] if type(model) in (Layer, Neuron) else []
-    neurons = [n for layer in layers for n in (layer.neurons if isinstance(layer, Layer) else [layer])]
-    named = all(type(n) is Neuron and n.activation in ACTIVATIONS.values() for n in neurons)
-    return bool(neurons) and named and loss in LOSSES.values()
+    return isinstance(model, Module) and all(map(_is_ours, model.modules())) and loss in LOSSES.values()
+
+
+def _is_ours(module: Module) -> bool:
+    """Whether it is of this package as it is: its class, and the function it applies."""
+    function = vars(module).get("activation", vars(module).get("function", linear))
+    return type(module).__module__.partition(".")[0] == "nn" and is_known(function)
 
 
 class Eager:

@@ -1,4 +1,4 @@
-"""Neuron, Layer, MLP: a network is many small sums.
+"""Neuron, Layer, Linear, MLP: a network is many small sums.
 
     neuron:  a = g(b + Σ w_i·x_i)        layer: neurons side by side        MLP: layers in a row
 
@@ -8,31 +8,15 @@ Every product, every sum and every activation is a node of the graph.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
-from difflib import get_close_matches
-from numbers import Integral
+from collections.abc import Sequence
 from typing import Any
 
 from autograd import Constant, Value, functions
 
+from .activations import Function, activation_of, linear, name_of
 from .initialization import INITIALIZATIONS, Initialization, generator_of, shared_generator
 from .module import Module
-
-Activation = Callable[[Value], Value]
-
-
-def _linear(z: Value) -> Value:
-    return z  # a function with a name: models can be pickled
-
-
-ACTIVATIONS: dict[str, Activation] = {
-    "linear": _linear,
-    "relu": Value.relu,
-    "tanh": Value.tanh,
-    "sigmoid": Value.sigmoid,
-    "softplus": Value.softplus,
-    "sin": Value.sin,
-}
+from .options import check_options, check_size, inputs_of, named
 
 
 class Neuron(Module):
@@ -60,25 +44,30 @@ class Neuron(Module):
         n_inputs: int,
         nonlin: bool = True,
         *,
-        activation: str | Activation = "relu",
+        activation: str | Function = "relu",
         initialization: str | Initialization = "uniform",
         bias: bool = True,
         seed: int | random.Random | None = None,
         fan_out: int = 1,
     ) -> None:
-        _check_size(n_inputs, "n_inputs")
-        draw = _named(initialization, INITIALIZATIONS, "initialization")
+        check_size(n_inputs, "n_inputs")
+        draw = named(initialization, INITIALIZATIONS, "initialization")
         generator = generator_of(seed)
         self.n_inputs = n_inputs
         self.weights = [Value(draw(generator, n_inputs, fan_out)) for _ in range(n_inputs)]
         self.bias = Value(0.0) if bias else None
-        self.activation = _named(activation if nonlin else "linear", ACTIVATIONS, "activation")
+        self.activation = activation_of(activation if nonlin else "linear")
 
     def __call__(self, inputs: Sequence[Value | float]) -> Value:
-        _check_inputs(inputs, self)
+        inputs = inputs_of(inputs, self.n_inputs, self)
         products = [w * x for w, x in zip(self.weights, inputs, strict=True)]
         z = functions.sum(products if self.bias is None else [self.bias, *products])
-        output: Value = self.activation(z)
+        output = self.activation(z)
+        if not isinstance(output, Value):
+            raise TypeError(
+                f"an activation is a function from Value to Value, {name_of(self.activation)} gave "
+                f"{type(output).__name__} {output!r:.60}"
+            )
         return output
 
     @property
@@ -91,10 +80,16 @@ class Neuron(Module):
 
     @property
     def nonlin(self) -> bool:
-        return self.activation is not ACTIVATIONS["linear"]
+        return self.activation is not linear
+
+    def _shape(self) -> str:
+        return f"{self.n_inputs} → 1"
+
+    def _activation(self) -> str:
+        return name_of(self.activation)
 
     def __repr__(self) -> str:
-        return f"Neuron({self.n_inputs}, {_name_of(self.activation)})"
+        return f"Neuron({self.n_inputs}, {name_of(self.activation)})"
 
 
 class Layer(Module):
@@ -114,22 +109,53 @@ class Layer(Module):
     def __init__(
         self, n_inputs: int, n_outputs: int, *, seed: int | random.Random | None = None, **options: Any
     ) -> None:
-        _check_options("Layer", options, ("nonlin", *OPTIONS))
-        _check_size(n_inputs, "n_inputs")
-        _check_size(n_outputs, "n_outputs")
+        check_options("Layer", options, ("nonlin", *OPTIONS))
+        check_size(n_inputs, "n_inputs")
+        check_size(n_outputs, "n_outputs")
         seed = shared_generator(seed)  # one for all neurons: they must not start alike
         self.n_inputs = n_inputs
         self.neurons = [Neuron(n_inputs, seed=seed, fan_out=n_outputs, **options) for _ in range(n_outputs)]
 
     def __call__(self, inputs: Sequence[Value | float]) -> Any:
-        _check_inputs(inputs, self)
+        inputs = inputs_of(inputs, self.n_inputs, self)
         # A plain number becomes one node here, which all neurons share.
         nodes = [x if isinstance(x, Value) else Constant(x) for x in inputs]
         outputs = [neuron(nodes) for neuron in self.neurons]
         return outputs[0] if len(outputs) == 1 else outputs
 
+    def _shape(self) -> str:
+        return f"{self.n_inputs} → {len(self.neurons)}"
+
+    def _activation(self) -> str:
+        return name_of(self.neurons[0].activation)
+
     def __repr__(self) -> str:
         return f"Layer({self.n_inputs} → {_described(self)})"
+
+
+class Linear(Layer):
+    """A Layer without activation, z = b + W·x: what PyTorch calls Linear.
+
+    Args:
+        n_inputs, n_outputs: sizes, at least 1.
+        initialization, bias, seed: see `Neuron`.
+
+    >>> layer = Linear(3, 2, seed=0)
+    >>> layer, len(layer([1.0, 2.0, 3.0]))
+    (Linear(3 → 2), 2)
+    """
+
+    def __init__(
+        self, n_inputs: int, n_outputs: int, *, seed: int | random.Random | None = None, **options: Any
+    ) -> None:
+        check_options("Linear", options, ("initialization", "bias"))
+        super().__init__(n_inputs, n_outputs, seed=seed, activation="linear", **options)
+
+    def _activation(self) -> str:
+        return ""
+
+    def __repr__(self) -> str:
+        return f"Linear({self._shape()})"
 
 
 class MLP(Module):
@@ -155,16 +181,16 @@ class MLP(Module):
         n_inputs: int,
         n_outputs: Sequence[int],
         *,
-        activation: str | Activation = "relu",
-        output_activation: str | Activation = "linear",
+        activation: str | Function = "relu",
+        output_activation: str | Function = "linear",
         seed: int | random.Random | None = None,
         **options: Any,
     ) -> None:
-        _check_options("MLP", options, ("activation", "output_activation", *OPTIONS[1:]))
+        check_options("MLP", options, ("activation", "output_activation", *OPTIONS[1:]))
         if not hasattr(n_outputs, "__len__") or isinstance(n_outputs, str) or len(n_outputs) == 0:
             raise ValueError(f"an MLP needs a list with the size of each layer, as [16, 1], got {n_outputs!r}")
         seed = shared_generator(seed)
-        _named(activation, ACTIVATIONS, "activation")  # also where there is no hidden layer
+        activation_of(activation)  # also where there is no hidden layer
         sizes = [n_inputs, *n_outputs]
         activations = [activation] * (len(n_outputs) - 1) + [output_activation]
         self.layers = [
@@ -173,9 +199,7 @@ class MLP(Module):
         ]
 
     def __call__(self, inputs: Sequence[Value | float]) -> Any:
-        for i, layer in enumerate(self.layers):
-            if i > 0 and isinstance(inputs, Value):
-                inputs = [inputs]  # the layer before has one neuron
+        for layer in self.layers:
             inputs = layer(inputs)
         return inputs
 
@@ -187,55 +211,5 @@ class MLP(Module):
 OPTIONS = ("activation", "initialization", "bias", "seed")  # of every neuron
 
 
-def _check_options(name: str, given: Iterable[str], known: Sequence[str]) -> None:
-    for option in given:
-        if option not in known:
-            near = get_close_matches(option, known, 1)
-            hint = f"; did you mean {near[0]}?" if near else f": it has {', '.join(known)}"
-            if option in ("dropout", "weight_decay", "regularization", "l2"):
-                hint += (
-                    "; against overfitting there are the optimizers' weight_decay=…, the penalty of `fit`, and its "
-                    "patience"
-                )
-            raise TypeError(f"{name} has no option {option!r}{hint}")
-
-
-def _check_size(n: int, name: str) -> None:
-    if isinstance(n, bool) or not isinstance(n, Integral) or n < 1:
-        raise ValueError(f"{name} is a whole number of at least 1, got {n!r}")
-
-
-def _check_inputs(inputs: Sequence[Value | float], module: Neuron | Layer) -> None:
-    if type(inputs) is list and len(inputs) == module.n_inputs and isinstance(inputs[0], (Value, float)):
-        return  # the usual case, decided fast: a network asks thousands of times
-    if not hasattr(inputs, "__len__") or isinstance(inputs, (str, dict)):
-        raise TypeError(f"{module!r} takes a list of {module.n_inputs} inputs, got {type(inputs).__name__} {inputs!r}")
-    is_table = len(getattr(inputs, "shape", ())) > 1 or any(
-        isinstance(x, (list, tuple)) or getattr(x, "shape", ()) for x in inputs
-    )
-    if is_table:
-        raise ValueError(
-            f"{module!r} takes the {module.n_inputs} inputs of one sample, got {len(inputs)} "
-            f"row{'s' * (len(inputs) != 1)} of them: call it for each sample, [model(x) for x in X]"
-        )
-    if len(inputs) != module.n_inputs:
-        raise ValueError(f"{module!r} takes {module.n_inputs} inputs, got {len(inputs)}")
-
-
-def _named(choice: Any, table: dict[str, Any], what: str) -> Any:
-    if callable(choice):
-        return choice
-    if not isinstance(choice, str) or choice not in table:
-        raise ValueError(f"unknown {what} {choice!r}; choose one of {', '.join(table)}, or give a function")
-    return table[choice]
-
-
-def _name_of(activation: Activation) -> str:
-    for name, function in ACTIVATIONS.items():
-        if function is activation:
-            return name
-    return getattr(activation, "__name__", "activation")
-
-
 def _described(layer: Layer) -> str:
-    return f"{len(layer.neurons)} {_name_of(layer.neurons[0].activation)}"
+    return f"{len(layer.neurons)} {name_of(layer.neurons[0].activation)}"

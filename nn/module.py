@@ -11,52 +11,106 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections import UserList, deque
 from collections.abc import Iterator, Mapping
-from dataclasses import is_dataclass
-from itertools import product
 from pathlib import Path
-from types import SimpleNamespace
+from reprlib import recursive_repr
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value, files
-from autograd.attributes import attributes, method_of, module_of
 from autograd.operations import number
-from autograd.structures import is_array
+
+from .contents import Holder, children, modules, parameters_in
 
 if TYPE_CHECKING:
     from typing_extensions import Self  # of typing itself from Python 3.11 on
 
+    from .summary import Summary
+
 FORMAT = "scalar-autograd parameters"
 VERSION = 1
-DICT_VALUES: type[Any] = type({}.values())
 
 
-class Module:
+class Module(Holder):
     """Base class of neurons, layers, networks, and of your own models.
+
+    A class of your own says what it computes in `__call__`, or as in PyTorch in `forward`; a call is either.
 
     >>> class Line(Module):
     ...     def __init__(self):
     ...         self.slope, self.offset = Value(1.0), Value(0.0)
     ...
-    ...     def __call__(self, x):
+    ...     def forward(self, x):
     ...         return self.slope * x + self.offset
     >>> [name for name, parameter in Line().named_parameters()]
     ['slope', 'offset']
+
+    A model may hold any modules, in lists, tuples, dicts and arrays, too; it shows itself as they are nested:
+
+    >>> class Curve(Module):
+    ...     def __init__(self):
+    ...         self.lines = {"left": Line(), "right": Line()}
+    >>> Curve()
+    Curve(
+      (lines['left']): Line(2 parameters)
+      (lines['right']): Line(2 parameters)
+    ): 4 parameters
     """
 
-    def __call__(self, inputs: Any) -> Any:
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
         """What the module computes from the inputs of one sample."""
-        raise NotImplementedError(f"{type(self).__name__} does not say what it computes: define __call__")
+        if type(self).forward is Module.forward:
+            raise NotImplementedError(
+                f"{type(self).__name__} does not say what it computes: define __call__(self, inputs), or forward"
+            )
+        return self.forward(*inputs, **options)
 
+    def forward(self, *inputs: Any, **options: Any) -> Any:
+        """The same as a call."""
+        return self(*inputs, **options) if type(self).__call__ is not Module.__call__ else Module.__call__(self)
+
+    @recursive_repr("…")  # a module may hold itself
     def __repr__(self) -> str:
         try:
-            return f"{type(self).__name__}({self._counted()})"
+            parts = [f"({place}): {part!r}\n" for place, part in children(self)]
+            if parts:
+                return f"{type(self).__name__}(\n{indent(''.join(parts), '  ')}): {self._counted()}"
         except TypeError:  # something that `parameters()` refuses
-            return f"{type(self).__name__}(with what can not be named)"
+            pass
+        return in_a_line(self)
+
+    def summary(self) -> Summary:
+        """A table of the layers: shape, activation, parameters, and how many of those are frozen; see `Summary`."""
+        from .summary import Summary
+
+        return Summary(self)
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """Pairs (name, module) of the modules in the attributes and their containers, not of those inside these."""
+        yield from ((name, part) for name, part in children(self) if isinstance(part, Module))
+
+    def children(self) -> list[Module]:
+        """The modules of `named_children`."""
+        return [part for _, part in self.named_children()]
+
+    def named_modules(self) -> Iterator[tuple[str, Module]]:
+        """Pairs (name, module): the module itself, under the name "", and all that are inside it, each once."""
+        yield from ((name, part) for name, part in modules(self) if isinstance(part, Module))
+
+    def modules(self) -> list[Module]:
+        """The modules of `named_modules`."""
+        return [part for _, part in self.named_modules()]
 
     def _counted(self) -> str:
         return counted(self.parameters())
+
+    def _shape(self) -> str | None:
+        """The sizes of a layer, for `summary`; None for what only holds other modules, or has no sizes."""
+        return None
+
+    def _activation(self) -> str:
+        """The name of its activation, for `summary`."""
+        return ""
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Pairs (name, parameter), each parameter once, in the order in which the attributes were set.
@@ -64,7 +118,7 @@ class Module:
         Raises TypeError where an attribute holds a generator, or, with parameters that stand nowhere else, a set or a
         layer whose class is no Module.
         """
-        yield from _parameters_in(self)
+        yield from parameters_in(self)
 
     def parameters(self) -> list[Value]:
         """The parameters, in the order of `named_parameters`."""
@@ -124,7 +178,7 @@ class Module:
         unknown = [str(name) for name in state if name not in parameters]
         if missing or unknown:
             raise ValueError(
-                f"this state is not of {self!r}:"
+                f"this state is not of {in_a_line(self)}:"
                 + (f" it lacks {_listed(missing)}" if missing else "")
                 + (" and" if missing and unknown else "")
                 + (f" it has the unknown {_listed(unknown)}" if unknown else "")
@@ -140,7 +194,7 @@ class Module:
         cannot be written.
         """
         state = {name: _parameter_number(name, x) for name, x in self.state_dict().items()}
-        content = {"format": FORMAT, "version": VERSION, "model": repr(self), "parameters": state}
+        content = {"format": FORMAT, "version": VERSION, "model": in_a_line(self), "parameters": state}
         files.write(path, json.dumps(content, indent=1, ensure_ascii=False))
 
     def load(self, path: str | os.PathLike[str]) -> None:
@@ -168,102 +222,20 @@ class Module:
             raise ValueError(f"{os.fspath(path)} does not fit: {error}") from None
 
 
+def in_a_line(module: Module) -> str:
+    """A short text for messages: the `repr` of its class, or where `Module` gives it, its name and size."""
+    if type(module).__repr__ is not Module.__repr__:
+        return repr(module)
+    try:
+        return f"{type(module).__name__}({counted(module.parameters())})"
+    except TypeError:  # something that `parameters()` refuses
+        return f"{type(module).__name__}(with what can not be named)"
+
+
 def counted(parameters: list[Value]) -> str:
     """How many parameters there are, in words."""
     n, frozen = len(parameters), sum(not p.requires_grad for p in parameters)
     return f"{n} parameter{'s' * (n != 1)}" + (f", {frozen} of them frozen" if frozen else "")
-
-
-def _parameters_in(module: Module) -> Iterator[tuple[str, Value]]:
-    seen = {id(module)}  # shared parameters count once, and a module may refer to itself
-    in_sets: list[tuple[str, Any]] = []
-    layers: list[tuple[str, Any]] = []
-    todo = _parts("", module)  # a stack: the next one is last
-    while todo:
-        name, content = todo.pop()
-        if id(content) in seen:
-            continue
-        if isinstance(content, Value):
-            seen.add(id(content))
-            if _is_parameter(content):
-                yield name, content
-        elif isinstance(content, (set, frozenset)):
-            in_sets.append((name, content))
-        elif parts := _parts(name, content):
-            seen.add(id(content))
-            todo += parts
-        elif _is_layer_of_others(content):
-            layers.append((name, content))
-    _check_sets(in_sets, seen)
-    _check_layers(layers, seen)
-
-
-def _parts(name: str, content: Any) -> list[tuple[str, Any]]:
-    """The pairs (name, part) of what can hold parameters, the last one first."""
-    parts: list[tuple[str, Any]] = []
-    if isinstance(content, Module):
-        parts = [(f"{name}.{attribute}" if name else attribute, part) for attribute, part in vars(content).items()]
-    elif isinstance(content, SimpleNamespace) or (is_dataclass(content) and not isinstance(content, type)):
-        held = vars(content).items() if isinstance(content, SimpleNamespace) else attributes(content)
-        parts = [(f"{name}.{attribute}", part) for attribute, part in held]
-    elif isinstance(content, Mapping):
-        parts = [(f"{name}[{key!r}]", part) for key, part in content.items()]
-    elif isinstance(content, (list, tuple, deque, UserList, DICT_VALUES)):
-        parts = [(f"{name}[{i}]", part) for i, part in enumerate(content)]
-    elif is_array(content) and content.dtype == object:
-        indices = list(product(*map(range, content.shape)))
-        parts = [(name + ("".join(f"[{i}]" for i in index) or "[()]"), content[index]) for index in indices]
-    elif isinstance(content, Iterator) and type(content).__module__ == "builtins":  # no file, no stream of data
-        raise TypeError(
-            f"{name} is a {type(content).__name__}, which is used up by looking what is in it: make it a list, "
-            f"self.{name} = list(…)"
-        )
-    return parts[::-1]
-
-
-def _is_parameter(x: Any) -> bool:
-    return isinstance(x, Value) and x.op is None and not x.is_constant
-
-
-def _check_sets(sets: list[tuple[str, Any]], seen: set[int]) -> None:
-    """Refuse parameters and modules that only a set holds. A set of what has a name elsewhere is fine."""
-    while sets:
-        name, content = sets.pop()
-        for part in content:
-            if isinstance(part, (frozenset, tuple)):
-                sets.append((name, part))
-            elif id(part) not in seen and (isinstance(part, Module) or _is_parameter(part)):
-                raise TypeError(
-                    f"{name} is a set, which has no order, so its parameters can have no names that last (a saved "
-                    f"model could not be loaded): make it a list, self.{name} = […]"
-                )
-
-
-def _is_layer_of_others(content: Any) -> bool:
-    """Whether a class that is no Module seems to be meant as one: what it makes can be called, or has parameters."""
-    kind = type(content)
-    if module_of(kind).partition(".")[0] in ("autograd", "nn", "builtins", "functools"):
-        return False
-    return callable(method_of(content, "__call__")) or callable(method_of(content, "parameters"))
-
-
-def _check_layers(layers: list[tuple[str, Any]], seen: set[int]) -> None:
-    """Refuse a layer that holds parameters, but whose class is no Module: it would not be trained."""
-    for name, layer in layers:
-        todo = [(f"{name}.{attribute}", part) for attribute, part in attributes(layer)]
-        while todo:
-            place, content = todo.pop()
-            if id(content) in seen:
-                continue
-            seen.add(id(content))
-            if isinstance(content, Module) or _is_parameter(content):
-                kind = type(layer).__name__
-                raise TypeError(
-                    f"{name} is a {kind}, which is no Module, so {place} would not be trained: write "
-                    f"class {kind}(nn.Module), or keep the Values in a list or dict of the model"
-                )
-            if isinstance(content, (list, tuple, dict)):
-                todo += _parts(place, content)
 
 
 def _parameter_number(name: str, x: Any) -> float:

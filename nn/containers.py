@@ -1,0 +1,66 @@
+"""`Sequential`: modules in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from .activations import Activation, Function
+from .module import Module
+
+
+class Sequential(Module):
+    """Modules in a row: each takes what the one before returns, `layers[-1](… layers[1](layers[0](x)))`.
+
+    Args:
+        layers: modules of any kind, also networks; the name of an activation, or a function of one Value, stands for
+            `Activation` of it. A list of them will do.
+
+    Returns, when called, what the last module returns. `model[i]` is the i-th module, `len(model)` their number.
+
+    >>> from nn import Linear
+    >>> model = Sequential(Linear(2, 16, seed=0), "tanh", Linear(16, 1, seed=1))
+    >>> model
+    Sequential(
+      (layers[0]): Linear(2 → 16)
+      (layers[1]): Activation(tanh)
+      (layers[2]): Linear(16 → 1)
+    ): 65 parameters
+    >>> model([0.5, -0.5]).op
+    <operation sum>
+    """
+
+    def __init__(self, *layers: Module | str | Function) -> None:
+        given: Any = layers[0] if len(layers) == 1 and isinstance(layers[0], (list, tuple)) else layers
+        if not given:
+            raise ValueError(
+                "Sequential takes modules, got none: write Sequential(Linear(2, 16), 'relu', Linear(16, 1))"
+            )
+        self.layers: list[Module] = [_module(i, layer) for i, layer in enumerate(given)]
+
+    def __call__(self, inputs: Any) -> Any:
+        for layer in self.layers:
+            inputs = layer(inputs)
+        return inputs
+
+    def __getitem__(self, i: int) -> Module:
+        return self.layers[i]
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self.layers)
+
+
+def _module(i: int, layer: Any) -> Module:
+    if isinstance(layer, Module):
+        return layer
+    if isinstance(layer, type) and issubclass(layer, Module):
+        raise TypeError(f"layers[{i}] is the class {layer.__name__}: make a module of it, {layer.__name__}(…)")
+    if isinstance(layer, str) or callable(layer):
+        return Activation(layer)
+    raise TypeError(
+        f'layers[{i}] of a Sequential is a Module, or an activation such as "relu" or autograd.tanh, got '
+        f"{type(layer).__name__} {layer!r:.60}"
+    )
