@@ -11,7 +11,7 @@ Reading order: `layers.py`, `module.py`, `contents.py`, `activations.py`, `conta
 from typing import Any
 
 from . import conflicts, schedules  # noqa: F401  (the first of them, first of all)
-from .activations import ACTIVATIONS, Activation
+from .activations import ACTIVATIONS, Activation, clip, elu, gelu, hard_tanh, leaky_relu, silu
 from .containers import Sequential
 from .initialization import INITIALIZATIONS
 from .layers import MLP, Layer, Linear, Neuron
@@ -47,15 +47,21 @@ __all__ = [
     "Sequential",
     "accuracy",
     "binary_cross_entropy",
+    "clip",
     "cross_entropy",
+    "elu",
     "fit",
+    "gelu",
+    "hard_tanh",
     "l2_penalty",
+    "leaky_relu",
     "max_margin",
     "mean_squared_error",
     "plot_confusion_matrix",
     "plot_decision_regions",
     "quadratic_cost",
     "schedules",
+    "silu",
 ]
 
 _INSTEAD = {  # of what people look for who know torch.nn
