@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # What the line at the bottom says while code of these files runs.
 PHASES = {
-    "/llvmlite/": "writing machine code",
+    "/autograd/compiling/machine_code.py": "writing machine code",
     "/autograd/compiling/": "looking for what repeats",
     "/nn/batches.py": "recording the graph",
 }

@@ -5,10 +5,12 @@ Entry points: `module` joins functions, `MachineCode` compiles them; `lane_width
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Collection, Sequence
-from typing import Any
+import threading
+from collections.abc import Callable, Collection, Sequence
+from functools import cache, partial
+from typing import Any, ClassVar, TypeVar
 
+from .collector import collector_off
 from .instructions import LIBRARY
 from .program import REDUCE, Program, blocks
 from .vector_math import FUNCTIONS
@@ -18,16 +20,43 @@ LONG_BLOCK = 10_000
 
 FIRST_CACHE = 32_000  # bytes
 
-# What is being compiled. Ctrl-C can make what it interrupts part of a cycle, which the garbage collector frees in any
-# order: a context before its module, for instance, which ends the process. What is here it leaves alone.
-_unfinished: dict[object, list[Any]] = {}
+T = TypeVar("T")
 
 
+def undisturbed(function: Callable[[], T]) -> T:
+    """The result of `function`, called in a thread of its own.
+
+    Ctrl-C comes to the main thread: between two instructions of llvmlite it would leave behind what is then freed
+    twice, which ends the process. Here it ends the waiting, at once; Python exits when the thread is done.
+    """
+    found: list[T] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            found.append(function())
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=run, name="autograd-compiler", daemon=False)
+    with collector_off():  # or finalizers would run in that thread, and perhaps wait for a lock that this one holds
+        try:
+            thread.start()
+        except RuntimeError:  # Python is exiting, and begins no thread any more
+            run()
+        else:
+            thread.join()
+    if failed:
+        raise failed.pop()
+    return found.pop()
+
+
+@cache
 def lane_width() -> int:
     """How many numbers a vector of this machine holds."""
     from llvmlite import binding
 
-    features = binding.get_host_cpu_features()
+    features = undisturbed(binding.get_host_cpu_features)
     return 8 if features.get("avx512f") else 4 if features.get("avx2") else 2
 
 
@@ -81,39 +110,62 @@ class MachineCode:
     """
 
     def __init__(self, assembly: str, level: int) -> None:
-        from llvmlite import binding
-
-        binding.initialize_native_target()
-        binding.initialize_native_asmprinter()
-        target = binding.Target.from_default_triple().create_target_machine(
-            cpu=binding.get_host_cpu_name(),
-            features=binding.get_host_cpu_features().flatten(),
-            opt=level,
-            codemodel="jitdefault",
-        )
-        key = object()
-        parts = _unfinished[key] = list[Any]()
-        try:
-            # A context of its own: what LLVM keeps there, such as constants, is freed with it.
-            module = binding.parse_assembly(assembly, binding.create_context())
-            parts.append(module)
-            module.verify()
-            names = [function.name for function in module.functions if not function.is_declaration]
-            engine = binding.create_mcjit_compiler(module, target)
-            parts.append(engine)
-            engine.finalize_object()
-            self._addresses: dict[str, int] = {name: engine.get_function_address(name) for name in names}
-            engine.remove_module(module)  # the code stays; what it was made from takes ten times its memory
-            module.close()
-        except BaseException:
-            for part in reversed(parts):
-                part.close()
-            raise
-        finally:
-            del _unfinished[key]
-        # What a finalizer holds is never part of a cycle: so the engine goes when nothing can call the code any more.
-        weakref.finalize(self, engine.close)
+        self._addresses, self._memory = undisturbed(partial(_compiled, assembly, level))
 
     def address(self, name: str) -> int:
         """Where a function of the module begins."""
         return self._addresses[name]
+
+
+class _Memory:
+    """What machine code stands in: freed with this object, unless Python is exiting, as threads may run it.
+
+    Of a cycle, the garbage collector calls `__del__` in any order, and that of another object may still call the code.
+    So this one leaves a successor, which nothing else refers to, and which goes after them all.
+    """
+
+    __slots__ = ("_engine", "_is_last", "_successor")
+    _engines: ClassVar[dict[int, Any]] = {}  # which therefore are never part of a cycle, either
+
+    def __init__(self, engine: int, is_last: bool = False) -> None:
+        self._engine, self._is_last = engine, is_last
+
+    @classmethod
+    def of(cls, engine: Any) -> _Memory:
+        """The memory of the code that an engine has made."""
+        cls._engines[id(engine)] = engine
+        return cls(id(engine))
+
+    def __del__(self) -> None:
+        if self._is_last:
+            del self._engines[self._engine]
+        else:
+            self._successor = type(self)(self._engine, is_last=True)
+
+
+def _compiled(assembly: str, level: int) -> tuple[dict[str, int], _Memory]:
+    """Where the functions of a module begin, and their memory."""
+    from llvmlite import binding
+
+    binding.initialize_native_target()
+    binding.initialize_native_asmprinter()
+    target = binding.Target.from_default_triple().create_target_machine(
+        cpu=binding.get_host_cpu_name(),
+        features=binding.get_host_cpu_features().flatten(),
+        opt=level,
+        codemodel="jitdefault",
+    )
+    # A context of its own: what LLVM keeps there, such as constants, is freed with it.
+    module = binding.parse_assembly(assembly, binding.create_context())
+    try:
+        module.verify()
+        names = [function.name for function in module.functions if not function.is_declaration]
+        engine = binding.create_mcjit_compiler(module, target)
+    except BaseException:
+        module.close()  # now: the error may keep it in a cycle, where its context could be freed before it
+        raise
+    engine.finalize_object()
+    addresses = {name: engine.get_function_address(name) for name in names}
+    engine.remove_module(module)  # the code stays; what it was made from takes ten times its memory
+    module.close()
+    return addresses, _Memory.of(engine)

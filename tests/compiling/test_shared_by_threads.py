@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import weakref
 
 import pytest
 
@@ -86,3 +87,51 @@ def test_no_number_of_threads_is_refused(threads):
     ):
         with pytest.raises(ValueError, match=f'threads is a whole number of at least 1, or "auto".*, got {threads!r}'):
             call()
+
+
+class Pool:
+    """Threads that begin nothing by themselves: `begun` is what was given to them. Then `error` is raised."""
+
+    def __init__(self, error):
+        self.begun, self.error = [], error
+
+    def submit(self, work, thread):
+        self.begun.append(lambda: work(thread))
+        if self.error is not None:
+            raise self.error
+        return self
+
+    def cancel(self):
+        return True
+
+    def result(self):
+        raise AssertionError("waits for what never begins")
+
+
+@pytest.mark.parametrize("error", [None, RuntimeError("cannot schedule new futures after interpreter shutdown")])
+def test_one_thread_does_it_all_where_others_do_not_begin(monkeypatch, error):
+    from autograd.compiling.loops.llvm_runner import LLVMRunner
+
+    model = network()
+    alone, shared = compiled_function(model, 1), compiled_function(model, 3)
+    expected = alone.value_and_grad(ROWS)[1].tolist()
+    monkeypatch.setattr(LLVMRunner, "_others", lambda runner: Pool(error))
+    assert shared.value_and_grad(ROWS)[1].tolist() == expected
+
+
+def test_what_other_threads_compute_with_stays_after_ctrl_c(monkeypatch):
+    from autograd.compiling.loops.llvm_runner import LLVMRunner
+
+    runner = compiled_function(network(), 2)
+    runner.value_and_grad(ROWS)
+    pool, array = Pool(KeyboardInterrupt()), ROWS.copy()
+    monkeypatch.setattr(LLVMRunner, "_others", lambda runner: pool)
+    try:
+        runner.value_and_grad(array)
+    except KeyboardInterrupt as error:
+        error.__traceback__ = None
+    rows = weakref.ref(array)
+    del array
+    assert rows() is not None
+    pool.begun.pop()()  # it reads the rows
+    assert rows() is None

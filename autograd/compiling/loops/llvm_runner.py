@@ -85,8 +85,9 @@ class LLVMRunner:
             memory.seeds[:] = memory.told_seeds = seeds
         kept = self._point_at(memory, arguments, n)
         of_lanes, of_arguments = self._room(memory.context, n, gradient)
+        memory.kept = kept, of_lanes, of_arguments, tapes
         self._run(tapes, memory, n)
-        del kept
+        memory.kept = ()
         outputs: list[Any] = list(of_lanes)
         for k, space, address in self._scalar_outputs:
             outputs.insert(k, float(memory.spaces[space][address]))
@@ -184,12 +185,18 @@ class LLVMRunner:
                 memory.compute_in(chunk, thread)
                 self._chunk(region, memory.chunks[chunk].address)
 
-        others = [self._others().submit(work, thread) for thread in range(1, threads)]
+        others: list[Any] = []
         try:
+            for thread in range(1, threads):
+                try:
+                    others.append(self._others().submit(work, thread))
+                except RuntimeError:  # Python is exiting, and begins nothing any more
+                    break
             work(0)
         finally:
             for other in others:
-                other.result()
+                if not other.cancel():  # what has not begun by now finds nothing to do
+                    other.result()
         for chunk in memory.chunks[:chunks]:
             self._collect(region, chunk.address)
 

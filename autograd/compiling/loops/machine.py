@@ -18,7 +18,7 @@ LEVEL = 2
 MOST_KERNELS = 5000  # that are kept for programs to come
 
 _METADATA = ["!0 = !{}"]
-_lock = threading.Lock()
+_lock = threading.RLock()  # the garbage collector may call a finalizer that compiles, too
 _kernels: OrderedDict[Kind, tuple[int, MachineCode]] = OrderedDict()
 _built_in: dict[str, tuple[int, MachineCode]] = {}
 _contractions: dict[str, tuple[int, MachineCode]] = {}

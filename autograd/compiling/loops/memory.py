@@ -25,6 +25,7 @@ class Memory:
         context: see `tiles.py`; address: where it begins.
         seeds: one for each output.
         told_seeds, told_arguments: what the last call wrote to `seeds` and to the context, and need not write again.
+        kept: what the context points to, during a call: where Ctrl-C ends it, other threads may still compute in it.
     """
 
     def __init__(self, program: LoopProgram, size: int) -> None:
@@ -41,6 +42,7 @@ class Memory:
         self.context[: 2 * N_SPACES] = [numbers.ctypes.data for numbers in self.spaces]
         self.context[tiles.SEEDS] = self.seeds.ctypes.data
         self.context[tiles.SIZES : tiles.SIZES + 2] = program.n_slots, program.size
+        self.kept: tuple[Any, ...] = ()
         self.chunks: list[Chunk] = []
         self._tiles: list[list[Any]] = []
 
