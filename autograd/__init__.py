@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 from . import conflicts  # noqa: F401  (it warns)
 from .conditions import BranchWarning, Condition
-from .drawing import draw
 from .functions import (
     acos,
     asin,
@@ -45,45 +44,51 @@ from .functions import (
     tanh,
     where,
 )
-from .graph import leaves, topological_order
 from .modes import AnomalyError, detect_anomaly, no_grad, record_source
 from .operations import OPERATIONS, Operation, operation
+from .sweeps import leaves, topological_order
 from .value import Constant, Value
 
 if TYPE_CHECKING:
-    from . import laboratory
+    from .checking import pitfalls
+    from .checking.doctor import Diagnosis, doctor
+    from .checking.gradient_check import GradientCheck, WrongGradientError, gradcheck, gradcheck_nodes
     from .compiling import compile
-    from .derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-    from .diagnosis import Diagnosis, doctor
+    from .drawing import draw
     from .drawing.explorer import Explorer, explore
-    from .explanation import Explanation, explain
-    from .foreign import adapt
-    from .gradient_check import GradientCheck, WrongGradientError, gradcheck, gradcheck_nodes
-    from .layer_explanation import LayerExplanation, explain_layers
+    from .explaining import explain
+    from .explaining.chain_rule import Explanation
+    from .explaining.layers import LayerExplanation, explain_layers
+    from .graph import Graph
+    from .interop import adapt
+    from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __version__ = "0.1.0"
 
 # The tools are loaded when they are first used: the engine alone starts in a third of the time.
 _TOOLS = {
+    "checking.pitfalls": ("pitfalls",),
+    "checking.doctor": ("Diagnosis", "doctor"),
+    "checking.gradient_check": ("GradientCheck", "WrongGradientError", "gradcheck", "gradcheck_nodes"),
     "compiling": ("compile",),
-    "derivatives": ("grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"),
-    "diagnosis": ("Diagnosis", "doctor"),
+    "drawing": ("draw",),
     "drawing.explorer": ("Explorer", "explore"),
-    "explanation": ("Explanation", "explain"),
-    "foreign": ("adapt",),
-    "gradient_check": ("GradientCheck", "WrongGradientError", "gradcheck", "gradcheck_nodes"),
-    "layer_explanation": ("LayerExplanation", "explain_layers"),
-    "laboratory": ("laboratory",),
+    "explaining": ("explain",),
+    "explaining.chain_rule": ("Explanation",),
+    "explaining.layers": ("LayerExplanation", "explain_layers"),
+    "graph": ("Graph",),
+    "interop": ("adapt",),
+    "transforms": ("grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"),
 }
 
 
 def __getattr__(name: str) -> Any:
-    for module_name, names in _TOOLS.items():
+    for room, names in _TOOLS.items():
         if name in names:
             from importlib import import_module
 
-            module = import_module(f".{module_name}", __name__)
-            globals()[name] = tool = module if name == module_name else getattr(module, name)
+            module = import_module(f".{room}", __name__)
+            globals()[name] = tool = getattr(module, name, module)  # `pitfalls` is a module itself
             return tool
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
@@ -102,6 +107,7 @@ __all__ = [
     "Explanation",
     "Explorer",
     "GradientCheck",
+    "Graph",
     "LayerExplanation",
     "Operation",
     "Value",
@@ -129,7 +135,6 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
-    "laboratory",
     "leaves",
     "log",
     "log1p",
@@ -139,6 +144,7 @@ __all__ = [
     "minimum",
     "no_grad",
     "operation",
+    "pitfalls",
     "record_source",
     "relu",
     "sigmoid",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from .passes import recorded_gradient
+from .sweeps import recorded_gradient
 from .value import Value
 
 BEFORE = "those before that step"

@@ -1,16 +1,22 @@
 """What a Value is asked for and does not do: messages that say what to write instead.
 
-Entry points: `refused` and `stepwise` make an operator that explains itself; `warn_of_equality`.
+Entry points: `refused` and `stepwise` make an operator that explains itself; `warn_of_equality`; `check_spelling` of
+attributes.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from itertools import islice
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import modes
+
+if TYPE_CHECKING:
+    from .value import Value
 
 
 def stepwise(operator: str, instead: str) -> Callable[..., Any]:
@@ -40,3 +46,32 @@ def warn_of_equality() -> None:
         "the number, v.data == 3.0, or, as numbers are rounded, math.isclose(v.data, 3.0)",
         stacklevel=modes.stacklevel(),
     )
+
+
+# --- attributes that were misspelled: `p.gard = 0` is allowed, as users may hang attributes on nodes ------------
+# Watching every assignment would make the engine several times slower, as a node is made of nine of them. So the leaves
+# are looked at where a slip would begin to do harm: by `backward()`, and by `compile` and its `train`.
+
+NAMES = ("data", "grad", "label", "requires_grad", "source")
+MOST = 1000  # leaves: a slip in a loop over the parameters is on the first of them
+_judged = {"label", "source"}  # names that were looked at already
+
+
+def check_spelling(nodes: Iterable[Value]) -> None:
+    """Warn, once for each name, of attributes that are called almost as those of a Value."""
+    for node in islice(nodes, MOST):
+        own = node.__dict__
+        if own and not own.keys() <= _judged:
+            for name in own.keys() - _judged:
+                _judge(name)
+
+
+def _judge(name: str) -> None:
+    _judged.add(name)
+    near = [] if name.startswith("_") else get_close_matches(name, NAMES, 1, 0.74)
+    if near:
+        warnings.warn(
+            f"a node has the attribute {name!r}, which is none of a Value: did you mean {near[0]!r}? Assigning it has "
+            "changed nothing else. (You may hang attributes of your own on nodes; give them less similar names.)",
+            stacklevel=modes.stacklevel(),
+        )

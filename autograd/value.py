@@ -24,10 +24,11 @@ from typing import Any
 from . import modes
 from . import operations as ops
 from .conditions import Branch, Condition
-from .graph import topological_order
-from .misuse import refused, stepwise, warn_of_equality
+from .linearize import linearize, pull_back
+from .misuse import check_spelling, refused, stepwise, warn_of_equality
 from .operations import Operation, number
-from .spelling import check_spelling
+from .serialization import copy_node, deep_copy, reduce_node
+from .sweeps import send_gradients, send_shares, start, topological_order
 
 
 class Value:
@@ -382,9 +383,7 @@ class Value:
         """
         seed = _seed(gradient, create_graph)
         if create_graph:
-            from .derivatives import backward_as_graph
-
-            backward_as_graph(self, seed)
+            _backward_as_graph(self, seed)
             return
         order = topological_order(self)
         # Two lists, not one of pairs: so many new tuples would set off the garbage collector, which looks at all nodes.
@@ -397,13 +396,13 @@ class Value:
                 modes.observe_change(leaf, "grad")
         try:
             if not modes.active:
-                _start(order, 0.0, seed)
-                _send_gradients(order)
+                start(order, 0.0, seed)
+                send_gradients(order)
             # 0·inf is nan, and nan times anything, on its way down to the leaves. So without a nan there, no branch
             # that was not chosen has sent more than 0.
             if modes.active or isnan(sum([leaf.grad for leaf in leaves])):
-                _start(order, 0, seed)
-                _send_shares(order)
+                start(order, 0, seed)
+                send_shares(order, modes.observe_gradients if modes.active else None)
             sums = [grad if leaf._is_frozen else grad + leaf.grad for leaf, grad in zip(leaves, earlier, strict=True)]
             for leaf, grad in zip(leaves, sums, strict=True):
                 leaf.grad = grad
@@ -425,18 +424,12 @@ class Value:
     # --- copies and pickles, which must not recurse into deep graphs either ---------------------------------
 
     def __copy__(self) -> Value:
-        from .copying import copy_node
-
         return copy_node(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
-        from .copying import deep_copy
-
         return deep_copy(self, memo)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from .copying import reduce_node
-
         return reduce_node(self)
 
     # --- the names that micrograd, its successors and the single-file GPT use --------------------------------
@@ -546,78 +539,41 @@ def _wrong_rule(operation: Operation, n_parents: int, why: object) -> TypeError:
     )
 
 
-def _start(order: list[Value], zero: float, seed: float) -> None:
-    """Forget what an earlier pass has left; the last node has the gradient `seed`."""
-    for node in order:
-        node.grad = zero
-    order[-1].grad = seed
+def _backward_as_graph(root: Value, seed: Value | float) -> None:
+    """`Value.backward(seed, create_graph=True)`: fill `.grad` of every node below with a Value.
 
-
-def _send_gradients(order: list[Value]) -> None:
-    """The backward pass: from the last node to the first, add local derivative × gradient to each parent."""
-    for node in reversed(order):
-        grad, first, second = node.grad, node._first, node._second
-        if second is not None:
-            first.grad += node._first_derivative * grad
-            second.grad += node._second_derivative * grad
-        elif type(first) is tuple:
-            for parent, local_derivative in zip(first, node._first_derivative, strict=True):
-                parent.grad += local_derivative * grad
-        elif first is not None:
-            first.grad += node._first_derivative * grad
-
-
-def _send_shares(order: list[Value]) -> None:
-    """The same where gradients are infinite or nan, or watched: a branch that was not chosen receives nothing."""
-    for node in reversed(order):
-        for parent, share in sent(node, node.grad):
-            parent.grad += share
-        if modes.active and node.op is not None:
-            modes.observe_gradients(node)
-    for node in order:
-        node.grad += 0.0  # of nodes that nothing was sent to
-
-
-def sent(node: Value, gradient: float) -> list[tuple[Value, float]]:
-    """What a node with this gradient sends in the backward pass: pairs (parent, its share).
-
-    Nothing goes to a parent that only decides, and nothing comes from a node that nothing was sent to: its gradient is
-    still the *integer* 0.
-
-    >>> sent(Value(-2.0).relu(), float("inf"))
-    [(Value(data=-2, grad=0), 0.0)]
+    Left out are constants, and leaves that are frozen.
     """
-    if node.op is None or type(gradient) is int:
-        return []
-    pairs = zip(node.parents, shares(node, gradient), strict=True)
-    flat = node.op.flat
-    return [pair for i, pair in enumerate(pairs) if i not in flat] if flat else list(pairs)
+    order = [node for node in topological_order(root) if not node.is_constant]
+    leaves = [node for node in order if node.op is None]
+    check_not_frozen(leaves)
+    check_spelling(leaves)
+    steps = linearize([root], leaves, as_nodes=True)
+    adjoints = pull_back(steps, [(root, seed)])
+    if modes.watching:
+        for node in order:
+            modes.observe_change(node, "grad")
+    earlier = [(node, node.grad) for node in order]
+    try:
+        for node in order:
+            if node._is_frozen:
+                continue
+            gradient = own_node(adjoints.get(node, 0.0))
+            if node.op is None and node.has_grad:
+                gradient = gradient + node.grad
+            node.grad = gradient
+    except BaseException:
+        for node, grad in earlier:
+            node.grad = grad
+        raise
+    root._backward_at = [leaf._data for leaf in topological_order(root) if leaf.op is None]
 
 
-def shares(node: Value, gradient: Any) -> Sequence[Any]:
-    """For each parent local derivative × gradient; 0.0 for a branch that was not chosen, whatever the gradient."""
-    derivatives, rule = node.local_derivatives, node.op and node.op.shares
-    if not rule or _is_finite(gradient):
-        return [derivative * gradient for derivative in derivatives]
-    assert node.op is not None
-    numbers = [parent._data for parent in node.parents]
-    now = node.op.derivatives(node._data, *numbers)
-    if all(a == b or (isnan(a) and isnan(b)) for a, b in zip(now, derivatives, strict=True)):
-        return rule(gradient, node._data, *numbers)
-    # Numbers were changed since the forward pass: what holds is what was recorded.
-    return [0.0 if derivative == 0.0 else derivative * gradient for derivative in derivatives]
-
-
-def share(node: Value, position: int, gradient: float) -> float:
-    """What a node with this gradient sends to one of its parents, see `shares`."""
-    if _is_finite(gradient):  # a sum may have a million parents
-        return node.local_derivatives[position] * gradient
-    result: float = shares(node, gradient)[position]
-    return result
-
-
-def _is_finite(gradient: Any) -> bool:
-    return type(gradient) is float and gradient - gradient == 0.0  # a gradient may also be a node
+def own_node(x: Value | float) -> Value:
+    """`x` as a node to hand out. A leaf is not handed out itself: whoever labels or changes it means the derivative."""
+    if not isinstance(x, Value):
+        return Constant(x)
+    return ops.identity(x) if x.op is None and not x.is_constant else x
 
 
 def check_not_frozen(leaves: Iterable[Value]) -> None:

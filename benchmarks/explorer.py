@@ -14,9 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from autograd import Value, explore
+from autograd import Graph, Value, explore
 from autograd.drawing.explorer.groups import find_groups
-from autograd.drawing.explorer.payload import Graph, stale
+from autograd.drawing.explorer.payload import stale
 
 from .measure import in_turn, report
 
@@ -81,12 +81,12 @@ def run() -> None:
         inputs = [([Value(math.sin(k)), Value(math.cos(k))], float(k % 2)) for k in range(n)]
         loss = sum((net(x) - y) ** 2 for x, y in inputs)
         loss.backward()
-        graph, parameters = Graph([loss]), {"net": list(net.named_parameters())}
+        graph = Graph(loss, modules={"net": net})
         explorer = explore(loss)
         seconds = in_turn(
             {
                 "seconds": lambda: explore(loss).html(),  # noqa: B023
-                "seconds_groups": lambda: find_groups(graph, parameters),  # noqa: B023
+                "seconds_groups": lambda: find_groups(graph),  # noqa: B023
                 "seconds_stale": lambda: stale(graph),  # noqa: B023
                 "seconds_html": explorer.html,
             },

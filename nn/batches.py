@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd import Value, compile, no_grad
-from autograd.structures import size_of, terminals, unflatten
+from autograd.transforms.pytree import size_of, terminals, unflatten
 
 from .activations import is_known, linear
 from .losses import LOSSES, Loss

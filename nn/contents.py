@@ -13,8 +13,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from autograd import Value
-from autograd.attributes import attributes, method_of, module_of
-from autograd.structures import is_array
+from autograd.interop.attributes import attributes, method_of, module_of
+from autograd.transforms.pytree import is_array
 
 DICT_VALUES: type[Any] = type({}.values())
 

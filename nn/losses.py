@@ -14,7 +14,7 @@ from typing import Any
 
 from autograd import Value, log, logsumexp, mean, relu, softplus, sum, where
 from autograd.functions import Scalar
-from autograd.structures import is_array
+from autograd.transforms.pytree import is_array
 
 Loss = Callable[[list[Any], list[Any]], Value]
 Metric = Callable[[list[Any], list[Any]], float]

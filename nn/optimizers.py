@@ -13,7 +13,7 @@ from numbers import Real
 
 from autograd import Value
 from autograd.operations import divide
-from autograd.passes import recorded_gradient
+from autograd.sweeps import recorded_gradient
 
 from .module import counted
 

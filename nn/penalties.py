@@ -17,7 +17,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from autograd import Value, compile
-from autograd.graph import leaves
+from autograd.sweeps import leaves
 
 from .losses import l2_penalty
 from .module import Module

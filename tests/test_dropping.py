@@ -16,6 +16,7 @@ from autograd.dropping import let_go
 @pytest.fixture(autouse=True)
 def in_the_browser(monkeypatch):
     """Nodes let go as they do there."""
+    gc.collect()  # not those that other tests have left, some of which were never whole
     monkeypatch.setattr(Value, "__del__", let_go, raising=False)
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 
-from autograd import Value, compile, dot
+from autograd import Value, compile, dot, misuse
 
 V = Value(3.5)
 OPERATORS = {
@@ -135,3 +135,49 @@ def test_a_model_that_gets_numbers_where_it_wants_a_list():
     with pytest.raises(TypeError, match=r"was given one number for each row: .* shape \(samples, inputs\)"):
         model(np.array([1.0, 2.0]))
     assert len(model(np.ones((3, 2)))) == 3
+
+
+# --- misspelled attributes are found where they would begin to do harm ------------------------------
+
+
+@pytest.fixture
+def nothing_judged_yet(monkeypatch):
+    monkeypatch.setattr(misuse, "_judged", {"label", "source"})
+
+
+LOOKED = {
+    "backward": lambda y: y.backward(),
+    "backward with a graph": lambda y: y.backward(create_graph=True),
+    "compile": lambda y: compile(y, backend="python"),
+}
+
+
+@pytest.mark.parametrize("where", LOOKED)
+@pytest.mark.parametrize(
+    ("wrong", "right"), [("gard", "grad"), ("requires_gard", "requires_grad"), ("dat", "data"), ("lable", "label")]
+)
+def test_a_slip_is_told_with_the_nearest_name(nothing_judged_yet, where, wrong, right):
+    p = Value(2.0, "p")
+    setattr(p, wrong, 0)
+    with pytest.warns(
+        UserWarning, match=f"attribute '{wrong}', which is none of a Value: did you mean '{right}'"
+    ) as caught:
+        LOOKED[where](p * p)
+    assert caught[0].filename == __file__
+
+
+def test_it_is_told_once(nothing_judged_yet):
+    p = Value(2.0)
+    p.gard = 0
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        (p * p).backward()
+        (p * p).backward()
+    assert len(caught) == 1
+
+
+def test_attributes_of_ones_own_stay_possible(nothing_judged_yet):
+    p = Value(2.0, "p")
+    p.velocity, p.name, p.gradient, p.value, p.momentum, p._cache, p.requires_grad = 0.0, "p", 1.0, 2, 3, 4, True
+    (p * p).backward()
+    assert (p.velocity, p.name, p.grad) == (0.0, "p", 4.0)

@@ -14,7 +14,7 @@ import pytest
 from references import OPERATION_NAMES, TORCH, same
 
 from autograd import OPERATIONS, Value, detect_anomaly, grad, hessian, jvp, relu, sqrt, topological_order, where
-from autograd.passes import gradients, recorded_gradient
+from autograd.sweeps import gradients, recorded_gradient
 
 inf, nan = math.inf, math.nan
 NASTY = (0.0, -0.0, 0.5, -0.5, 1.0, -1.0, 2.0, -3.0, 1e-300, 1e300, -1e300, inf, -inf, nan)

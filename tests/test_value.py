@@ -19,7 +19,7 @@ from references import derivative, same
 
 import autograd
 from autograd import Constant, Value
-from autograd.passes import recorded_gradient
+from autograd.sweeps import recorded_gradient
 
 BINARY = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
 

@@ -16,7 +16,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..foreign import is_node, why_no_node
+from ..graph import Graph, as_graph
+from ..interop import is_node, why_no_node
 from ..value import Value
 from . import backends
 from .collector import collector_off
@@ -47,7 +48,7 @@ def compile(
     `print` of what is returned shows them in your names, `.stats` says what was found, `.source()` is the code.
 
     Args:
-        target: a Value, whose graph is compiled, see `CompiledGraph`; or a function that returns a Value, see
+        target: a Value or a Graph, which is compiled, see `CompiledGraph`; or a function that returns a Value, see
             `CompiledFunction`; or a node of another class, see `CompiledForeignGraph`.
         parameters: of a function: the Values whose gradient `value_and_grad` gives, summed over the rows: a module
             or any lists, tuples and dicts of Values.
@@ -79,13 +80,14 @@ def compile(
     """
     backends.chosen(backend)  # a name that is none is refused here, and advice given where the user's line is known
     options = Options(backend, lanes, fastmath, checked_threads(threads))
-    if is_node(target):
+    if isinstance(target, Graph) or is_node(target):
         for name, given in (("argnums", argnums), ("parameters", parameters), ("has_aux", has_aux or None)):
             if given is not None:
                 raise TypeError(f"{name}= is for a function; a graph has none, its leaves get gradients")
-        kind = CompiledGraph if isinstance(target, Value) else CompiledForeignGraph
+        graph = as_graph("compile", target)
+        kind = CompiledGraph if isinstance(graph.given[0], Value) else CompiledForeignGraph
         with collector_off():
-            return kind(target, options)
+            return kind(graph, options)
     if callable(target):
         return CompiledFunction(target, parameters, argnums, has_aux, options)
     hint = "; for several losses compile their sum" if isinstance(target, (list, tuple)) else ""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ..operations import number
-from ..structures import rebuild
+from ..transforms.pytree import rebuild
 from ..value import Value
 
 NUMBER, ROWS = "number", "rows"  # the kinds of terminals; an array of rows of k numbers is of the kind k

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from ..graph import Graph
 from ..value import Value
 from . import python_backend
 from .assemble import assembled
@@ -25,9 +26,9 @@ class CompiledGraph:
     `print(step)` shows what the graph became: the lines of a straight-line program; of loops the array statements that
     were found, in the user's names, each with its share of the work.
 
-    Attributes: `loss`, the Value; `leaves`, whose `.grad` a call sets; `program`; `run`, see `runners.py`; `options`;
-    `recording`, what the last call of `train` kept: pairs of the number of steps and the numbers of the leaves after
-    them; `stats`, a dict:
+    Attributes: `graph`, the Graph that was compiled; `loss`, its root; `leaves`, whose `.grad` a call sets; `program`;
+    `run`, see `runners.py`; `options`; `recording`, what the last call of `train` kept: pairs of the number of steps
+    and the numbers of the leaves after them; `stats`, a dict:
 
         nodes          of the graph
         form           what it became: "straight-line", "threaded" or "loops"
@@ -45,9 +46,10 @@ class CompiledGraph:
         seconds_to_find_families, seconds_to_find_loops, seconds_to_write_code
     """
 
-    def __init__(self, loss: Value, options: Options = DEFAULTS) -> None:
+    def __init__(self, graph: Graph, options: Options = DEFAULTS) -> None:
         start = time.perf_counter()
-        self.loss = loss
+        self.graph, self.loss = graph, graph.root
+        loss = self.loss
         self.recording: list[tuple[int, list[float]]] = []
         self.options = options
         self._made: tuple[Program, list[Value]] | None = None  # of threaded code, when somebody wants to read it
@@ -124,9 +126,9 @@ class CompiledGraph:
         return losses
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return CompiledGraph, (self.loss, self.options)  # machine code stays here and is generated again
+        return CompiledGraph, (Graph(self.loss), self.options)  # machine code stays here and is generated again
 
     def __deepcopy__(self, memo: dict[int, Any]) -> CompiledGraph:
         import copy
 
-        return CompiledGraph(copy.deepcopy(self.loss, memo), self.options)
+        return CompiledGraph(Graph(copy.deepcopy(self.loss, memo)), self.options)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..foreign import ForeignOperation, Reading
-from ..graph import topological_order
+from ..graph import Graph
+from ..interop import ForeignOperation, Reading
 from ..value import Value
 from .compiled import CompiledGraph
 from .runners import DEFAULTS, Options
@@ -21,59 +21,59 @@ class CompiledForeignGraph:
     A call takes the numbers of the foreign leaves, and sets their gradients and the number of the foreign loss. The
     gradients are those of the table of operations, also where the class's own rule is wrong.
 
-    Attributes: `foreign`, the loss as it was given; `reading`; `graph`, the `CompiledGraph` of it; `stats`.
+    Attributes: `graph`, the Graph that was compiled; `loss`, its root as it was given; `compiled`, the `CompiledGraph`
+    of the reading; `stats`.
     """
 
-    def __init__(self, foreign: Any, options: Options = DEFAULTS) -> None:
-        self.foreign = foreign
+    def __init__(self, graph: Graph, options: Options = DEFAULTS) -> None:
+        self.graph = graph
+        self.loss = graph.given[0]
         self._options = options
-        self.reading = Reading()
-        loss = self.reading.value(foreign)
-        for node in topological_order(loss):
+        for node in graph.nodes:
             if isinstance(node.op, ForeignOperation):
-                raise ValueError(_not_computable(node, self.reading))
-        self.graph = CompiledGraph(loss, options)
-        self.stats = self.graph.stats
+                raise ValueError(_not_computable(node, graph.reading))
+        self.compiled = CompiledGraph(graph, options)
+        self.stats = self.compiled.stats
 
     def __call__(self) -> float:
         """Compute the loss, set its number and every leaf's gradient; returns the number of the loss."""
-        self.reading.fetch_data(self.graph.leaves)
-        result = self.graph()
+        self.graph.reading.fetch_data(self.compiled.leaves)
+        result = self.compiled()
         self._give_back()
         return result
 
     def values(self, nodes: Iterable[Any]) -> list[Value]:
         """The Values that foreign leaves are read as: `step.train(SGD(step.values(parameters), lr=0.1), steps=100)`."""
-        return self.reading.values(nodes)
+        return self.graph.reading.values(nodes)
 
     def train(self, optimizer: Any, steps: int, record: int = 0, threads: int | str | None = None) -> list[float]:
         """Train for `steps` steps; returns the loss before each of them. The optimizer holds `values` of leaves.
 
         With `record` it keeps so many snapshots, which `autograd.explore` shows on a slider.
         """
-        self.reading.fetch_data(self.graph.leaves)
-        losses = self.graph.train(optimizer, steps, record, threads)
+        self.graph.reading.fetch_data(self.compiled.leaves)
+        losses = self.compiled.train(optimizer, steps, record, threads)
         if losses:
-            self.reading.write_data(self.graph.leaves)
+            self.graph.reading.write_data(self.compiled.leaves)
             self._give_back()
         return losses
 
     def source(self, backend: str = "python") -> str:
         """The generated code: "python" or "llvm"."""
-        return self.graph.source(backend)
+        return self.compiled.source(backend)
 
     def __str__(self) -> str:
-        return str(self.graph)
+        return str(self.compiled)
 
     def __repr__(self) -> str:
-        return repr(self.graph)
+        return repr(self.compiled)
 
     def _give_back(self) -> None:
-        self.reading.write_data([self.graph.loss])
-        self.reading.write_grad(self.graph.leaves)
+        self.graph.reading.write_data([self.compiled.loss])
+        self.graph.reading.write_grad(self.compiled.leaves)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return CompiledForeignGraph, (self.foreign, self._options)  # copies and pickles are compiled again
+        return CompiledForeignGraph, (Graph(self.loss), self._options)  # copies and pickles are compiled again
 
 
 def _not_computable(node: Value, reading: Reading) -> str:

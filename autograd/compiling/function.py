@@ -16,12 +16,13 @@ from collections.abc import Callable, Sequence
 from numbers import Integral, Real
 from typing import Any, NamedTuple
 
-from .. import derivatives, functions, modes
+from .. import functions, modes
 from .. import operations as ops
 from ..conditions import INSTEAD, Condition
 from ..operations import Operation
-from ..refusals import positions_of
-from ..structures import is_array, parts, rebuild, shape_of, size_of, terminals
+from ..transforms import derivatives
+from ..transforms.pytree import is_array, parts, rebuild, shape_of, size_of, terminals
+from ..transforms.validation import positions_of
 from ..value import Value
 from . import backends
 from .arguments import Arguments

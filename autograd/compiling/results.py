@@ -9,8 +9,18 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..operations import number
-from ..refusals import name_of
-from ..structures import described, flatten, is_array, named_numbers, rebuild, shape_of, size_of, terminals, unflatten
+from ..transforms.pytree import (
+    described,
+    flatten,
+    is_array,
+    named_numbers,
+    rebuild,
+    shape_of,
+    size_of,
+    terminals,
+    unflatten,
+)
+from ..transforms.validation import name_of
 from ..value import Constant, Value
 
 _KINDS = "lists, tuples, dicts and arrays of them"

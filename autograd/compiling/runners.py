@@ -19,8 +19,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..conditions import warn_of_branches
-from ..graph import topological_order
-from ..spelling import check_spelling
+from ..misuse import check_spelling
+from ..sweeps import topological_order
 from ..value import Value
 from . import backends
 from .assemble import assembled_rows, lowered

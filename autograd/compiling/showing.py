@@ -9,9 +9,8 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..modes import users_frame
-from ..naming import find_names
-from ..structures import named_numbers, parts
+from ..interop.names import find_names, frame_of_variables
+from ..transforms.pytree import named_numbers, parts
 from ..value import Value
 
 LONGEST = 200  # characters of a name, most of which a listing does not repeat
@@ -19,7 +18,7 @@ LONGEST = 200  # characters of a name, most of which a listing does not repeat
 
 def leaf_names(leaves: Sequence[Value]) -> list[str]:
     """The label of each leaf, or else the expression that leads to it in the user's variables; "" for none."""
-    found = find_names(users_frame(), leaves, longest=LONGEST).names
+    found = find_names(frame_of_variables(), leaves, longest=LONGEST).names
     return [leaf.label or found.get(leaf, "") for leaf in leaves]
 
 

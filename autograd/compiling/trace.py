@@ -16,9 +16,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .. import operations as ops
-from ..graph import topological_order
 from ..operations import Operation
-from ..sums import shapes_of, terms_of, uses_in_sums
+from ..repetition import shapes_of, terms_of, uses_in_sums
+from ..sweeps import topological_order
 from ..value import Value
 from .program import Builder, Column, Operand
 

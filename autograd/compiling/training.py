@@ -13,7 +13,7 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 from ..divergence import check_gradients, check_loss, check_parameters
-from ..spelling import check_spelling
+from ..misuse import check_spelling
 from .assemble import lowered
 from .leaves import Leaves
 from .runners import Loops

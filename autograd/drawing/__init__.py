@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from ..naming import Names, names_for
+from ..graph import Graph, as_graph
+from ..interop import parents_of
+from ..interop.names import Names
 from ..value import Value
 from . import dot, mermaid, text
 from .picture import check_size, make_picture, shown_nodes
@@ -21,7 +23,7 @@ DIRECTIONS = ("LR", "TB")
 
 
 def draw(
-    value: Value | Sequence[Value],
+    value: Value | Sequence[Value] | Graph,
     *,
     format: str = "graphviz",
     direction: str = "LR",
@@ -41,7 +43,7 @@ def draw(
     without a label are called as the variables that hold them: `w`, `weights[0]`, `model.layers[0].neurons[1].bias`.
 
     Args:
-        value: a Value, or a list of Values, which are drawn in one picture; nodes of other classes, too, see
+        value: a Value, a list of Values, which are drawn in one picture, or a Graph; nodes of other classes, too, see
             `autograd.adapt`.
         format: "graphviz", an object that shows itself in a notebook and has `.render("name", format="png")` and
             `.pipe(format="svg")` for SVG, PNG and PDF; or a string: "dot", "mermaid" (for README files and chats)
@@ -72,16 +74,13 @@ def draw(
     _check_choice("theme", theme, tuple(THEMES))
     if depth is not None and (not isinstance(depth, int) or depth < 0):
         raise ValueError(f"depth is a number of edges, 0 or more, or None for all; got {depth!r}")
-    from ..foreign import Reading, parents_of  # with the first drawing: the engine alone starts faster
-
-    given = _outputs(value)
+    graph = as_graph("draw", value, names)
     if depth is None:  # before the graph is read, which takes longer than to count its nodes
-        check_size(given, fold_constants, depth, max_nodes, parents_of)
-    reading = Reading()
-    outputs = reading.values(given)
+        check_size(graph.given, fold_constants, depth, max_nodes, parents_of)
+    reading, outputs = graph.reading, graph.roots
     picture = make_picture(
         outputs,
-        names_for(shown_nodes(outputs, fold_constants, depth, max_nodes), reading.named(names), reading.known),
+        graph.names_of(shown_nodes(outputs, fold_constants, depth, max_nodes)),
         fold_constants,
         depth,
         max_nodes,
@@ -116,17 +115,3 @@ def _remarks(legend: bool | str, show_local_derivatives: bool, unknown: bool) ->
 def _check_choice(what: str, choice: object, choices: tuple[str, ...]) -> None:
     if choice not in choices:
         raise ValueError(f"unknown {what} {choice!r}; choose one of {', '.join(map(repr, choices))}")
-
-
-def _outputs(value: Value | Sequence[Value]) -> list[Value]:
-    from ..foreign import is_node, why_no_node
-
-    outputs: list[Value] = list(value) if isinstance(value, (list, tuple)) else [value]  # type: ignore[list-item]
-    wrong = [x for x in outputs if not isinstance(x, Value) and not is_node(x)]
-    if wrong or not outputs:
-        got = f"got {type(wrong[0]).__name__} {repr(wrong[0])[:60]}" if wrong else "got an empty list"
-        raise TypeError(
-            f"draw takes a Value or a list of Values, the results of a computation; {got}. "
-            f"Write for example: x = Value(2.0); draw(x * x){why_no_node(wrong[0]) if wrong else ''}"
-        )
-    return outputs

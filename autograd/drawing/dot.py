@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .. import files
 from . import rendering
 from .labels import gradient, is_frozen, short, visible
-from .picture import Box, Edge, Picture
+from .picture import Arrow, Box, Picture
 from .style import AUTO_CLASS, KINDS, THEMES
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _row(word: str, number: str, colors: dict[str, str]) -> str:
     return f'<TD ALIGN="LEFT">{small}</TD><TD ALIGN="RIGHT" WIDTH="56">{number}</TD>'
 
 
-def _edge(edge: Edge, colors: dict[str, str]) -> str:
+def _edge(edge: Arrow, colors: dict[str, str]) -> str:
     attributes = []
     if edge.label:  # the spaces keep the number off the line
         attributes.append(f"label=<&#160;{_escaped(_typeset(edge.label))}&#160;>")

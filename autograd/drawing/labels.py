@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..passes import recorded_gradient
+from ..sweeps import recorded_gradient
 from ..value import Value
 
 LONGEST_NAME = 40
@@ -78,7 +78,7 @@ def is_frozen(node: Value) -> bool:
 
 def slope(local_derivative: float) -> str:
     """A local derivative; "?" where a class of others does not tell it."""
-    from ..foreign import UNKNOWN
+    from ..interop import UNKNOWN
 
     return "?" if local_derivative is UNKNOWN else short(local_derivative)
 

@@ -6,7 +6,7 @@ Entry point: `mermaid`.
 from __future__ import annotations
 
 from .labels import gradient, short
-from .picture import Box, Edge, Picture
+from .picture import Arrow, Box, Picture
 from .style import THEMES
 
 _BORDER = {
@@ -46,7 +46,7 @@ def _text(box: Box) -> str:
     return "<br/>".join([*lines, f"value {value}", f"grad {gradient(box.node)}"])
 
 
-def _edge(edge: Edge) -> str:
+def _edge(edge: Arrow) -> str:
     arrow = "==>" if edge.highlighted else "-->"
     label = f'|"{_escaped(edge.label)}"|' if edge.label else ""
     return f"{edge.parent} {arrow}{label} {edge.child}"

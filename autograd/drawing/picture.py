@@ -1,6 +1,6 @@
 """What a picture shows, before it is written as DOT, Mermaid or text: boxes and edges.
 
-Entry points: `make_picture`, `Picture`, `Box`, `Edge`; `shown_nodes`, and `check_size`, which refuses large graphs.
+Entry points: `make_picture`, `Picture`, `Box`, `Arrow`; `shown_nodes`, and `check_size`, which refuses large graphs.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from itertools import chain, count, filterfalse, islice
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from ..graph import topological_order
+from ..sweeps import topological_order
 from ..value import Constant, Value
 from .labels import cleaned, short, slope, written
 
@@ -29,7 +29,7 @@ class Box(NamedTuple):
     highlighted: bool = False
 
 
-class Edge(NamedTuple):
+class Arrow(NamedTuple):
     """From the box of a parent to the box of its child; no local derivative for a constant."""
 
     parent: str
@@ -43,12 +43,12 @@ class Picture(NamedTuple):
     """The boxes in topological order, and the edges, those of one child in the order of its parents."""
 
     boxes: list[Box]
-    edges: list[Edge]
+    edges: list[Arrow]
 
 
 def make_picture(
     outputs: Sequence[Value],
-    names: Mapping[str, Value],
+    names: Mapping[Value, str],
     fold_constants: bool,
     depth: int | None,
     max_nodes: int,
@@ -66,7 +66,6 @@ def make_picture(
     results, emphasized = set(outputs), set(highlight)
     nodes = shown_nodes(outputs, fold_constants, depth, max_nodes)
     ids = {node: f"n{i}" for i, node in enumerate(nodes)}
-    name_of = {node: name for name, node in names.items()}
     boxes = []
     for node in nodes:
         folded = [fold_constants and parent.is_constant and parent not in ids for parent in node.parents]
@@ -76,7 +75,7 @@ def make_picture(
                 id=ids[node],
                 node=node,
                 kind="output" if node in results else _kind(node),
-                name=cleaned(node.label or name_of.get(node, "")),
+                name=cleaned(node.label or names.get(node, "")),
                 operation=_operation(node, folded),
                 cut=hidden != folded,
                 highlighted=node in emphasized,
@@ -90,7 +89,7 @@ def make_picture(
                 label = slope(derivative) if show_local_derivatives and not parent.is_constant else ""
                 label = (edge_labels or {}).get((node, i), label)
                 both = node in emphasized and parent in emphasized
-                edges.append(Edge(ids[parent], ids[node], local_derivative, cleaned(label), both))
+                edges.append(Arrow(ids[parent], ids[node], local_derivative, cleaned(label), both))
     return Picture(boxes, edges)
 
 

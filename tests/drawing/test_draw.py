@@ -51,7 +51,7 @@ def test_an_unknown_choice_lists_the_choices(choice, message):
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        (3.0, "takes a Value or a list of Values.*got float 3.0"),
+        (3.0, "draw takes a Value, a list of Values or a Graph.*got float 3.0"),
         ("x", "got str 'x'"),
         ([Value(1.0), 2], "got int 2"),
         ([], "got an empty list"),

@@ -4,11 +4,11 @@ import pytest
 
 import autograd
 from autograd import Value, draw, sum, where
-from autograd.drawing.picture import Edge, make_picture
+from autograd.drawing.picture import Arrow, make_picture
 
 
 def picture(*outputs, names=None, fold_constants=False, depth=None, max_nodes=300):
-    return make_picture(outputs, names or {}, fold_constants, depth, max_nodes)
+    return make_picture(outputs, {node: name for name, node in (names or {}).items()}, fold_constants, depth, max_nodes)
 
 
 def operations(*outputs, **options):
@@ -24,7 +24,7 @@ def test_boxes_are_numbered_in_topological_order_and_have_a_kind():
 
 def test_a_square_has_two_edges():
     x = Value(3.0)
-    assert picture(x * x).edges == [Edge("n0", "n1", 3.0), Edge("n0", "n1", 3.0)]
+    assert picture(x * x).edges == [Arrow("n0", "n1", 3.0), Arrow("n0", "n1", 3.0)]
 
 
 def test_edges_carry_local_derivatives_except_from_constants():

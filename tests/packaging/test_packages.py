@@ -15,7 +15,7 @@ DOWNSTREAM = """
 from pathlib import Path
 
 from autograd import Value, compile, draw, explore, grad
-from autograd.exercises import check
+from autograd.course import check
 from nn import MLP, SGD, fit, mean_squared_error
 
 x = Value(3.0, "x")

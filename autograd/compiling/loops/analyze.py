@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from ...graph import topological_order
+from ...sweeps import topological_order
 from ...value import Value
 from ..program import COLUMN
 from .bodies import backward_program

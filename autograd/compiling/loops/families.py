@@ -22,7 +22,7 @@ import numpy
 
 from ... import operations as ops
 from ...operations import Operation
-from ...sums import uses_in_sums
+from ...repetition import uses_in_sums
 from ...value import Value
 from .lanes import BEFORE, Lanes
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ... import operations as ops
-from ...sums import shapes_of, terms_of, uses_in_sums
+from ...repetition import shapes_of, terms_of, uses_in_sums
 from ...value import Value
 from .lockstep import Nodes, bits, lockstep
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ... import formulas
 from ... import operations as ops
-from ...formulas import Symbol
+from ...symbolic import symbols as formulas
+from ...symbolic.symbols import Symbol
 from .ir import Expression
 
 LONG = 28  # characters of an inner result that is written more than once

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ... import formulas
 from ... import operations as ops
-from ...formulas import Symbol
+from ...symbolic import symbols as formulas
+from ...symbolic.symbols import Symbol
 from .array_views import Grid
 from .bodies import backward_program, forward_program
 from .ir import CONSTANTS, HAS_LANES, LANES, MAXIMUM, SHARED, STORE, Access, Expression, Run, Statement

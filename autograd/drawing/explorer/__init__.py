@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from ... import files
-from ...foreign import Reading, is_node, why_no_node
-from ...modes import users_frame
-from ...naming import Names, checked, find_names
+from ...graph import Graph, as_graph
+from ...interop import is_node
+from ...interop.names import Names
 from .groups import find_groups
 from .page import iframe, make_page
-from .payload import Graph, make_payload
+from .payload import make_payload
 from .recording import recorded, recorded_by
 
 DIRECTIONS = ("LR", "TB")
@@ -41,8 +41,8 @@ def explore(
     module, computations by neuron, layer and sample.
 
     Args:
-        value: a Value, a list of Values, or what `autograd.compile` made of a loss; nodes of other classes, too, see
-            `autograd.adapt`.
+        value: a Value, a list of Values, a Graph, or what `autograd.compile` made of a loss; nodes of other classes,
+            too, see `autograd.adapt`.
         names: names for nodes without a label: a mapping from name to Value, or pairs, as `model.named_parameters()`.
         modules: by name the objects whose parameters are grouped; by default those that the calling code has in
             variables: objects whose class has a method `parameters` or `named_parameters`. Of an `nn.Module`, and of
@@ -65,14 +65,10 @@ def explore(
     _check_choice("theme", theme, THEMES)
     if isinstance(height, bool) or not isinstance(height, int) or height < 1:
         raise ValueError(f"height is a number of pixels, a whole number of at least 1; got {height!r}")
-    reading = getattr(value, "reading", None) or Reading()  # what was compiled of another class has been read
-    outputs, trained = _outputs(value)
-    graph = Graph(reading.values(outputs))
-    found = find_names(users_frame(), graph.nodes, modules, reading.known)
-    shown = {**found.names, **{node: name for name, node in checked(reading.named(names)).items()}}
-    groups = find_groups(graph, found.modules, shown)
-    steps = recorded_by(trained, graph) if recording is None else recorded(recording, graph, shown, found.modules)
-    return Explorer(*make_payload(graph, shown, groups, steps, direction, theme), height)
+    shown, trained = _shown(value)
+    graph = as_graph("explore", shown, names, modules, "a Value, a list of Values, a Graph or a compiled graph")
+    steps = recorded_by(trained, graph) if recording is None else recorded(recording, graph)
+    return Explorer(*make_payload(graph, find_groups(graph), steps, direction, theme), height)
 
 
 class Explorer:
@@ -111,21 +107,12 @@ class Explorer:
         return {"text/html": iframe(self.html(), self.height), "text/plain": repr(self)}
 
 
-def _outputs(value: Any) -> tuple[list[Any], Any]:
-    """The nodes to show, and the compiled graph whose training may be shown with them."""
-    if is_node(value):
-        return [value], None
-    if isinstance(value, (list, tuple)) and value and all(map(is_node, value)):
-        return list(value), None
-    compiled = getattr(value, "graph", value)
-    if is_node(getattr(compiled, "loss", None)) and hasattr(compiled, "leaves"):
-        return [compiled.loss], compiled
-    wrong = next((x for x in value if not is_node(x)), value) if isinstance(value, (list, tuple)) else value
-    raise TypeError(
-        f"explore takes a Value, a list of Values or a compiled graph, the results of a computation; got "
-        f"{type(wrong).__name__} {repr(wrong)[:60]}. Write for example: x = Value(2.0); explore(x * x)"
-        f"{why_no_node(wrong)}"
-    )
+def _shown(value: Any) -> tuple[Any, Any]:
+    """What to show, and the compiled graph whose training may be shown with it."""
+    if is_node(value) or isinstance(value, (list, tuple, Graph)):
+        return value, None
+    graph = getattr(value, "graph", None)
+    return (graph, getattr(value, "compiled", value)) if isinstance(graph, Graph) else (value, None)
 
 
 def _check_choice(what: str, choice: object, choices: tuple[str, ...]) -> None:

@@ -25,10 +25,10 @@ from itertools import pairwise
 from typing import Any
 
 from ... import operations as ops
-from ...sums import shapes_of, terms_of, uses_in_sums
+from ...graph import Graph
+from ...repetition import shapes_of, terms_of, uses_in_sums
 from ...value import Value
 from ..labels import cleaned
-from .payload import Graph
 
 MIN_ALIKE = 4  # so many terms are a stack
 MANY_TERMS = 12  # a sum of more is a group
@@ -38,26 +38,21 @@ NONE, UNSEEN = -1, -2
 Modules = Mapping[str, Sequence[tuple[str, Value]]]
 
 
-def find_groups(graph: Graph, modules: Modules, names: Mapping[Value, str] | None = None) -> list[dict[str, Any]]:
+def find_groups(graph: Graph) -> list[dict[str, Any]]:
     """The groups as the page wants them, each after the group it is in.
-
-    Args:
-        graph: the nodes.
-        modules: by name, the parameters of each as pairs of a name and a Value.
-        names: of leaves without a label.
 
     >>> w = Value(2.0)
     >>> loss = sum([(w * x - 1) ** 2 for x in (1.0, 2.0, 3.0, 4.0)])
-    >>> [(group["kind"], group["label"]) for group in find_groups(Graph([loss]), {})][:3]
+    >>> [(group["kind"], group["label"]) for group in find_groups(Graph(loss))][:3]
     [('stack', 'terms'), ('sample', 'term 1'), ('sample', 'term 2')]
     """
     folding = _Folding(graph)
-    folding.find_modules(modules)
+    folding.find_modules(graph.modules)
     folding.find_neurons()
     folding.find_terms()
     folding.place_neurons()
     folding.place_sums()
-    folding.place_leaves(names or {})
+    folding.place_leaves(graph.names)
     folding.place_parts()
     folding.place_nodes()
     return folding.result()
@@ -84,7 +79,7 @@ class _Folding:
         self.groups: list[_Group] = []
         self.group_of = [NONE] * n
         self.users = [0] * n  # how many nodes use it
-        for parents in graph.parents:
+        for parents in graph.parent_numbers:
             for p in set(parents):
                 self.users[p] += 1
         self.module_of: dict[int, int] = {}  # a parameter's group
@@ -130,7 +125,7 @@ class _Folding:
             return
         nodes, owner, module_of, level = self.graph.nodes, self.owner, self.module_of, self.level
         count = [0] * len(nodes)  # how many parameters a node was computed from, within its neuron
-        for i, parents in enumerate(self.graph.parents):
+        for i, parents in enumerate(self.graph.parent_numbers):
             operation = nodes[i].op
             level[i] = max([level[p] for p in parents], default=0)
             if operation is ops.multiply:
@@ -193,7 +188,7 @@ class _Folding:
     def feeds_itself(self, inside: Sequence[int]) -> bool:
         """Whether a way leads out of these nodes and into them again: as a box they would be a loop."""
         members = set(inside)
-        inputs = [p for i in inside for p in self.graph.parents[i] if p not in members]
+        inputs = [p for i in inside for p in self.graph.parent_numbers[i] if p not in members]
         lowest = min([self.level[i] for i in inside])
         stack = [p for p in inputs if self.level[p] >= lowest]  # below that level nothing is computed from a member
         seen: set[int] = set()
@@ -203,7 +198,7 @@ class _Folding:
                 return True
             if i not in seen:
                 seen.add(i)
-                stack.extend([p for p in self.graph.parents[i] if self.level[p] >= lowest])
+                stack.extend([p for p in self.graph.parent_numbers[i] if self.level[p] >= lowest])
         return False
 
     # --- terms -----------------------------------------------------------------------------------------
@@ -250,11 +245,11 @@ class _Folding:
                             samples[i].add(term)
                     if len(terms) > MANY_TERMS or samples[i]:
                         rest = [term for term in dict.fromkeys(terms) if term not in samples[i]]
-                        whole = node not in graph.outputs  # which stand outside
+                        whole = node not in graph.roots  # which stand outside
                         label = f"sum of {len(terms)}" if whole else "partial sums" if len(links) > 1 else "terms"
                         self.sums.append((i, label, rest + links))
             top = sum_of.get(i, NONE)
-            for p in graph.parents[i]:
+            for p in graph.parent_numbers[i]:
                 if scope[p] != here and (top == NONE or p not in samples[top]):
                     claim(p, here)
 
@@ -277,7 +272,7 @@ class _Folding:
     def is_large(self, term: int) -> bool:
         """Whether something is computed for this term only, besides the term itself."""
         return self.users[term] == 1 and any(
-            self.users[p] == 1 and self.graph.parents[p] for p in self.graph.parents[term]
+            self.users[p] == 1 and self.graph.parent_numbers[p] for p in self.graph.parent_numbers[term]
         )
 
     def place_sums(self) -> None:
@@ -286,7 +281,7 @@ class _Folding:
             inside = [
                 i
                 for i in nodes
-                if self.graph.parents[i]
+                if self.graph.parent_numbers[i]
                 and (self.users[i] == 1 or i == top)
                 and self.scope[i] == self.scope[top]
                 and self.group_of[i] == NONE
@@ -327,8 +322,8 @@ class _Folding:
 
     def place_parts(self) -> None:
         """Groups for very many loose operations: as many as there are operations in each."""
-        outputs = {self.graph.number[output] for output in self.graph.outputs}
-        computed = [i for i, parents in enumerate(self.graph.parents) if parents and i not in outputs]
+        outputs = {self.graph.number[output] for output in self.graph.roots}
+        computed = [i for i, parents in enumerate(self.graph.parent_numbers) if parents and i not in outputs]
         loose = {i for i in computed if self.group_of[i] == self.scope[i] == NONE}
         if len(loose) <= MANY_LOOSE:
             return
@@ -352,7 +347,7 @@ class _Folding:
             if group_of[i] == NONE:
                 group_of[i] = scope
         used_by: dict[int, int] = {}
-        for i, parents in enumerate(self.graph.parents):
+        for i, parents in enumerate(self.graph.parent_numbers):
             for p in parents:
                 if nodes[p].is_constant and p not in self.module_of:
                     used_by[p] = group_of[i] if used_by.get(p, group_of[i]) == group_of[i] else NONE
@@ -362,7 +357,7 @@ class _Folding:
 
         # The inputs of a single sample, which go to all neurons of a layer.
         self.box([p for p in used_by if group_of[p] == NONE and self.users[p] > 1], "numbers")
-        for output in self.graph.outputs:
+        for output in self.graph.roots:
             group_of[self.graph.number[output]] = NONE
 
     def result(self) -> list[dict[str, Any]]:
@@ -406,7 +401,9 @@ class _Folding:
         for g in reversed(kept):
             group = self.groups[g]
             place = {i: k for k, i in enumerate(sorted(group.nodes))}
-            content = tuple([(graph.nodes[i].op, *[place.get(p, NONE) for p in graph.parents[i]]) for i in place])
+            content = tuple(
+                [(graph.nodes[i].op, *[place.get(p, NONE) for p in graph.parent_numbers[i]]) for i in place]
+            )
             inside = tuple([self.groups[child].shape for child in sorted(group.children)])
             group.shape = known.setdefault((group.kind, content, inside), len(known))
 

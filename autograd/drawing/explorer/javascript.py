@@ -16,8 +16,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ... import operations as ops
-from ...formulas import Formula, Symbol, derivatives, expression, text
 from ...operations import Operation, number
+from ...symbolic.symbols import Formula, Symbol, derivatives, expression, text
 
 _EXPONENTIALS = ("exp", "expm1", "log", "log1p", "sqrt", "sinh", "cosh", "tanh")
 _ANGLES = ("sin", "cos", "tan", "asin", "acos", "atan")

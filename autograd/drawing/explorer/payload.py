@@ -1,6 +1,6 @@
 """The graph as the page reads it: numbers and lists, ready for JSON.
 
-Entry points: `Graph`, the nodes of some outputs with the number of each; `make_payload`.
+Entry point: `make_payload`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...graph import topological_order
+from ...graph import Graph
 from ...operations import Operation
-from ...passes import recorded_gradient
+from ...sweeps import recorded_gradient
 from ...value import Value
 from ..labels import cleaned, is_frozen
 from . import javascript
@@ -20,25 +20,8 @@ from . import javascript
 SMALL = 30  # a graph of at most so many nodes opens unfolded
 
 
-class Graph:
-    """The nodes that the outputs were computed from, numbered 0, 1, … in topological order.
-
-    Attributes: `outputs`; `nodes`; `number` of a node; `parents`, the numbers of each node's parents.
-    """
-
-    def __init__(self, outputs: Sequence[Value]) -> None:
-        self.outputs = list(outputs)
-        self.nodes = topological_order(*outputs)
-        self.number = number = {node: i for i, node in enumerate(self.nodes)}
-        self.parents = [tuple([number[parent] for parent in node.parents]) for node in self.nodes]
-
-    def __len__(self) -> int:
-        return len(self.nodes)
-
-
 def make_payload(
     graph: Graph,
-    names: Mapping[Value, str],
     groups: Sequence[Mapping[str, Any]],
     recording: Mapping[str, Any] | None,
     direction: str,
@@ -48,22 +31,21 @@ def make_payload(
 
     Args:
         graph: what is shown.
-        names: names for nodes without a label.
         groups: what folds, see `groups.py`.
         recording: numbers of leaves after steps of training, or None.
         direction: "LR" or "TB".
         theme: "auto", "light" or "dark".
     """
     table = _Table(graph)
-    nodes, parents = graph.nodes, graph.parents
+    nodes, parents, names = graph.nodes, graph.parent_numbers, graph.names
     start = [0]
     for of_node in parents:
         start.append(start[-1] + len(of_node))
-    named = {i: cleaned(node.label or names.get(node, "")) for i, node in enumerate(nodes)}
+    named = {i: cleaned(names.get(node, "")) for i, node in enumerate(nodes)}
     frozen = {i for i, op in enumerate(table.of_node) if op >= 0 and not table.computed[op]}
     result = {
         "version": 1,
-        "title": named[graph.number[graph.outputs[-1]]],
+        "title": named[graph.number[graph.roots[-1]]],
         "direction": direction,
         "theme": theme,
         "open": len(nodes) <= SMALL,
@@ -77,8 +59,8 @@ def make_payload(
         "frozen": [i for i, node in enumerate(nodes) if is_frozen(node)],
         "names": {str(i): name for i, name in named.items() if name},
         "source": {str(i): _source(node.source) for i, node in enumerate(nodes) if node.source},
-        "output": graph.number[graph.outputs[-1]],
-        "outputs": [graph.number[output] for output in graph.outputs],
+        "output": graph.number[graph.roots[-1]],
+        "outputs": [graph.number[output] for output in graph.roots],
         "grad": {str(i): json_number(x) for i, x in _gradients(nodes)},
         "stale": stale(graph),
         "groups": list(groups),
@@ -100,7 +82,7 @@ class _Table:
         self.of_node: list[int] = []
         self.computed: list[bool] = []
         known: dict[Any, int] = {}
-        for node, parents in zip(graph.nodes, graph.parents, strict=True):
+        for node, parents in zip(graph.nodes, graph.parent_numbers, strict=True):
             operation = node.op
             if operation is None:
                 self.of_node.append(-1)
@@ -139,7 +121,7 @@ def stale(graph: Graph) -> int:
     >>> x = Value(2.0)
     >>> y = x * x + 1
     >>> x.data = 3.0
-    >>> stale(Graph([y]))
+    >>> stale(Graph(y))
     1
     """
     count = 0

@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...graph import Graph
 from ...operations import number
 from ...value import Value
-from .payload import Graph, json_number
+from .payload import json_number
 
 
 def recorded(
     steps: Sequence[Mapping[Any, float]],
     graph: Graph,
-    names: Mapping[Value, str],
-    modules: Mapping[str, Sequence[tuple[str, Value]]],
 ) -> dict[str, Any]:
     """What the page needs, from one mapping for each step; a name or a Value leads to a number."""
     wanted = "recording is a list with one mapping for each step, as [model.state_dict(), …]"
@@ -30,7 +29,7 @@ def recorded(
             raise TypeError(f"{wanted}; got {type(step).__name__} {step!r:.40} for step {i}")
     if not steps:
         raise ValueError("the recording is empty: keep model.state_dict() in a list after each step of training")
-    leaf_of = _leaf_of(steps[0], graph, names, modules)
+    leaf_of = _leaf_of(steps[0], graph)
     keys = [key for key, leaf in leaf_of.items() if leaf in graph.number]
     if not keys:
         raise ValueError(
@@ -60,17 +59,16 @@ def _table(nodes: list[int], rows: list[list[float]], labels: list[str]) -> dict
 def _leaf_of(
     step: Mapping[Any, float],
     graph: Graph,
-    names: Mapping[Value, str],
-    modules: Mapping[str, Sequence[tuple[str, Value]]],
 ) -> dict[Any, Value]:
     """The leaf that each key means. A module's parameters go by their names with and without the module's own."""
     called: dict[str, Value] = {}
-    for module, parameters in modules.items():
+    names = graph.names
+    for module, parameters in graph.modules.items():
         for name, node in parameters:
             called.setdefault(name, node)
             called[f"{module}.{name}"] = node
     for node in graph.nodes:
-        name = node.label or names.get(node, "")
+        name = names.get(node, "")
         if name:
             called[name] = node
     found: dict[Any, Value] = {}

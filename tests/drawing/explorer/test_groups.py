@@ -8,9 +8,8 @@ from collections import Counter
 import pytest
 
 import autograd
-from autograd import Value, explore, tanh
+from autograd import Graph, Value, explore, tanh
 from autograd.drawing.explorer.groups import find_groups
-from autograd.drawing.explorer.payload import Graph
 from nn import MLP, Neuron
 
 
@@ -18,9 +17,8 @@ class Tree:
     """The groups of a graph, with what a test asks of them."""
 
     def __init__(self, value, modules=None):
-        self.graph = Graph(value if isinstance(value, list) else [value])
-        named = {name: list(module.named_parameters()) for name, module in (modules or {}).items()}
-        self.groups = find_groups(self.graph, named)
+        self.graph = Graph(*(value if isinstance(value, list) else [value]), modules=modules or {})
+        self.groups = find_groups(self.graph)
         self.check()
 
     def check(self):
@@ -30,7 +28,7 @@ class Tree:
             assert group["id"] == k
             assert -1 <= group["parent"] < k
         self.check_no_box_is_a_loop()
-        outputs = {self.graph.number[output] for output in self.graph.outputs}
+        outputs = {self.graph.number[output] for output in self.graph.roots}
         assert not outputs & set(seen)
 
     def check_no_box_is_a_loop(self):
@@ -38,7 +36,7 @@ class Tree:
         for group in self.groups:
             inside = set(self.below(group))
             after = set()  # nodes outside that are computed from nodes inside
-            for i, parents in enumerate(self.graph.parents):
+            for i, parents in enumerate(self.graph.parent_numbers):
                 if i in inside:
                     assert not after.intersection(parents), group
                 elif any(p in inside or p in after for p in parents):
@@ -325,7 +323,8 @@ def test_time_is_linear_in_the_nodes():
 
     def calls(n):
         model, loss = batch(n, (4, 1))
-        graph, parameters = Graph([loss]), {"model": list(model.named_parameters())}
+        graph = Graph(loss, modules={"model": model})
+        assert graph.names  # found before calls are counted
         count = 0
 
         def counting(*_):
@@ -334,7 +333,7 @@ def test_time_is_linear_in_the_nodes():
 
         sys.setprofile(counting)
         try:
-            find_groups(graph, parameters)
+            find_groups(graph)
         finally:
             sys.setprofile(None)
         return count

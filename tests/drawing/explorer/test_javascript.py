@@ -8,10 +8,10 @@ import subprocess
 import pytest
 
 import autograd
-from autograd import OPERATIONS, Value, operation
+from autograd import OPERATIONS, Graph, Value, operation
 from autograd import operations as ops
 from autograd.drawing.explorer import javascript
-from autograd.drawing.explorer.payload import Graph, json_number, make_payload
+from autograd.drawing.explorer.payload import json_number, make_payload
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan]
 POINTS = [*SPECIAL, 0.3, -0.7, 0.999999, 1e-9, -1e-300, 2.5, -3.0, 36.0, -40.5, 710.0, -745.0, 1e15, -1e308]
@@ -125,8 +125,8 @@ def test_a_frozen_operation_keeps_its_number_and_derivatives(own_operation):
     erf = own_operation("erf", math.erf, lambda y, x: (2 / math.sqrt(math.pi) * math.exp(-x * x),))
     x = Value(0.5)
     y = 3 * erf(x)
-    graph = Graph([y])
-    data, code = make_payload(graph, {}, [], None, "LR", "auto")
+    graph = Graph(y)
+    data, code = make_payload(graph, [], None, "LR", "auto")
     i = next(i for i, node in enumerate(graph.nodes) if node.op is erf)
     assert data["data"][i] == math.erf(0.5)
     assert data["derivatives"] == {str(i): list(graph.nodes[i].local_derivatives)}
@@ -143,7 +143,7 @@ def test_any_number_of_parents_of_ones_own_is_an_entry_for_each_number(own_opera
 
     op = own_operation("product", product, lambda y, *xs: tuple(product(*xs[:i], *xs[i + 1 :]) for i in range(len(xs))))
     a, b, c = Value(2.0), Value(3.0), Value(5.0)
-    data, code = make_payload(Graph([op(a, b) + op(a, b, c)]), {}, [], None, "LR", "auto")
+    data, code = make_payload(Graph(op(a, b) + op(a, b, c)), [], None, "LR", "auto")
     entries = {entry["name"]: entry for entry in data["operations"]}
     assert sorted(entry["arity"] for entry in entries.values()) == [2, 2, 3]
     assert "(y, a, b, c) =>" in code
@@ -170,6 +170,6 @@ def test_formulas_are_for_people():
 
 def test_the_helpers_are_only_those_that_are_used():
     x = Value(1.0)
-    _, code = make_payload(Graph([autograd.relu(x)]), {}, [], None, "LR", "auto")
+    _, code = make_payload(Graph(autograd.relu(x)), [], None, "LR", "auto")
     assert "relu_" in code
     assert "softplus_" not in code

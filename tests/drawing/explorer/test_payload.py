@@ -5,12 +5,12 @@ import math
 
 import pytest
 
-from autograd import Value, explore, record_source
-from autograd.drawing.explorer.payload import Graph, make_payload, stale
+from autograd import Graph, Value, explore, record_source
+from autograd.drawing.explorer.payload import make_payload, stale
 
 
-def data_of(*outputs, names=None):
-    return make_payload(Graph(outputs), names or {}, [], None, "LR", "auto")[0]
+def data_of(*_outputs, names=None):  # a name that is none for the nodes
+    return make_payload(Graph(*_outputs, names=names), [], None, "LR", "auto")[0]
 
 
 def test_the_nodes_in_the_order_of_the_passes():
@@ -45,8 +45,8 @@ def test_the_page_has_what_the_engine_computed():
     hidden = [(w * x + k).tanh() for k in range(5)]
     y = sum(hidden) / (1 + (x * w).exp()) - x.relu() ** 3
     y.backward()
-    graph = Graph([y])
-    data = json.loads(json.dumps(make_payload(graph, {}, [], None, "LR", "auto")[0]))
+    graph = Graph(y)
+    data = json.loads(json.dumps(make_payload(graph, [], None, "LR", "auto")[0]))
     numbers, gradients, inputs = list(data["data"]), [0.0] * len(graph), {}
     for i, op in enumerate(data["op"]):
         inputs[i] = data["parents"][data["start"][i] : data["start"][i + 1]]
@@ -93,11 +93,11 @@ def test_gradients_only_where_a_backward_pass_came():
 def test_stale_numbers_are_counted():
     x = Value(2.0)
     y = (x * x + 1) * x
-    assert stale(Graph([y])) == 0
+    assert stale(Graph(y)) == 0
     x.data = 3.0
-    assert stale(Graph([y])) == 2  # x·x and the last product; the sum still follows from its parents
+    assert stale(Graph(y)) == 2  # x·x and the last product; the sum still follows from its parents
     nan = Value(0.0) / Value(0.0)
-    assert stale(Graph([nan])) == 0
+    assert stale(Graph(nan)) == 0
 
 
 def test_lines_of_code():
