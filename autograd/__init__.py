@@ -7,10 +7,9 @@
 >>> x.grad
 7.0
 
-Reading order: `operations.py` (what can be computed), `value.py` (the node and the backward pass),
-`conditions.py` (comparisons), `graph.py` (walks), `functions.py`, `modes.py`, `copying.py`, `naming.py`, `foreign/`,
-`drawing/`; then the tools: `derivatives.py`, `gradient_check.py`, `formulas.py`, `explanation.py`,
-`layer_explanation.py`, `diagnosis.py`, `laboratory.py`; and `compiling/`.
+Reading order: `operations.py` (what can be computed), `value.py` (the node and the backward pass), `sweeps.py` (the
+walks below it), `conditions.py`, `functions.py`, `modes.py`, `graph.py`; then a room for each thing to do with a graph:
+`transforms/`, `drawing/`, `explaining/`, `checking/`, `compiling/`. CONTRIBUTING.md has the map.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,6 +1,6 @@
 """What the doctor looks at: one graph, with all that its checks ask for; and what a check finds.
 
-Entry points: `Case`, `Finding`; `Neuron`s, found by their activations.
+Entry points: `Case`, `Finding`; `Activations`s, found by their activations.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Case:
         return self.graph.adjoints
 
     @cached_property
-    def neurons(self) -> list[Neuron]:
+    def neurons(self) -> list[Activations]:
         return neurons_of(self)
 
     def number(self, node: Value) -> float:
@@ -127,7 +127,7 @@ ACTIVATIONS = (ops.relu, ops.softplus, *SQUASHING)
 
 
 @dataclass(frozen=True, eq=False)
-class Neuron:
+class Activations:
     """The activation nodes of one neuron, one for each sample, at depth `layer`; `parameter` tells it apart."""
 
     parameter: Value
@@ -136,17 +136,17 @@ class Neuron:
     nodes: list[Value]
 
 
-def neurons_of(case: Case) -> list[Neuron]:
+def neurons_of(case: Case) -> list[Activations]:
     trained = set(case.leaves)
     layers: dict[Value, int] = {}
-    found: dict[tuple[Value, Operation], Neuron] = {}
+    found: dict[tuple[Value, Operation], Activations] = {}
     for node in case.graph:
         layers[node] = max((layers[parent] for parent in node.parents), default=0)
         if node.op in ACTIVATIONS:
             layers[node] += 1
             parameter = _parameter_of(node.parents[0], trained, case)
             if parameter is not None:
-                new = Neuron(parameter, node.op, layers[node], [])
+                new = Activations(parameter, node.op, layers[node], [])
                 found.setdefault((parameter, node.op), new).nodes.append(node)
     return list(found.values())
 

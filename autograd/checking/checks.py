@@ -13,7 +13,7 @@ from ..interop import UNKNOWN
 from ..operations import Operation
 from ..sweeps import recorded_gradient
 from ..value import Value
-from .case import SQUASHING, Case, Finding, Neuron, close, multiple
+from .case import SQUASHING, Activations, Case, Finding, close, multiple
 from .differences import Difference, moving
 
 # --- numbers that are not finite ---------------------------------------------------------------------------
@@ -215,7 +215,7 @@ def dead_relu(case: Case) -> Iterator[Finding]:
         )
 
 
-def _belongs(case: Case, neurons: Sequence[Neuron]) -> str:
+def _belongs(case: Case, neurons: Sequence[Activations]) -> str:
     which = "neuron" if len(neurons) == 1 else "neurons"
     return f"in the {which} with {case.listed([neuron.parameter for neuron in neurons])}"
 
@@ -250,7 +250,7 @@ def saturated(case: Case) -> Iterator[Finding]:
     )
 
 
-def _stuck(neuron: Neuron, case: Case) -> bool:
+def _stuck(neuron: Activations, case: Case) -> bool:
     n = len(neuron.nodes)  # an average divides the gradient of each sample by their number
     slopes = [node.local_derivatives[0] for node in neuron.nodes]
     demands = [abs(case.upstream[node]) * n for node in neuron.nodes]

@@ -131,6 +131,6 @@ EXERCISES = [
             "from autograd.checking.pitfalls import no_visited_set as answer",
             "from autograd.checking.pitfalls import recursion as answer",
         ],
-        "The check tried it on graphs on which each pass of the laboratory fails.",
+        "The check tried it on graphs on which each of the wrong passes in `pitfalls` fails.",
     ),
 ]

@@ -1,4 +1,4 @@
-"""The laboratory: the right pass is right, each wrong one is wrong on its smallest graph and on none smaller."""
+"""The wrong backward passes: the right one is right, each wrong one is wrong on its smallest graph and on none smaller."""
 
 import itertools
 

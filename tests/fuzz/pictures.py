@@ -141,7 +141,7 @@ FRAME = """if True:
 
 
 def check_frame(seed: int) -> None:
-    """As `tests/test_naming.py`: no variable of the user's makes a picture fail, and none has its code run."""
+    """As `tests/interop/test_names.py`: no variable of the user's makes a picture fail, and none has its code run."""
     scope = {"__name__": "users", "Value": Value, "compile": compile, **hostile.things(seed)}
     scope |= {name: getattr(autograd, name) for name in ("draw", "explore", "explain", "doctor")}
     exec(FRAME, scope)

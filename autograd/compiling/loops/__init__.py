@@ -11,6 +11,6 @@ Reading order:
 - as machine code: `machine.py` (a vector machine whose instructions are compiled kernels), `emitter.py`, `kinds.py`,
   `descriptors.py`, `kernels.py`, `contractions.py` and `blocks.py` (products of matrices), `rows.py`, `tiles.py`,
   `reached.py`, `adjoints.py`, `softmaxes.py`, `tapes.py`, `memory.py`, `llvm_runner.py`;
-- for people: `names.py`, `periods.py`, `listing_families.py`, `listing_names.py`, `listing_formulas.py`,
+- for people: `patterns.py`, `periods.py`, `listing_families.py`, `listing_names.py`, `listing_formulas.py`,
   `listing_work.py`, `listing_lines.py`, `listing.py`.
 """

@@ -13,7 +13,7 @@ from ... import operations as ops
 from ..program import COLUMN, Program
 from .array_operations import EXPRESSIONS
 from .array_views import ATOM, COMPARISON, LANE, PRODUCT_OF, SUM_OF, Grid, Part, size_of, spread
-from .names import noun
+from .patterns import noun
 
 LONGEST = 90  # characters of an expression; what is longer gets a name
 # How tightly the operations written with signs hold together, and what they demand of their operands.

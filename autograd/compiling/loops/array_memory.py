@@ -20,7 +20,7 @@ import numpy as np
 from .array_operations import CALLED
 from .array_views import LANE, Footprint, Part, view
 from .ir import ARGUMENTS, CONSTANTS, LANES, PARAMETERS, SHARED, LoopProgram
-from .names import family_names, identifier, in_regions, pattern
+from .patterns import family_names, identifier, in_regions, pattern
 
 Key = tuple[int, int]  # a space and, of ARGUMENTS and LANES, the number of the region
 RESERVED = {"np", "n", "parameters", "constants", "arguments", "seeds", "gradient", "outputs", "run", "found", "rows"}

@@ -21,7 +21,7 @@ from .array_operations import CALLED
 from .array_views import ATOM, COMPARISON, LANE, PRODUCT_OF, Footprint, Grid, Part, footprint, spread
 from .bodies import backward_program, forward_program
 from .ir import ARGUMENTS, CONSTANTS, HAS_LANES, LANES, MAXIMUM, STORE, LoopProgram, Run, Statement
-from .names import in_regions
+from .patterns import in_regions
 from .reached import Reached
 
 HEAD = f"""import numpy as np

@@ -22,7 +22,7 @@ import numpy as np
 from .array_views import Grid
 from .bodies import lifted
 from .ir import LANES, PARAMETERS, SHARED, LoopProgram, Run, Statement
-from .names import by_operation, sequences
+from .patterns import by_operation, sequences
 from .periods import Period, periods
 
 MOST_NAMES = 2_000  # that are looked at for one loop

@@ -20,7 +20,7 @@ from .ir import CONSTANTS, HAS_LANES, LANES, MAXIMUM, SHARED, STORE, Access, Exp
 from .listing_formulas import Formulas, write
 from .listing_names import Names, Now
 from .listing_work import contraction, is_product, reads_lanes, term_work
-from .names import affine, fit
+from .patterns import affine, fit
 
 LETTERS = "ijklmpqrsuvw"
 MANY = 6  # contributions of one statement

@@ -15,7 +15,7 @@ import numpy as np
 
 from .ir import ARGUMENTS, CONSTANTS, LANES, SHARED, Access, LoopProgram, Statement
 from .listing_families import Families, Family, Recurrence, Section, find, number, sections
-from .names import affine, fit, in_regions, pattern
+from .patterns import affine, fit, in_regions, pattern
 
 DATA = ("x", "y")  # of the lanes, where they come in no more than two groups
 MOST_CONSTANTS = 200_000  # that are compared with one another

@@ -9,7 +9,7 @@ import autograd as ag
 from autograd import Value
 from autograd.compiling.loops.analyze import analyze, analyze_rows
 from autograd.compiling.loops.listing import listing
-from autograd.compiling.loops.names import pattern
+from autograd.compiling.loops.patterns import pattern
 from autograd.compiling.loops.periods import periods
 
 

@@ -1,0 +1,115 @@
+"""The house is what CONTRIBUTING says it is: arrows point one way, nothing private is taken, tests mirror the rooms."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# Each room and each file of the core may import from those before it, and from none after it.
+ORDER = [
+    *("operations", "looks", "modes", "conditions", "sweeps", "linearize", "serialization", "dropping", "misuse"),
+    *("value", "functions", "repetition", "divergence", "files", "conflicts", "status_line"),
+    *("interop", "exchange", "graph"),
+    *("symbolic", "transforms", "drawing", "explaining", "checking", "compiling", "course"),
+    *("__init__", "__main__"),
+]
+# A Graph shows itself in notebooks, and what draws it stands above it.
+ALLOWED = {("autograd.graph", "autograd.drawing")}
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for package in ("autograd", "nn"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+MODULES = modules()
+
+
+def imports_of(module: str) -> list[tuple[str, str]]:
+    """Pairs (module of ours, name taken from it), wherever the import stands; those for type checkers left out."""
+    path = MODULES[module]
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for_checkers = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    found = []
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ImportFrom) or id(node) in for_checkers:
+            continue
+        base = package.rsplit(".", node.level - 1)[0] if node.level else ""
+        source = ".".join(part for part in (base, node.module) if part)
+        for alias in node.names:
+            whole = f"{source}.{alias.name}"
+            if whole in MODULES or source in MODULES:
+                found.append((whole if whole in MODULES else source, alias.name))
+    return found
+
+
+def room_of(module: str) -> str:
+    return module.split(".")[1] if "." in module else "__init__"
+
+
+def test_this_test_sees_imports():
+    assert ("autograd.operations", "Operation") in imports_of("autograd.value")
+    assert ("autograd.drawing", "draw") in imports_of("autograd.graph"), "also inside of functions"
+    assert all(source != "autograd.value" for source, _ in imports_of("autograd.sweeps")), "but for those of types"
+
+
+def test_every_room_has_its_place():
+    rooms = {room_of(module) for module in MODULES if module.startswith("autograd")}
+    assert rooms == set(ORDER)
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if module.startswith("autograd.")])
+def test_arrows_point_down(module):
+    for source, _ in imports_of(module):
+        if source.startswith("nn"):
+            assert module == "autograd.__main__", f"{module} imports {source}: only the application knows nn"
+        elif room_of(source) != room_of(module) and (module, source) not in ALLOWED:
+            assert ORDER.index(room_of(source)) < ORDER.index(room_of(module)), f"{module} imports {source}"
+
+
+def test_no_circles():
+    arrows = {module: {source for source, _ in imports_of(module)} - {module} for module in MODULES}
+    for module, source in ALLOWED:
+        arrows[module].discard(source)
+    done: set[str] = set()
+    while len(done) < len(arrows):
+        free = [module for module, sources in arrows.items() if module not in done and sources <= done]
+        assert free, f"a circle among {sorted(set(arrows) - done)}"
+        done.update(free)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_nothing_private_is_taken_from_another_module(module):
+    assert not [name for _, name in imports_of(module) if name.startswith("_") and not name.endswith("__")]
+
+
+def test_no_two_modules_of_a_package_have_one_name():
+    named = defaultdict(list)
+    for module, path in MODULES.items():
+        if path.name != "__init__.py":
+            named[module.split(".")[0], module.rpartition(".")[2]].append(module)
+    assert not [modules for modules in named.values() if len(modules) > 1]
+
+
+def test_tests_mirror_the_rooms():
+    """The tests of a room stand in the folder of its name."""
+    rooms = {
+        path.parent.relative_to(ROOT / "autograd").parts[:1] for path in MODULES.values() if "autograd" in path.parts
+    }
+    folders = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir() and list(path.glob("test_*.py"))}
+    assert {room[0] for room in rooms if room} <= folders | {"systems"}
