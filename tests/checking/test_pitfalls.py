@@ -1,4 +1,4 @@
-"""The wrong backward passes: the right one is right, each wrong one is wrong on its smallest graph and on none smaller."""
+"""The right backward pass is right, each wrong one is wrong on its smallest graph and on none smaller."""
 
 import itertools
 
