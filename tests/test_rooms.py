@@ -12,8 +12,19 @@ ROOT = Path(__file__).parents[1]
 
 # Each room and each file of the core may import from those before it, and from none after it.
 ORDER = [
-    *("operations", "looks", "modes", "conditions", "sweeps", "linearize", "serialization", "dropping", "misuse"),
-    *("value", "functions", "repetition", "divergence", "files", "conflicts", "status_line"),
+    *(
+        "operations",
+        "operators",
+        "looks",
+        "modes",
+        "conditions",
+        "sweeps",
+        "linearize",
+        "serialization",
+        "dropping",
+        "misuse",
+    ),
+    *("misuse", "value", "functions", "repetition", "divergence", "files", "conflicts", "status_line"),
     *("interop", "exchange", "graph"),
     *("symbolic", "transforms", "drawing", "explaining", "checking", "compiling", "course"),
     *("__init__", "__main__"),

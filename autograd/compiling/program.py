@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 
 from .. import operations as ops
 from ..operations import Operation, number
+from ..operators import Operators
 from .passes import EXACT, alive
 
 
@@ -54,7 +55,7 @@ class Output(NamedTuple):
     operand: int
 
 
-class Symbol:
+class Symbol(Operators):
     """The result of an instruction, standing for a number that is not known yet.
 
     Operators and the operations of the table emit further instructions. Its number decides nothing: what
@@ -76,45 +77,6 @@ class Symbol:
 
     def _record(self, operation: Operation, inputs: Sequence[Operand]) -> Operand:
         return self.builder.emit(operation, inputs)
-
-    def __add__(self, other: Operand) -> Operand:
-        return self.builder.emit(ops.add, (self, other))
-
-    def __radd__(self, other: Operand) -> Operand:
-        return self.builder.emit(ops.add, (other, self))
-
-    def __sub__(self, other: Operand) -> Operand:
-        return self.builder.emit(ops.subtract, (self, other))
-
-    def __rsub__(self, other: Operand) -> Operand:
-        return self.builder.emit(ops.subtract, (other, self))
-
-    def __mul__(self, other: Operand) -> Operand:
-        return self.builder.emit(ops.multiply, (self, other))
-
-    def __rmul__(self, other: Operand) -> Operand:
-        return self.builder.emit(ops.multiply, (other, self))
-
-    def __truediv__(self, other: Operand) -> Operand:
-        return self.builder.emit(ops.divide, (self, other))
-
-    def __rtruediv__(self, other: Operand) -> Operand:
-        return self.builder.emit(ops.divide, (other, self))
-
-    def __pow__(self, other: Operand) -> Operand:
-        return self.builder.emit(ops.power if isinstance(other, Symbol) else ops.power_of_constant, (self, other))
-
-    def __rpow__(self, other: Operand) -> Operand:
-        return self.builder.emit(ops.power, (other, self))
-
-    def __neg__(self) -> Operand:
-        return self.builder.emit(ops.negate, (self,))
-
-    def __pos__(self) -> Operand:
-        return self
-
-    def __abs__(self) -> Operand:
-        return self.builder.emit(ops.absolute, (self,))
 
     def _decides(self, *_: object) -> Any:
         raise TypeError(

@@ -23,10 +23,11 @@ from typing import Any
 
 from .. import operations as ops
 from ..operations import Operation, number
+from ..operators import Operators
 from .notation import in_text_mode, name_latex, number_latex, number_text
 
 
-class Symbol:
+class Symbol(Operators):
     """A name, or an operation applied to formulas. Computing with symbols writes formulas.
 
     >>> a, b = Symbol("a"), Symbol("b")
@@ -43,48 +44,11 @@ class Symbol:
         self.operation = operation
         self.inputs = tuple(inputs)
 
-    @staticmethod
-    def _record(operation: Operation, inputs: Sequence[Any]) -> Formula:
+    def _record(self, operation: Operation, inputs: Sequence[Any]) -> Formula:
         """What `Operation` calls when a symbol is among its inputs."""
         formulas = [x if isinstance(x, Symbol) else number(x) for x in inputs]
         simpler = _SIMPLER[operation](*formulas) if operation in _SIMPLER else None
         return expression(operation, formulas) if simpler is None else simpler
-
-    def __add__(self, other: Any) -> Any:
-        return ops.add(self, other)
-
-    def __radd__(self, other: Any) -> Any:
-        return ops.add(other, self)
-
-    def __sub__(self, other: Any) -> Any:
-        return ops.subtract(self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return ops.subtract(other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return ops.multiply(self, other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return ops.multiply(other, self)
-
-    def __truediv__(self, other: Any) -> Any:
-        return ops.divide(self, other)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return ops.divide(other, self)
-
-    def __pow__(self, exponent: Any) -> Any:
-        return (ops.power if isinstance(exponent, Symbol) else ops.power_of_constant)(self, exponent)
-
-    def __rpow__(self, base: Any) -> Any:
-        return ops.power(base, self)
-
-    def __neg__(self) -> Any:
-        return ops.negate(self)
-
-    def __abs__(self) -> Any:
-        return ops.absolute(self)
 
     # A rule that branches on a number can not be written as one formula; `derivatives` then gives None.
     def __bool__(self) -> bool:
