@@ -109,6 +109,7 @@ def doctor(loss: Any, parameters: Any = None) -> Diagnosis:
     Returns a `Diagnosis`: a sequence of `Finding`s that prints well. Nothing is changed. Raises TypeError
     where an argument is no Value.
 
+    >>> from autograd import Value
     >>> w, b = Value(0.0, "w"), Value(1.0, "b")
     >>> doctor(w.sqrt() + 1, parameters=[w, b]).kinds
     ['infinite or nan', 'not connected']
