@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .contents import children
-from .module import Module
+
+if TYPE_CHECKING:
+    from .module import Module
 
 
 class Row(NamedTuple):
@@ -79,8 +81,10 @@ def _rows(model: Module) -> Iterator[Row]:
             continue
         seen.add(id(module))
         is_layer = module._shape() is not None
-        held = [] if is_layer else [(f"{name}.{place}" if name else place, part) for place, part in children(module)]
-        inside = {id(p) for _, part in held if isinstance(part, Module) for p in part.parameters()}
+        held: list[tuple[str, Any]] = []
+        if not is_layer:
+            held = [(f"{name}.{place}" if name else place, part) for place, part in children(module)]
+        inside = {id(p) for _, part in held for p in part.parameters()}
         own = [p for p in module.parameters() if id(p) not in inside]
         if own or not held:
             frozen = sum(not p.requires_grad for p in own)
@@ -92,4 +96,4 @@ def _rows(model: Module) -> Iterator[Row]:
                 f"{len(own):,}",
                 f"{frozen:,}",
             )
-        todo += [(place, part) for place, part in reversed(held) if isinstance(part, Module)]
+        todo += reversed(held)
