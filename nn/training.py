@@ -180,6 +180,7 @@ def fit(
         history.validation_metrics = {name: [] for name in metrics}
     order, generator = list(range(len(rows))), random.Random(seed)
     best = None if patience is None else _Best(model, optimizer, patience, before_updates=held_out is None)
+    looked_at = held_out is not None or best is not None or callback is not None
     start = time.perf_counter()
     bar = progress_bar(epochs * len(list(_batches(order, batch_size))), progress)
     try:
@@ -191,6 +192,8 @@ def fit(
             kept = BEFORE if best is None or best.epoch < 0 else f"the best, of epoch {best.epoch + 1}"
             order_of_epoch = updates.begin(order, f"epoch {epoch + 1}", kept)
             means = _epoch(updates, _batches(order_of_epoch, batch_size), targets, metrics, bar)
+            if looked_at:
+                updates.write()
             history.loss.append(means.pop(""))
             for name, x in means.items():
                 history.metrics[name].append(x)
@@ -218,6 +221,7 @@ def fit(
             best.restore()
         raise
     finally:
+        _written(updates)
         bar.close()
     if best is not None:
         best.restore()
@@ -244,11 +248,19 @@ def _epoch(
             for name, x in _measured(metrics, outputs, targets, batch):
                 seen[name].append((x, n))
             bar.update()
-        updates.write()
     except BaseException:
         updates.write()  # wherever it came: whole updates
         raise
     return {name: math.fsum(x * n for x, n in pairs) / sum(n for _, n in pairs) for name, pairs in seen.items()}
+
+
+def _written(updates: Updates) -> None:
+    """Bring the Values up to the last update, as a whole."""
+    try:
+        updates.write()
+    except BaseException:  # Ctrl-C in the middle of it
+        updates.write()
+        raise
 
 
 def _measured(

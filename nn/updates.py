@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import compress
 from typing import Any
 
-from autograd import Value
+from autograd import Value, modes
 from autograd.compiling.updates import Movement
 from autograd.divergence import BEFORE, check_gradients, check_loss, check_parameters
 
@@ -88,6 +88,8 @@ class UpdatesInArrays(Updates):
         self._penalty = None if penalty is None else CompiledPenalty(penalty, batches.leaves.values)
         self._movement: Movement | None = None
         self._made_of: tuple[list[Value], list[int]] = [], []
+        self._places: list[int] = []  # of the parameters that move
+        self._asked: tuple[object, list[Value]] = None, []  # when, and of which parameters
         self._read()  # what there is to compile is compiled before the first epoch
 
     def begin(self, order: Sequence[int], when: str, kept: str) -> Any:
@@ -116,14 +118,18 @@ class UpdatesInArrays(Updates):
 
     def write(self) -> None:
         if self._movement is not None and self._movement.steps != self.optimizer.steps:
-            self.optimizer.zero_grad()
+            if len(self._places) < len(self.optimizer.parameters):
+                self.optimizer.zero_grad()  # those that nothing reaches; the others get their gradients
             self._movement.write()
 
     def _read(self) -> None:
         """Go on from the numbers in the Values, and with those that are not frozen."""
-        leaves, parameters = self.batches.leaves, self.optimizer.parameters
-        free = set(compress(leaves.values, leaves.are_free))
-        made_of = list(parameters), [i for i, p in enumerate(parameters) if p in free]
+        leaves, asked = self.batches.leaves, (modes.frozen_since, self.optimizer.parameters)
+        if asked != self._asked:
+            free = set(compress(leaves.values, leaves.are_free))
+            self._places = [i for i, p in enumerate(asked[1]) if p in free]
+            self._asked = asked[0], list(asked[1])
+        made_of = self._asked[1], self._places
         if not made_of[1] or (self._penalty is not None and not self._penalty.begin()):
             self._movement = None
         elif self._movement is None or made_of != self._made_of:

@@ -54,6 +54,7 @@ class CompiledGraph:
         self.options = options
         self._made: tuple[Program, list[Value]] | None = None  # of threaded code, when somebody wants to read it
         self._trainer: Any = None  # of the last call of `train`
+        self._moved: Any = None  # what moved in it
         self.run, self.leaves, n_nodes = prepared([loss], None, (), options, search_lanes=True)
         self._leaves = Leaves(self.leaves)
         if not self.leaves:

@@ -12,6 +12,7 @@ import time
 from array import array
 from typing import TYPE_CHECKING, Any
 
+from .. import modes
 from ..divergence import check_gradients, check_loss, check_parameters
 from ..misuse import check_spelling
 from .assemble import lowered
@@ -57,16 +58,7 @@ def train(step: CompiledGraph, optimizer: Any, steps: int, threads: int = 1) -> 
                 f"has no attribute {name!r}"
             )
     check_spelling(step.leaves)
-    in_graph = set(step.leaves)
-    moved = [i for i, p in enumerate(optimizer.parameters) if p in in_graph]
-    if not moved:
-        raise ValueError("none of the optimizer's parameters is a leaf of this loss, so nothing would move")
-    moved = [i for i in moved if not optimizer.parameters[i]._is_frozen]
-    if not moved:
-        raise ValueError(
-            "all of the optimizer's parameters in this loss are frozen, so nothing would move: free some with "
-            "model.unfreeze(), or p.requires_grad = True"
-        )
+    moved = _moved(step, optimizer)
     losses: list[float] = []
     while len(losses) < steps:
         if isinstance(step.run, Loops):
@@ -76,6 +68,27 @@ def train(step: CompiledGraph, optimizer: Any, steps: int, threads: int = 1) -> 
         if len(losses) < steps:  # in Python, or training has stopped before a step that ruins the parameters
             losses.append(_step_in_python(step, optimizer, moved))
     return losses
+
+
+def _moved(step: CompiledGraph, optimizer: Any) -> list[int]:
+    """The places of the optimizer's parameters that move: those in the graph that are not frozen."""
+    parameters = optimizer.parameters
+    asked = modes.frozen_since, parameters
+    if step._moved is not None and asked == step._moved[0]:
+        moved: list[int] = step._moved[1]
+        return moved
+    in_graph = set(step.leaves)
+    moved = [i for i, p in enumerate(parameters) if p in in_graph]
+    if not moved:
+        raise ValueError("none of the optimizer's parameters is a leaf of this loss, so nothing would move")
+    moved = [i for i in moved if parameters[i].requires_grad]
+    if not moved:
+        raise ValueError(
+            "all of the optimizer's parameters in this loss are frozen, so nothing would move: free some with "
+            "model.unfreeze(), or p.requires_grad = True"
+        )
+    step._moved = (asked[0], list(parameters)), moved
+    return moved
 
 
 def _step_in_python(step: CompiledGraph, optimizer: Any, moved: list[int]) -> float:

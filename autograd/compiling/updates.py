@@ -182,20 +182,21 @@ class Movement:
         now, n = self._now, len(self.places)
         if now.steps == self.optimizer.steps:
             return
-        columns = [
-            [float(now.settings[FIRST_MEMORY + k])] * n if k in self._uniform else now.table[2 + k, :n].tolist()
-            for k in range(self._n_memory)
-        ]
-        remembered = list(zip(*columns, strict=True)) if columns else [()] * n
         numbers = now.numbers.tolist()
-        memory = list(self.optimizer.memory)
-        for place, numbers_of_one in zip(self.places, remembered, strict=True):
-            memory[place] = numbers_of_one
-        for p, x, gradient in zip(
-            self.parameters, now.numbers[self._slots].tolist(), now.gradient.tolist(), strict=True
-        ):
+        moved = numbers[self._slots] if isinstance(self._slots, slice) else [numbers[slot] for slot in self._slots]
+        memory, remembered = self.optimizer.memory, self._read[1]
+        if self._n_memory:
+            columns = [
+                [float(now.settings[FIRST_MEMORY + k])] * n if k in self._uniform else now.table[2 + k, :n].tolist()
+                for k in range(self._n_memory)
+            ]
+            memory, remembered = list(memory), list(zip(*columns, strict=True))
+            for place, numbers_of_one in zip(self.places, remembered, strict=True):
+                memory[place] = numbers_of_one
+        for p, x, gradient in zip(self.parameters, moved, now.gradient.tolist(), strict=True):
             p._data, p.grad = x, gradient
         self.optimizer.memory, self.optimizer.steps = memory, now.steps
+        # The very objects that the Values hold, so that `read` sees at a glance that nothing has changed.
         self._read = numbers, remembered, now.steps, settings_of(self.optimizer)
 
     # --- the update ------------------------------------------------------------------------------------
