@@ -24,7 +24,7 @@ ORDER = [
         "dropping",
         "misuse",
     ),
-    *("misuse", "value", "functions", "repetition", "divergence", "files", "conflicts", "status_line"),
+    *("misuse", "value", "functions", "repetition", "divergence", "files", "conflicts", "status_line", "report"),
     *("interop", "exchange", "graph"),
     *("symbolic", "transforms", "drawing", "explaining", "checking", "compiling", "course"),
     *("__init__", "__main__"),

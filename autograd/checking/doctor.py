@@ -19,24 +19,24 @@ Entry points: `doctor`, and the `Diagnosis` it returns. The checks stand in `che
 
 from __future__ import annotations
 
-import html
-import re
-import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ..graph import as_graph
+from ..report import Block, Items, Report, Sentence, Strong
 from .case import Case, Finding
 from .checks import CHECKS
 from .foreign_checks import FOREIGN_CHECKS
 
 
-class Diagnosis(Sequence[Finding]):
+class Diagnosis(Report, Sequence[Finding]):
     """The findings of `doctor`, in order; `ok` where there are none.
 
     It has no truth value: `assert doctor(loss)` asks "is it well?", `if doctor(loss):` "is there something?". Write
     `assert doctor(loss).ok`, and `for finding in doctor(loss):`.
     """
+
+    noun = "diagnosis"
 
     def __init__(self, findings: Iterable[Finding], examined: str = "", notes: Iterable[str] = ()) -> None:
         self._findings = tuple(findings)
@@ -64,31 +64,22 @@ class Diagnosis(Sequence[Finding]):
             "doctor(…).ok, or len(doctor(…))"
         )
 
-    def __str__(self) -> str:
-        lines = [self._summary()]
-        for i, finding in enumerate(self, 1):
-            lines += ["", textwrap.fill(f"{i}. {finding}", 118, subsequent_indent="   ", break_long_words=False)]
-        for note in self._notes:
-            lines += ["", textwrap.fill(note, 118, break_long_words=False)]
-        return "\n".join(lines)
-
-    def _summary(self) -> str:
+    @property
+    def summary(self) -> str:
+        """The kinds of the findings, or what was looked at where there are none."""
         if self.ok:
-            return f"Nothing found in {self._examined}."
-        return f"{len(self)} finding{'s' if len(self) > 1 else ''}."
+            return f"nothing found in {self._examined}"
+        return f"{self._counted()}: {', '.join(dict.fromkeys(self.kinds))}"
 
-    def __repr__(self) -> str:
-        return str(self)
+    def _counted(self) -> str:
+        return f"{len(self)} finding{'s' if len(self) > 1 else ''}"
 
-    def _repr_html_(self) -> str:
-        """In a notebook, sentences that the page wraps."""
-        items = "".join(f"<li><b>{html.escape(f.kind)}</b>: {_with_code(f.sentence)}</li>" for f in self)
-        found = f"<p>{html.escape(self._summary())}</p>" if self.ok else f"<ol>{items}</ol>"
-        return found + "".join(f"<p>{_with_code(note)}</p>" for note in self._notes)
-
-
-def _with_code(sentence: str) -> str:
-    return re.sub("`(.*?)`", r"<code>\1</code>", html.escape(sentence))
+    def story(self) -> Iterator[Sequence[Block]]:
+        yield [Sentence(f"Nothing found in {self._examined}." if self.ok else f"{self._counted()}.")]
+        if not self.ok:
+            yield [Items((Strong(finding.kind), f": {finding.sentence}") for finding in self)]
+        for note in self._notes:
+            yield [Sentence(note)]
 
 
 def doctor(loss: Any, parameters: Any = None) -> Diagnosis:

@@ -12,9 +12,8 @@ Entry points: `gradcheck`, `gradcheck_nodes`; both return a `GradientCheck`.
 
 from __future__ import annotations
 
-import html
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +22,7 @@ from ..interop import ForeignOperation
 from ..linearize import linearize, pull_back
 from ..modes import recording
 from ..operations import number
+from ..report import Block, Part, Report, Sentence, Strong, Table
 from ..transforms.pytree import described
 from ..value import Value
 from .differences import Difference, moving
@@ -60,14 +60,16 @@ class Row:
         return self.verdict != "wrong"
 
 
-class GradientCheck:
-    """The result of a check: a sequence of rows that prints as a table, in a notebook as HTML.
+class GradientCheck(Report, Sequence[Row]):
+    """The result of a check: a sequence of rows that prints as a table.
 
     Attributes: `rows`; `ok`, whether no row is wrong; `wrong`, the rows that are; `culprits`, the names of the
     operations whose rule is wrong, as far as a wrong gradient led to them.
 
     Its truth is `ok`, so a test may say `assert gradcheck(f, 2.0)`.
     """
+
+    noun = "gradient check"
 
     def __init__(self, rows: Sequence[Row], culprits: Sequence[str] = ()) -> None:
         self.rows = list(rows)
@@ -87,7 +89,7 @@ class GradientCheck:
     def raise_if_wrong(self) -> None:
         """Raise `WrongGradientError`, which shows the wrong rows and names the rule, unless all is well."""
         if not self.ok:
-            raise WrongGradientError("\n".join([self.summary, *_lines(self._most_wrong(self.wrong))]))
+            raise WrongGradientError("\n".join([self.summary, *_table(self._most_wrong(self.wrong)).lines()]))
 
     @property
     def summary(self) -> str:
@@ -103,38 +105,26 @@ class GradientCheck:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __iter__(self) -> Iterator[Row]:
-        return iter(self.rows)
-
-    def __getitem__(self, key: int | str) -> Row:
-        """A row by its number or its name."""
-        if isinstance(key, int):
+    def __getitem__(self, key: Any) -> Any:
+        """A row by its number or its name, or several by a slice."""
+        if not isinstance(key, str):
             return self.rows[key]
         for row in self.rows:
             if row.name == key:
                 return row
         raise KeyError(f"no row is called {key!r}; there are {', '.join(row.name for row in self.rows[:5])}, …")
 
-    def __str__(self) -> str:
-        return "\n".join([*_lines(self._most_wrong(self.rows)), *self._left_out(), self.summary])
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        body = "".join(_html_row(row) for row in self._most_wrong(self.rows))
-        heads = "".join(f"<th style='text-align:left'>{head}</th>" for head in HEADS)
-        sentences = "".join(f"<p>{html.escape(sentence)}</p>" for sentence in [*self._left_out(), self.summary])
-        return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{sentences}"
+    def story(self) -> Iterator[Sequence[Block]]:
+        shown = self._most_wrong(self.rows)
+        left_out = len(self) - len(shown)
+        more = [Sentence(f"… and {left_out} more with smaller errors")] if left_out else []
+        yield [_table(shown), *more, Sentence(self.summary)]
 
     def _most_wrong(self, rows: list[Row]) -> list[Row]:
         """The rows to show: all of them, or of too many the most suspicious."""
         if len(rows) <= ROWS_SHOWN:
             return rows
         return sorted(rows, key=lambda row: (row.verdict != "wrong", -row.error))[:ROWS_SHOWN]
-
-    def _left_out(self) -> list[str]:
-        left_out = len(self.rows) - ROWS_SHOWN
-        return [f"… and {left_out} more with smaller errors"] if left_out > 0 else []
 
 
 def gradcheck(
@@ -294,25 +284,16 @@ def _gradient_rows(graph: Graph, rows: Sequence[Row], tolerance: float) -> Itera
 
 # --- how it is written --------------------------------------------------------------------------------------------
 
-HEADS = ("name", "analytic", "numerical", "relative error", "verdict")
+
+def _table(rows: Iterable[Row]) -> Table:
+    return Table(("name", "analytic", "numerical", "relative error", "verdict"), map(_cells, rows), shown=ROWS_SHOWN)
 
 
-def _cells(row: Row) -> tuple[str, str, str, str, str]:
+def _cells(row: Row) -> tuple[Part, ...]:
     verdict = f"{row.verdict} ({row.note})" if row.note else row.verdict
-    return row.name, f"{row.analytic: .8e}", f"{row.numerical: .8e}", f"{row.error:.1e}", verdict
-
-
-def _lines(rows: list[Row]) -> list[str]:
-    table = [HEADS, *map(_cells, rows)]
-    widths = [max(len(line[i]) for line in table) for i in range(len(HEADS))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in table]
-
-
-def _html_row(row: Row) -> str:
-    # The verdict is a word in every case; bold for the one to look at, so that no colour has to be told apart.
-    style = "font-weight:bold" if row.verdict == "wrong" else ""
-    cells = (f"<td style='text-align:left;{style}'>{html.escape(cell)}</td>" for cell in _cells(row))
-    return f"<tr>{''.join(cells)}</tr>"
+    # The verdict is a word in every case, and the one to look at is bold: no colour has to be told apart.
+    marked = verdict if row else Strong(verdict)
+    return row.name, f"{row.analytic: .8e}", f"{row.numerical: .8e}", f"{row.error:.1e}", marked
 
 
 def _name(node: Value) -> str:

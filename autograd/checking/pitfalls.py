@@ -5,9 +5,9 @@ Why `+=` and not `=`? Why a topological order, why not simply recurse? Run the o
 >>> from autograd import Value, pitfalls
 >>> x = Value(3.0, "x")
 >>> print(pitfalls.compare(x * x))
-           right    overwrite    recursion    breadth-first    no visited set
-x              6           3 ✗           6                6                 6
-result         1           1             1                1                 1
+        right  overwrite  recursion  breadth-first  no visited set
+x           6        ✗ 3          6              6               6
+result      1          1          1              1               1
 <BLANKLINE>
 overwrite: 1 of 2 gradients wrong. It writes `=` where `+=` belongs, so of several shares only the last remains.
 The others happen to be right on this graph: pitfalls.SMALLEST has graphs on which they fail.
@@ -18,15 +18,14 @@ Entry points: `compare`, the passes in `METHODS`, the smallest graphs that break
 
 from __future__ import annotations
 
-import html
 import math
-import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..explaining.chain_rule import name_nodes
 from ..graph import Graph, as_graph
+from ..report import Block, Part, Report, Sentence, Strong, Table
 from ..sweeps import sent, topological_order
 from ..symbolic.notation import number_text
 from ..symbolic.symbols import text
@@ -210,7 +209,7 @@ def compare(value: Value | Graph, methods: Sequence[str] | None = None) -> Compa
     return Comparison(graph, [METHODS[name] for name in methods or METHODS])
 
 
-class Comparison:
+class Comparison(Report):
     """The gradients by the right backward pass and by wrong ones.
 
     Attributes:
@@ -219,6 +218,8 @@ class Comparison:
         gradients: for each method by name its gradients; None where it broke down.
         failures: for each method that broke down, why.
     """
+
+    noun = "comparison"
 
     def __init__(self, graph: Graph, methods: Sequence[Method]) -> None:
         self.root = graph.root
@@ -258,30 +259,27 @@ class Comparison:
             f"comparison.wrong({next(iter(self.methods), 'overwrite')!r})"
         )
 
-    def __str__(self) -> str:
-        rows = [["", "right", *self.methods], *self._rows()]
-        widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-        lines = [_aligned(row, widths) for row in _shortened(rows)]
-        return "\n".join([*lines, "", *self._sentences()])
+    @property
+    def summary(self) -> str:
+        """How many gradients each method gets wrong."""
+        counts = ", ".join(f"{name} {len(self.wrong(name))}" for name in self.methods)
+        return f"of {len(self.nodes)} gradients are wrong: {counts}"
 
-    def __repr__(self) -> str:
-        return f"<comparison of {', '.join(self.methods)} on {len(self.nodes)} nodes>"
+    def story(self) -> Iterator[Sequence[Block]]:
+        columns = ["", "right", *self.methods]
+        yield [Table(columns, self._rows(), right=range(1, len(columns)))]
+        yield [Sentence(sentence) for sentence in self._sentences()]
 
-    def _repr_html_(self) -> str:
-        head, *rows = _shortened([["", "right", *self.methods], *self._rows()])
-        table = [_html_row("th", head), *(_html_row("td", row) for row in rows)]
-        sentences = "".join(f"<p>{_html_sentence(sentence)}</p>" for sentence in self._sentences())
-        return f"<table>{''.join(table)}</table>{sentences}"
-
-    def _rows(self) -> Iterator[list[str]]:
+    def _rows(self) -> Iterator[list[Part]]:
         wrong = {name: set(self.wrong(name)) for name in self.methods}
         for node in self.nodes:
-            row = [self._names[node], number_text(self.right[node], 6)]
+            row: list[Part] = [self._names[node], number_text(self.right[node], 6)]
             for name, gradients in self.gradients.items():
                 if gradients is None:
-                    row.append("✗")
+                    row.append(Strong("✗"))
                 else:
-                    row.append(number_text(gradients[node], 6) + (" ✗" if node in wrong[name] else ""))
+                    number = number_text(gradients[node], 6)
+                    row.append(Strong(f"✗ {number}") if node in wrong[name] else number)
             yield row
 
     def _sentences(self) -> Iterator[str]:
@@ -307,26 +305,3 @@ def _names(root: Value, nodes: Sequence[Value], given: Mapping[Value, str]) -> d
 def _alike(a: float, b: float) -> bool:
     # The order of summation may differ, and with it the last digits.
     return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-300) or (math.isnan(a) and math.isnan(b))
-
-
-def _shortened(rows: list[list[str]], shown: int = 24) -> list[list[str]]:
-    if len(rows) <= shown:
-        return rows
-    return [*rows[: shown // 2], ["…"] * len(rows[0]), *rows[-shown // 2 :]]
-
-
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
-    first = f"{row[0]:{widths[0]}}"
-    # Numbers stand under each other whether or not a mark follows.
-    cells = [cell if cell.endswith("✗") or i < 2 else cell + "  " for i, cell in enumerate(row)]
-    return "    ".join([first, *(f"{cells[i]:>{widths[i] + 2 * (i > 1)}}" for i in range(1, len(row)))]).rstrip()
-
-
-def _html_row(tag: str, row: Sequence[str]) -> str:
-    marked = ' style="color: #d0401a; font-weight: bold"'
-    cells = (f"<{tag}{marked if cell.endswith('✗') else ''}>{html.escape(cell)}</{tag}>" for cell in row)
-    return f"<tr>{''.join(cells)}</tr>"
-
-
-def _html_sentence(sentence: str) -> str:
-    return re.sub("`(.*?)`", r"<code>\1</code>", html.escape(sentence))

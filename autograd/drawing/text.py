@@ -5,6 +5,7 @@ Entry point: `listing`.
 
 from __future__ import annotations
 
+from ..report import aligned
 from ..value import Value
 from .labels import cleaned, gradient, short, slope, written
 from .picture import Picture
@@ -39,7 +40,7 @@ def listing(picture: Picture, show_local_derivatives: bool = False) -> str:
         rows.append([names[node], expression, short(node.data), gradient(node)])
         if show_local_derivatives:
             rows[-1].append(_derivatives(node, names))
-    return _aligned(rows, right=(2, 3))
+    return "\n".join(aligned(rows, right=(2, 3)))
 
 
 def _names(picture: Picture) -> dict[Value, str]:
@@ -75,24 +76,3 @@ def _derivatives(node: Value, names: dict[Value, str]) -> str:
         for parent, derivative in zip(node.parents, node.local_derivatives, strict=True)
         if not parent.is_constant
     )
-
-
-def _aligned(rows: list[list[str]], right: tuple[int, ...]) -> str:
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for row in rows:
-        cells = []
-        for i, (cell, width) in enumerate(zip(row, widths, strict=True)):
-            space = " " * (width - _width(cell))
-            cells.append(space + cell if i in right else cell + space)
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
-
-
-def _width(text: str) -> int:
-    """How many columns of a terminal `text` takes: none for an accent, two for a Chinese character or an emoji."""
-    if text.isascii():
-        return len(text)
-    from unicodedata import combining, east_asian_width
-
-    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)

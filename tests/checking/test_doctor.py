@@ -424,7 +424,7 @@ def test_a_diagnosis_is_a_sequence_without_a_truth_value():
     diagnosis = doctor(w.log())
     assert [finding.kind for finding in diagnosis] == diagnosis.kinds == ["infinite or nan"]
     assert len(diagnosis) == 1
-    assert repr(diagnosis) == str(diagnosis)
+    assert repr(diagnosis) == "<diagnosis: 1 finding: infinite or nan>"
     with pytest.raises(TypeError, match=r"ask doctor\(…\)\.ok"):
         bool(diagnosis)
 
@@ -432,7 +432,7 @@ def test_a_diagnosis_is_a_sequence_without_a_truth_value():
 def test_in_a_notebook():
     x = Value(0.0, "<x>")
     page = doctor(x.log())._repr_html_()
-    assert page.startswith("<ol><li><b>infinite or nan</b>: ")
+    assert page.startswith("<p>1 finding.</p><ol><li><b>infinite or nan</b>: ")
     assert "&lt;x&gt; = 0.0" in page
     assert doctor(x * 2)._repr_html_().startswith("<p>Nothing found in ")
 
