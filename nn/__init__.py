@@ -13,6 +13,9 @@ from typing import Any
 from . import conflicts, schedules  # noqa: F401  (the first of them, first of all)
 from .activations import ACTIVATIONS, Activation, clip, elu, gelu, hard_tanh, leaky_relu, silu
 from .containers import Sequential
+from .convolution import Conv1d, Conv2d
+from .dropout import Dropout
+from .embedding import Embedding
 from .initialization import INITIALIZATIONS
 from .layers import MLP, Layer, Linear, Neuron
 from .losses import (
@@ -25,8 +28,11 @@ from .losses import (
     quadratic_cost,
 )
 from .module import Module
+from .normalization import LayerNorm
 from .optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
 from .plots import plot_confusion_matrix, plot_decision_regions
+from .pooling import MaxPool2d
+from .shapes import Flatten, Reshape
 from .training import History, fit
 
 __all__ = [
@@ -37,13 +43,21 @@ __all__ = [
     "Activation",
     "Adam",
     "AdamW",
+    "Conv1d",
+    "Conv2d",
+    "Dropout",
+    "Embedding",
+    "Flatten",
     "History",
     "Layer",
+    "LayerNorm",
     "Linear",
+    "MaxPool2d",
     "Module",
     "Neuron",
     "Optimizer",
     "RMSprop",
+    "Reshape",
     "Sequential",
     "accuracy",
     "binary_cross_entropy",
@@ -73,7 +87,6 @@ _INSTEAD = {  # of what people look for who know torch.nn
     "CrossEntropyLoss": "the function cross_entropy",
     "BCELoss": "the function binary_cross_entropy",
     "BCEWithLogitsLoss": "binary_cross_entropy with from_logits=True",
-    "Dropout": "the optimizers' weight_decay, or l2_penalty, against overfitting",
     "Parameter": "Value, from autograd: a Module finds those that its attributes hold",
 }
 

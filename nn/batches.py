@@ -17,6 +17,7 @@ from autograd import Value, compile, no_grad
 from autograd.transforms.pytree import size_of, terminals, unflatten
 
 from .activations import is_known, linear
+from .dropout import Dropout, factors_from
 from .losses import LOSSES, Loss
 from .module import Module
 
@@ -61,9 +62,13 @@ class Eager:
         self._cost.backward()
 
     def evaluate(self, rows: list[Row], targets: list[Any]) -> tuple[float, list[Any]]:
-        with no_grad():
+        with no_grad(), factors_from(_keep):
             outputs = [self.model(row) for row in rows]
             return self.loss(outputs, targets).data, outputs
+
+
+def _keep(dropout: Dropout) -> float:
+    return 1.0
 
 
 class Outputs:
@@ -114,22 +119,30 @@ class Compiled:
         with_outputs: bool,
         threads: int | str = 1,
     ) -> None:
-        with no_grad():
+        self._dropouts: list[Dropout] = []  # which asks for the next factor, in the order of a forward pass
+
+        def listed(dropout: Dropout) -> float:
+            self._dropouts.append(dropout)
+            return 1.0
+
+        with no_grad(), factors_from(listed):
             first = model(rows[0])
+        with no_grad(), factors_from(_keep):
             loss([first] * len(targets), targets)  # targets that do not suit the loss are refused here
             if loss not in LOSSES.values():
                 _check_is_average(loss, [first, *map(model, rows[1:2])], targets[:2])
         n = sum([size_of(terminal) for _, terminal in terminals(first)])
         self._template = unflatten(first, [0.0] * n)
         self._n_classes = 0 if isinstance(first, Value) else n
-        self._width = width = len(rows[0])
+        width, end = len(rows[0]), -len(self._dropouts) or None
 
         def of_sample(sample: list[Any]) -> tuple[Any, Any]:
-            x, t = sample[:width], sample[width:]
-            output = model(x)
-            return loss([output], [t if listed else t[0]]), output if with_outputs else ()
+            x, t, factors = sample[:width], sample[width:end], iter(sample[end:] if end else ())
+            with factors_from(lambda dropout: next(factors)):
+                output = model(x)
+            return loss([output], [t if takes_lists else t[0]]), output if with_outputs else ()
 
-        self._table, self._targets, listed = self._in_arrays(rows, targets)
+        self._table, self._targets, takes_lists = self._in_arrays(rows, targets)
         program = compile(of_sample, parameters=parameters, has_aux=True, threads=threads)
         self.run, self.leaves = program.loaded(self._table)
         self.run(self.leaves.numbers(), (self._table[:1],), 1)  # the first call compiles
@@ -137,7 +150,9 @@ class Compiled:
         self._are_own = [leaf in own for leaf in self.leaves.values]
 
     def _in_arrays(self, rows: list[Row], targets: list[Any]) -> tuple[Any, Any, bool]:
-        """Rows and what the loss takes as targets side by side; the targets as given; whether the loss takes lists."""
+        """Side by side the rows, what the loss takes as targets, and 1 for each factor of a Dropout; the targets as
+        given; whether the loss takes lists.
+        """
         import numpy
 
         listed = hasattr(targets[0], "__len__")
@@ -145,14 +160,18 @@ class Compiled:
         columns = given.reshape(len(given), -1)
         if self._n_classes and not listed:  # classes, as the probabilities 0 and 1
             columns, listed = (columns == numpy.arange(self._n_classes)).astype(float), True
-        return numpy.concatenate([numpy.array(rows, dtype=float), columns], axis=1), given, listed
+        factors = numpy.ones((len(given), len(self._dropouts)))
+        return numpy.concatenate([numpy.array(rows, dtype=float), columns, factors], axis=1), given, listed
 
     def gradient(self, numbers: Any, batch: Any) -> tuple[float, Outputs, Any]:
         """With these numbers in the leaves: the cost of a batch, its outputs, and the gradient of that cost."""
         import numpy
 
         n = len(batch)
-        (costs, *outputs), gradient, _ = self.run(numbers, (self._table.take(batch, 0),), n)
+        table = self._table.take(batch, 0)
+        if self._dropouts:  # drawn sample by sample, as node by node
+            table[:, -len(self._dropouts) :] = [[dropout.draw() for dropout in self._dropouts] for _ in range(n)]
+        (costs, *outputs), gradient, _ = self.run(numbers, (table,), n)
         found = Outputs(outputs, self._template, self._targets.take(batch, 0))
         return float(numpy.add.reduce(costs)) / n, found, numpy.divide(gradient, n)
 

@@ -1,6 +1,6 @@
 """Data as the training loop wants them: rows of floats and a list of targets, checked.
 
-Entry point: `samples`, which takes NumPy arrays, data frames and lists alike.
+Entry points: `samples` and `rows_of`, which take NumPy arrays, data frames and lists alike.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from autograd import Value
 
 def samples(X: Any, y: Any) -> tuple[list[list[float]], list[Any]]:
     """X as a list of rows of floats and y as a list of targets; errors say what does not fit."""
-    rows, targets = _rows(X), _targets(y)
+    rows, targets = rows_of(X), _targets(y)
     if len(rows) != len(targets):
         raise ValueError(f"X has {len(rows)} samples but y has {len(targets)} targets")
     return rows, targets
 
 
-def _rows(X: Any) -> list[list[float]]:
+def rows_of(X: Any) -> list[list[float]]:
+    """X as a list of rows of floats."""
     listed = _as_list(X, "X")
     if not listed:
         raise ValueError("X has no samples")
@@ -58,6 +59,8 @@ def _as_list(data: Any, name: str) -> list[Any]:
 def _finite(x: Any, name: str) -> Any:
     if isinstance(x, str) or x is None or not hasattr(x, "__float__") or isinstance(x, Value):
         hint = "; number the classes 0, 1, 2, …" if name.startswith("y") else ""
+        if isinstance(x, list) and name.startswith("X"):
+            hint = "; give each sample as one row, X.reshape(len(X), -1), and begin the model with nn.Reshape(1, 8, 8)"
         raise TypeError(f"{name} should be a number, got {type(x).__name__} {x!r}{hint}")
     try:
         finite = math.isfinite(x)

@@ -12,6 +12,7 @@ import json
 import math
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from reprlib import recursive_repr
 from textwrap import indent
@@ -57,6 +58,18 @@ class Module(Holder):
     ): 4 parameters
     """
 
+    training = True
+
+    def train(self, mode: bool = True) -> Self:
+        """Whether the module and all inside it are being trained: `Dropout` then leaves numbers out. Returns it."""
+        for _, part in modules(self):
+            vars(part)["training"] = mode
+        return self
+
+    def eval(self) -> Self:
+        """The opposite of `train`: nothing is left out."""
+        return self.train(False)
+
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """What the module computes from the inputs of one sample."""
         if type(self).forward is Module.forward:
@@ -78,6 +91,38 @@ class Module(Holder):
         except TypeError:  # something that `parameters()` refuses
             pass
         return in_a_line(self)
+
+    def predict(self, X: Any, *, classes: bool = False, threshold: float | None = None) -> Any:
+        """What the model returns for each row of X: an array, computed by a compiled program; see `nn.predictions`.
+
+        Args:
+            X: an array, a data frame or a list of rows.
+            classes: give the number of a class in the place of outputs: that of the largest, and of one output
+                whether it exceeds the threshold, 0 or 1.
+            threshold: of one output; by default ½ where the last activation is a sigmoid, else 0.
+
+        >>> from nn import MLP
+        >>> model = MLP(2, [4, 3], seed=0)
+        >>> model.predict([[0.5, 1.0], [1.0, -1.0]]).shape, model.predict([[0.5, 1.0]], classes=True)
+        ((2, 3), array([2]))
+        """
+        from .predictions import predict
+
+        return predict(self, X, classes, threshold)
+
+    def predict_proba(self, X: Any) -> Any:
+        """The probability of each class for each row of X, in columns, as in scikit-learn.
+
+        They are the softmax of the outputs; of one output z they are 1 - a and a with a = sigmoid(z), or a = z where
+        the last activation is a sigmoid already.
+
+        >>> from nn import MLP
+        >>> MLP(2, [1], initialization="zeros").predict_proba([[0.5, 1.0]])
+        array([[0.5, 0.5]])
+        """
+        from .predictions import predict_proba
+
+        return predict_proba(self, X)
 
     def summary(self) -> Summary:
         """A table of the layers: shape, activation, parameters, and how many of those are frozen; see `Summary`."""
@@ -220,6 +265,20 @@ class Module(Holder):
             self.load_state_dict(content["parameters"])
         except (ValueError, TypeError) as error:
             raise ValueError(f"{os.fspath(path)} does not fit: {error}") from None
+
+
+@contextmanager
+def in_mode(model: Any, training: bool) -> Iterator[None]:
+    """Set `training` of a model and all modules inside it for a while; then each is again as it was."""
+    earlier = [(part, part.training) for part in model.modules()] if isinstance(model, Module) else []
+    try:
+        for part, _ in earlier:
+            part.training = training
+        yield
+    finally:
+        for part, was in earlier:
+            if was != part.training:
+                part.training = was
 
 
 def in_a_line(module: Module) -> str:

@@ -34,8 +34,8 @@ def check_options(name: str, given: Iterable[str], known: Sequence[str]) -> None
             hint = f"; did you mean {near[0]}?" if near else f": it has {', '.join(known)}"
             if option in ("dropout", "weight_decay", "regularization", "l2"):
                 hint += (
-                    "; against overfitting there are the optimizers' weight_decay=…, the penalty of `fit`, and its "
-                    "patience"
+                    "; against overfitting there are nn.Dropout between the layers of a Sequential, the optimizers' "
+                    "weight_decay=…, the penalty of `fit`, and its patience"
                 )
             raise TypeError(f"{name} has no option {option!r}{hint}")
 

@@ -24,7 +24,7 @@ from .arguments import loss_of, metrics_of, model_of, optimizer_of, penalty_of, 
 from .batches import Compiled, Eager, Model, Outputs, can_compile
 from .data import samples
 from .losses import METRICS, Loss, Metric, accuracy
-from .module import Module
+from .module import Module, in_mode
 from .optimizers import Optimizer
 from .progress import Bar, progress_bar
 from .schedules import Schedule
@@ -146,6 +146,8 @@ def fit(
         threads: how many share the samples of a compiled batch; "auto" for all cores. The results are the same for any
             number; it pays for batches of a thousand samples and more.
 
+    While it trains, the model is in the mode of training, see `Module.train`, but for validation.
+
     Ctrl-C ends the training and returns what there is: whole updates, and the history of whole epochs. Raises
     ValueError or TypeError for arguments and data that do not fit together or are not finite, before anything is
     trained, and FloatingPointError when the loss, a gradient or a parameter becomes inf or nan, before that ruins the
@@ -169,63 +171,64 @@ def fit(
     _check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
     if compiled not in (True, False, "auto"):
         raise ValueError(f'compiled is True, False or "auto", got {compiled!r}')
-    batches: Eager | Compiled
-    if compiled is True or (compiled == "auto" and can_compile(model, loss)):
-        batches = Compiled(model, rows, targets, loss, optimizer.parameters, bool(metrics), threads)
-    else:
-        batches = Eager(model, rows, targets, loss)
-    updates = updates_of(batches, optimizer, schedule, penalty)
-    history = History(metrics={name: [] for name in metrics})
-    if held_out is not None:
-        history.validation_metrics = {name: [] for name in metrics}
-    order, generator = list(range(len(rows))), random.Random(seed)
-    best = None if patience is None else _Best(model, optimizer, patience, before_updates=held_out is None)
-    looked_at = held_out is not None or best is not None or callback is not None
-    start = time.perf_counter()
-    bar = progress_bar(epochs * len(list(_batches(order, batch_size))), progress)
-    try:
-        for epoch in range(epochs):
-            if best is not None:
-                best.begin()
-            if shuffle:
-                generator.shuffle(order)
-            kept = BEFORE if best is None or best.epoch < 0 else f"the best, of epoch {best.epoch + 1}"
-            order_of_epoch = updates.begin(order, f"epoch {epoch + 1}", kept)
-            means = _epoch(updates, _batches(order_of_epoch, batch_size), targets, metrics, bar)
-            if looked_at:
-                updates.write()
-            history.loss.append(means.pop(""))
-            for name, x in means.items():
-                history.metrics[name].append(x)
-            if held_out is not None:
-                cost, outputs = batches.evaluate(*held_out)
-                history.validation_loss.append(cost)
-                for name, x in _measured(metrics, outputs, held_out[1]):
-                    history.validation_metrics[name].append(x)
-            history.learning_rate.append(optimizer.lr)
-            history.seconds.append(time.perf_counter() - start)
-            bar.set_postfix({name: f"{x:.4g}" for name, x in history.last().items()})
-            if best is not None and best.is_over(epoch, (history.validation_loss or history.loss)[-1]):
-                history.stopped = f"no better for {patience} epochs, back to epoch {best.epoch + 1}"
-                break
-            if callback is not None and _is_true(callback(epoch, history)):
-                history.stopped = "the callback asked to stop"
-                break
+    with in_mode(model, training=True):
+        batches: Eager | Compiled
+        if compiled is True or (compiled == "auto" and can_compile(model, loss)):
+            batches = Compiled(model, rows, targets, loss, optimizer.parameters, bool(metrics), threads)
         else:
-            history.stopped = "all epochs done"
-    except KeyboardInterrupt:
-        history._cut(len(history.seconds))
-        history.stopped = "interrupted"
-    except FloatingPointError:
+            batches = Eager(model, rows, targets, loss)
+        updates = updates_of(batches, optimizer, schedule, penalty)
+        history = History(metrics={name: [] for name in metrics})
+        if held_out is not None:
+            history.validation_metrics = {name: [] for name in metrics}
+        order, generator = list(range(len(rows))), random.Random(seed)
+        best = None if patience is None else _Best(model, optimizer, patience, before_updates=held_out is None)
+        looked_at = held_out is not None or best is not None or callback is not None
+        start = time.perf_counter()
+        bar = progress_bar(epochs * len(list(_batches(order, batch_size))), progress)
+        try:
+            for epoch in range(epochs):
+                if best is not None:
+                    best.begin()
+                if shuffle:
+                    generator.shuffle(order)
+                kept = BEFORE if best is None or best.epoch < 0 else f"the best, of epoch {best.epoch + 1}"
+                order_of_epoch = updates.begin(order, f"epoch {epoch + 1}", kept)
+                means = _epoch(updates, _batches(order_of_epoch, batch_size), targets, metrics, bar)
+                if looked_at:
+                    updates.write()
+                history.loss.append(means.pop(""))
+                for name, x in means.items():
+                    history.metrics[name].append(x)
+                if held_out is not None:
+                    cost, outputs = batches.evaluate(*held_out)
+                    history.validation_loss.append(cost)
+                    for name, x in _measured(metrics, outputs, held_out[1]):
+                        history.validation_metrics[name].append(x)
+                history.learning_rate.append(optimizer.lr)
+                history.seconds.append(time.perf_counter() - start)
+                bar.set_postfix({name: f"{x:.4g}" for name, x in history.last().items()})
+                if best is not None and best.is_over(epoch, (history.validation_loss or history.loss)[-1]):
+                    history.stopped = f"no better for {patience} epochs, back to epoch {best.epoch + 1}"
+                    break
+                if callback is not None and _is_true(callback(epoch, history)):
+                    history.stopped = "the callback asked to stop"
+                    break
+            else:
+                history.stopped = "all epochs done"
+        except KeyboardInterrupt:
+            history._cut(len(history.seconds))
+            history.stopped = "interrupted"
+        except FloatingPointError:
+            if best is not None:
+                best.restore()
+            raise
+        finally:
+            _written(updates)
+            bar.close()
         if best is not None:
             best.restore()
-        raise
-    finally:
-        _written(updates)
-        bar.close()
-    if best is not None:
-        best.restore()
-    return history
+        return history
 
 
 def _epoch(
