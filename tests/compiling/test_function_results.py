@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import math
 import pickle
+from itertools import pairwise
 from typing import NamedTuple
 
 import pytest
@@ -357,3 +359,22 @@ def test_threads(threads):
     f = compile(lambda x: w * x, parameters=[w], threads=threads)
     assert f.value_and_grad(np.arange(9.0))[1] == [36.0]
     assert compile(w * w, threads=threads)() == 4.0
+
+
+def a_layer(weights):
+    """Forty neurons over forty weights each; the last number is read by none of them."""
+    neurons = [weights[40 * i : 40 * i + 40] for i in range(40)]
+    return [total([a * b for a, b in pairwise(w)]).tanh() for w in neurons]
+
+
+@backends
+def test_a_result_of_a_loop_program_may_be_a_constant_that_nothing_else_reads(backend):
+    weights = [math.sin(i) for i in range(1601)]
+    numbers = [y.data for y in a_layer([Value(w) for w in weights])]
+    f = compile(lambda weights: [*a_layer(weights), 0.0, Value(7.0), 5], backend=backend)
+    assert f(weights) == pytest.approx([*numbers, 0.0, 7.0, 5.0])
+
+    def cost(weights):
+        return total([(y - 1) ** 2 for y in a_layer(weights)]) + 3.0 * weights[-1]
+
+    assert compile(grad(cost), backend=backend)(weights) == pytest.approx(grad(cost)(weights))  # the last one is 3

@@ -119,6 +119,7 @@ def _analyzed(
         inside = [statement for group, statement in written if group == r + 1]
         sources = [_column(nodes, k, n, slots) for k, nodes in enumerate(leaves)]
         regions.append(Region(n, sources, placement.n_lanes[r], inside, _need_values(after, writer.sums)))
+    outputs = [writer.output(number) for number in numbers]  # which may be constants that nothing else reads
     program = LoopProgram(
         n_slots=len(slots),
         constants=numpy.array(writer.constants, dtype=float),
@@ -126,7 +127,7 @@ def _analyzed(
         before=before,
         regions=regions,
         after=after,
-        outputs=[writer.output(number) for number in numbers],
+        outputs=outputs,
         wanted_arguments=wanted_arguments,
     )
     program.stats = _stats(program, len(found.families), timing, colored)
