@@ -6,7 +6,7 @@ import builtins
 import math
 
 import pytest
-from references import derivative, inf, nan, same
+from support.references import derivative, inf, nan, same
 
 import autograd
 from autograd import Value

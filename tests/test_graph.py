@@ -10,7 +10,7 @@ import random
 import struct
 
 import pytest
-from test_sweeps import random_graph
+from support.random_nodes import random_graph
 
 from autograd import (
     Graph,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from interrupts import interruptions
+from support.interrupts import interruptions
 
 HERE = ("tests/test_interrupts.py",)
 

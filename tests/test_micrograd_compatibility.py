@@ -9,7 +9,7 @@ import math
 import random
 
 import pytest
-from references import derivative, same
+from support.references import derivative, same
 
 import autograd
 from autograd import Value

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from interrupts import interruptions
+from support.interrupts import interruptions
 
 import autograd
 from autograd import AnomalyError, Value, detect_anomaly, leaves, modes, no_grad, record_source

@@ -6,7 +6,7 @@ import math
 import pickle
 
 import pytest
-from references import (
+from support.references import (
     OPERATION_NAMES,
     SMOOTH_POINTS,
     TORCH,

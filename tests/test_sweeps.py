@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import os
-import random
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from support.random_nodes import random_graph
 
 import autograd
 from autograd import Value, leaves, topological_order
-
-
-def random_graph(seed: int, size: int = 300) -> list[Value]:
-    rng = random.Random(seed)
-    nodes = [Value(rng.uniform(-1, 1), f"leaf {i}") for i in range(5)]
-    for _ in range(size):
-        a, b, c = rng.choices(nodes, k=3)
-        nodes.append(rng.choice([a + b, a * b, a - 1.5, 2 / (b + 9), a.tanh(), autograd.sum([a, b, c, a])]))
-    return nodes
 
 
 def labels(nodes: list[Value]) -> list[str]:
@@ -79,7 +70,7 @@ def test_a_second_root_below_the_first_adds_nothing():
 
 SCRIPT = """
 import autograd, random
-from test_sweeps import random_graph
+from support.random_nodes import random_graph
 root = random_graph(7)[-1]
 root.backward()
 print([node.op.name if node.op else node.label for node in autograd.topological_order(root)])

@@ -14,8 +14,8 @@ import weakref
 from fractions import Fraction
 
 import pytest
-from interrupts import interruptions
-from references import derivative, same
+from support.interrupts import interruptions
+from support.references import derivative, same
 
 import autograd
 from autograd import Constant, Value

@@ -6,7 +6,7 @@ import math
 import pickle
 
 import pytest
-from references import same
+from support.references import same
 
 import nn
 from autograd import OPERATIONS, Value, compile, grad, maximum, no_grad, relu, softmax, where

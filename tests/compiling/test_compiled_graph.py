@@ -12,11 +12,12 @@ import threading
 
 import pytest
 from hypothesis import given, settings
-from references import OPERATION_NAMES, same
-from test_random_graphs import USES, Program, programs, run
+from support.compiled import agrees, gradients_of
+from support.random_graphs import USES, Program, call_engine, programs, run
+from support.references import OPERATION_NAMES, same
 
 import nn
-from autograd import OPERATIONS, Value, compile, exp, log, maximum, topological_order
+from autograd import OPERATIONS, Value, compile, exp, log, maximum
 from autograd import sum as total
 from autograd.compiling import runners
 
@@ -25,40 +26,13 @@ pytest.importorskip("numpy")
 backends = pytest.mark.parametrize("backend", ["python", "llvm"])
 
 
-def engine(name, *nodes):
-    return OPERATIONS[name](*nodes)
-
-
-def gradients_of(loss):
-    """Eager gradients of the leaves, in order."""
-    leaves = [node for node in topological_order(loss) if node.op is None and not node.is_constant]
-    for leaf in leaves:
-        leaf.grad = 0
-    loss.backward()
-    return leaves, [leaf.grad for leaf in leaves]
-
-
-def agrees(loss, backend, relative=1e-12, **options):
-    """Compile the loss, run it, and compare with the eager engine; the compiled graph is returned."""
-    leaves, expected = gradients_of(loss)
-    value = loss.data
-    step = compile(loss, backend=backend, **options)
-    for leaf in leaves:
-        leaf.grad = 0
-    assert same(step(), value, relative)
-    scale = max(map(abs, expected))
-    for leaf, gradient in zip(leaves, expected, strict=True):
-        assert same(leaf.grad, gradient, relative, absolute=relative * scale)
-    return step
-
-
 @backends
 @settings(max_examples=40, deadline=None)
 @given(program=programs(OPERATION_NAMES, longest=25))
 def test_random_graphs_have_the_bits_of_the_eager_engine(backend, program: Program):
     assert USES
     inputs = [Value(x) for x in program[0]]
-    loss = run(program, inputs, engine)
+    loss = run(program, inputs, call_engine)
     leaves, expected = gradients_of(loss)
     value = loss.data
     step = compile(loss, backend=backend, lanes=False)
@@ -99,7 +73,7 @@ def test_samples_become_lanes_whatever_their_number(backend, n, chained):
 def test_random_graphs_in_lanes(backend, program: Program):
     """The same random graph over 11 numbers, with the other leaves shared."""
     shared = [Value(x) for x in program[0][1:]]
-    terms = [run(program, [Value(program[0][0] + 0.01 * k), *shared], engine) for k in range(11)]
+    terms = [run(program, [Value(program[0][0] + 0.01 * k), *shared], call_engine) for k in range(11)]
     loss = total([term * 1.5 + (term * 0.5).tanh() * term.sin() - term.cos() for term in terms])
     step = agrees(loss, backend, relative=1e-11)
     assert step.stats["lanes"] == [11]

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-import random
 from decimal import Decimal
 
 import pytest
-from references import OPERATION_NAMES, points_for, same
-from test_random_kinks import eager as eager_kinks
-from test_random_kinks import engine, kinked, nasty, result
+from support.compiled import check_bits, check_kinks, eager_operation, identical
+from support.references import OPERATION_NAMES, points_for, same
 
 from autograd import OPERATIONS, Value, compile, operation
 from autograd.compiling import runners
@@ -19,54 +17,10 @@ np = pytest.importorskip("numpy")
 backends = pytest.mark.parametrize("backend", ["python", "llvm"])
 
 
-def identical(a: float, b: float) -> bool:
-    if math.isnan(a) or math.isnan(b):
-        return math.isnan(a) and math.isnan(b)
-    return a == b and math.copysign(1.0, a) == math.copysign(1.0, b)
-
-
-def eager(name, point):
-    leaves = [Value(x) for x in point]
-    y = OPERATIONS[name](*leaves)
-    y.backward()
-    return y, leaves
-
-
-def check_bits(name, compiled):
-    """Number and gradients are the eager engine's, at ordinary, extreme and edge points; one program is run at all."""
-    programs = {}
-    for point in points_for(OPERATIONS[name]):
-        y, leaves = eager(name, point)
-        if len(point) not in programs:
-            own, inputs = eager(name, point)
-            programs[len(point)] = compiled(own), inputs
-        step, inputs = programs[len(point)]
-        for leaf, x in zip(inputs, point, strict=True):
-            leaf.data = x
-        assert identical(step(), y.data), (name, point)
-        for ours, theirs in zip(inputs, leaves, strict=True):
-            assert identical(ours.grad, theirs.grad), (name, point, ours.grad, theirs.grad)
-
-
 @backends
 @pytest.mark.parametrize("name", OPERATION_NAMES)
 def test_an_operation_has_the_bits_of_the_eager_engine(name, backend):
     check_bits(name, lambda y: compile(y, backend=backend, lanes=False))
-
-
-def check_kinks(compiled, n_programs, seed):
-    """Graphs full of kinks and infinities: each compiled once, and run on many numbers."""
-    generator = random.Random(seed)
-    for _ in range(n_programs):
-        n, steps = kinked(generator)
-        leaves = [Value(x) for x in nasty(generator, n)]
-        step = compiled(result(steps, leaves, engine))
-        for _ in range(8):
-            numbers = nasty(generator, n)
-            for leaf, x in zip(leaves, numbers, strict=True):
-                leaf.data, leaf.grad = x, 0.0
-            found = [step(), *(leaf.grad for leaf in leaves)]
-            assert all(map(identical, found, eager_kinks(steps, numbers))), (steps, numbers, found)
 
 
 @pytest.mark.parametrize(("backend", "n_programs"), [("python", 150), ("llvm", 25)])
@@ -86,7 +40,7 @@ def test_an_operation_of_rows(name, backend):
     values, gradients = f.value_and_grad(*[np.array(column) for column in zip(*points, strict=True)])
     assert len(values) == len(points) >= 4
     for i, point in enumerate(points):
-        y, leaves = eager(name, point)
+        y, leaves = eager_operation(name, point)
         assert same(values[i], y.data, 1e-14), (name, point)
         for k, leaf in enumerate(leaves):
             assert same(gradients[k][i], leaf.grad, 1e-12), (name, point)

@@ -6,7 +6,7 @@ import gc
 import math
 
 import pytest
-from interrupts import interruptions
+from support.interrupts import interruptions
 
 from autograd import Value, compile
 from nn import SGD, Adam, RMSprop

@@ -61,7 +61,7 @@ import threading
 import llvmlite
 from autograd import Value, compile
 from autograd.compiling.machine_code import MachineCode, _Memory
-from interrupts import interruptions
+from support.interrupts import interruptions
 
 def run(_):
     try:

@@ -9,13 +9,12 @@ import random
 
 import pytest
 from hypothesis import given, settings
-from interrupts import interruptions
-from references import OPERATION_NAMES, points_for, same
-from test_compiled_graph import agrees, engine, gradients_of
-from test_compiled_operations import check_bits, check_kinks
-from test_random_graphs import Program, programs, run
-from test_random_kinks import eager as eager_kinks
-from test_random_kinks import kinked, nasty, result
+from support.compiled import agrees, check_bits, check_kinks, gradients_of
+from support.interrupts import interruptions
+from support.random_graphs import Program, programs, run
+from support.random_kinks import eager as eager_kinks
+from support.random_kinks import engine, kinked, nasty, result
+from support.references import OPERATION_NAMES, points_for, same
 
 import nn
 from autograd import OPERATIONS, Value, compile, logsumexp, maximum, operation, softmax, where

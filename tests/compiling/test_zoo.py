@@ -10,7 +10,7 @@ import math
 from functools import cache
 
 import pytest
-from references import same
+from support.references import same
 
 from autograd import Value, compile, topological_order
 from autograd.compiling import CompiledGraph, runners

@@ -1,13 +1,9 @@
-"""What tests that lay out a picture need, and the references and random graphs of the tests one folder above."""
+"""What tests that lay out a picture need."""
 
 import importlib.util
 import shutil
-import sys
-from pathlib import Path
 
 import pytest
-
-sys.path.append(str(Path(__file__).parents[1]))
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from support.random_code import random_loss
+
 from benchmarks.zoo import PROGRAMS
-from tests.compiling.loops.random_code import random_loss
 
 from .campaign import Campaign
 from .comparison import eager

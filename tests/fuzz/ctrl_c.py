@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from interrupts import interrupted
+from support.interrupts import interrupted
 
 import autograd
 from autograd import Value, compile, grad, hessian

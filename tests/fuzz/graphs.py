@@ -15,7 +15,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from references import OPERATION_NAMES
+from support.references import OPERATION_NAMES
 
 from autograd import OPERATIONS, Value, topological_order
 

@@ -9,10 +9,11 @@ import random
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from support.random_programs import assert_agree, random_case
+
 from autograd.compiling.loops.array_runner import ArrayRunner
 from autograd.compiling.loops.llvm_runner import LLVMRunner
 from autograd.compiling.loops.reference import ReferenceRunner
-from tests.compiling.loops.random_programs import assert_agree, random_case
 
 from .campaign import Campaign, UnclearError
 
@@ -62,7 +63,7 @@ def code(program: Program) -> str:
         [
             f"from autograd.compiling.loops.{'llvm' if program.runner == 'LLVMRunner' else 'array'}_runner import *",
             "from autograd.compiling.loops.reference import ReferenceRunner",
-            "from tests.compiling.loops.random_programs import assert_agree, random_case",
+            "from tests.support.random_programs import assert_agree, random_case",
             "",
             f"case = random_case({program.seed}, nasty={program.nasty}, lanes={program.lanes})",
             "print(case.program)",

@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import hostile
+from support import hostile
 
 import autograd
 from autograd import Value, compile, draw, explain, explore

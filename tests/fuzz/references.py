@@ -12,8 +12,8 @@ import warnings
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from references import TORCH
-from test_random_graphs import SMOOTH, USES, USES_ARITY
+from support.random_graphs import SMOOTH, USES, USES_ARITY
+from support.references import TORCH
 
 from autograd import OPERATIONS, Value, compile, grad, hessian, hvp, jacobian, jvp, vjp
 

@@ -3,8 +3,8 @@
 import sys
 from collections import defaultdict
 
-import hostile
 import pytest
+from support import hostile
 
 import autograd
 from autograd import Value, draw, explain

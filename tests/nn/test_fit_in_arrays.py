@@ -6,7 +6,7 @@ import math
 import random
 
 import pytest
-from interrupts import interruptions
+from support.interrupts import interruptions
 
 from nn import MLP, SGD, Adam, AdamW, RMSprop, accuracy, cross_entropy, fit, mean_squared_error, schedules
 from nn.optimizers import Optimizer, moves_by_rule

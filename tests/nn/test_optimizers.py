@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from interrupts import interruptions
+from support.interrupts import interruptions
 
 from autograd import Value
 from nn import SGD, Adam, AdamW, Neuron, Optimizer, RMSprop

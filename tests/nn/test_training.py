@@ -7,7 +7,7 @@ import random
 import sys
 
 import pytest
-from interrupts import interruptions
+from support.interrupts import interruptions
 
 from autograd import Value, compile
 from nn import (

@@ -8,12 +8,12 @@ import gc
 import json
 import math
 import pickle
-import sys
 import warnings
 import weakref
 from pathlib import Path
 
 import pytest
+from support.reference_functions import FUNCTIONS
 
 import autograd
 from autograd import (
@@ -34,10 +34,6 @@ from autograd import (
 from autograd.operations import BUILT_IN, OPERATIONS
 
 DATA = Path(__file__).parents[1] / "data"
-sys.path.insert(0, str(DATA))
-
-from reference_functions import FUNCTIONS  # noqa: E402
-
 JAX = json.loads((DATA / "derivatives-jax.json").read_text())
 every_function = pytest.mark.parametrize("name", FUNCTIONS)
 
@@ -108,7 +104,7 @@ def test_the_recorded_numbers_are_what_jax_gives():
     pytest.importorskip("jax")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # those of JAX are none of our business
-        from record_jax import recorded
+        from support.record_jax import recorded
 
         for name, results in recorded(["x_to_the_x"]).items():
             for key, numbers in results.items():

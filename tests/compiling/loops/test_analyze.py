@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from support.random_code import random_loss
+from support.random_programs import check_nests
 
 import autograd as ag
 from autograd import Value, topological_order
@@ -11,8 +13,6 @@ from autograd.compiling.loops.analyze import analyze, analyze_rows
 from autograd.compiling.loops.families import Irregular
 from autograd.compiling.loops.ir import LANES, SHARED
 from autograd.compiling.loops.reference import ReferenceRunner
-from tests.compiling.loops.random_code import random_loss
-from tests.compiling.loops.random_programs import check_nests
 
 
 def compare(loss, program, slots):

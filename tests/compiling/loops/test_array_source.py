@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from random_programs import assert_agree, random_case
+from support.random_programs import assert_agree, random_case
 
 from autograd import operations as ops
 from autograd.compiling.loops.array_runner import ArrayRunner

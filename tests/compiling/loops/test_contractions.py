@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("llvmlite")
 
-from random_programs import assert_agree
+from support.random_programs import assert_agree
 
 from autograd import Value
 from autograd import operations as ops

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from random_programs import random_case
+from support.random_programs import random_case
 
 import autograd as ag
 from autograd import Value

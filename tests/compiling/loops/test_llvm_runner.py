@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("llvmlite")
 
-from random_programs import Case, assert_agree, random_case
+from support.random_programs import Case, assert_agree, random_case
 
 from autograd import operations as ops
 from autograd.compiling.loops.ir import (

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from random_programs import assert_agree, check_nests, eager, random_case
+from support.random_programs import assert_agree, check_nests, eager, random_case
 
 from autograd import operations as ops
 from autograd.compiling.loops.array_operations import FUNCTIONS

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from random_programs import Case, assert_agree, random_case
+from support.random_programs import Case, assert_agree, random_case
 
 from autograd import Value, logsumexp
 from autograd import operations as ops

@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from test_random_kinks import CHOOSING, engine, kinked, nasty, result
+from support.random_kinks import CHOOSING, engine, kinked, nasty, result
 
 import autograd
 from autograd import OPERATIONS, Value, explore, operation

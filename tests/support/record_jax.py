@@ -1,6 +1,6 @@
 """Records what JAX gives, in float64, for the functions of `reference_functions.py`.
 
-    python tests/data/record_jax.py        writes derivatives-jax.json beside this file
+    PYTHONPATH=tests python -m support.record_jax        writes tests/data/derivatives-jax.json
 
 For each function: its value, its Jacobian (of one number: the gradient), and the Jacobian of that (the Hessian).
 The tests compare with the file, so that they need no JAX; where JAX is installed they also record anew and compare.
@@ -11,9 +11,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from reference_functions import FUNCTIONS
+from .reference_functions import FUNCTIONS
 
-FILE = Path(__file__).with_name("derivatives-jax.json")
+FILE = Path(__file__).parents[1] / "data" / "derivatives-jax.json"
 
 
 def recorded(names=tuple(FUNCTIONS)):
