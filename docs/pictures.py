@@ -1,8 +1,9 @@
-"""Makes the pictures of the explorer in this folder: `python docs/pictures.py`, with `pip install -e ".[browser]"`."""
+"""Makes the pictures in this folder: `python docs/pictures.py`, with `pip install -e ".[browser]"` and a Chromium."""
 
 from __future__ import annotations
 
 import math
+import random
 import shutil
 import tempfile
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any
 from playwright.sync_api import sync_playwright
 
 import nn
-from autograd import Value, explore
+from autograd import Value, explain, explore
+from nn.plots import plot_decision_regions
 
 FOLDER = Path(__file__).parent
 
@@ -38,7 +40,29 @@ def network() -> Any:
     return explore(loss)
 
 
-def main() -> None:
+def paths() -> None:
+    x = Value(3.0)
+    y = x * x + 5 * x
+    explain(y, wrt=x).draw().render(FOLDER / "paths", format="svg", cleanup=True)
+
+
+def moons() -> None:
+    generator = random.Random(1)
+    X, y = [], []
+    for k in range(100):
+        angle = math.pi * generator.random()
+        x1, x2 = math.cos(angle), math.sin(angle)
+        if k % 2:
+            x1, x2 = 1 - x1, 0.5 - x2
+        X.append([x1 + generator.gauss(0, 0.15), x2 + generator.gauss(0, 0.15)])
+        y.append(-1 if k % 2 else 1)
+    model = nn.MLP(2, [16, 16, 1], seed=1)
+    adam = nn.Adam(model.parameters(), lr=0.02)
+    nn.fit(model, X, y, loss="max_margin", optimizer=adam, epochs=200, batch_size=25, progress=False)
+    plot_decision_regions(model, X, y, resolution=80).savefig(FOLDER / "moons.png", dpi=130)
+
+
+def screenshots() -> None:
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
 
@@ -69,4 +93,6 @@ def main() -> None:
         chromium.close()
 
 
-main()
+paths()
+moons()
+screenshots()
