@@ -161,6 +161,9 @@ class Activation(Module):
     def _activation(self) -> str:
         return name_of(self.function)
 
+    def _last_function(self) -> Function:
+        return self.function
+
     def __repr__(self) -> str:
         return f"Activation({name_of(self.function)})"
 

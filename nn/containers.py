@@ -43,6 +43,9 @@ class Sequential(Module):
             inputs = layer(inputs)
         return inputs
 
+    def _last_function(self) -> Any:
+        return self.layers[-1]._last_function()
+
     def __getitem__(self, i: int) -> Module:
         return self.layers[i]
 

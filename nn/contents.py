@@ -20,7 +20,12 @@ DICT_VALUES: type[Any] = type({}.values())
 
 
 class Holder:
-    """What is searched for parameters, attribute by attribute: the base of `Module`."""
+    """What is searched for parameters, attribute by attribute: the base of `Module`.
+
+    Attributes: `training`, see `Module.train`.
+    """
+
+    training = True
 
 
 def parameters_in(holder: Holder) -> Iterator[tuple[str, Value]]:

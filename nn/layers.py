@@ -88,6 +88,9 @@ class Neuron(Module):
     def _activation(self) -> str:
         return name_of(self.activation)
 
+    def _last_function(self) -> Function:
+        return self.activation
+
     def __repr__(self) -> str:
         return f"Neuron({self.n_inputs}, {name_of(self.activation)})"
 
@@ -128,6 +131,9 @@ class Layer(Module):
 
     def _activation(self) -> str:
         return name_of(self.neurons[0].activation)
+
+    def _last_function(self) -> Function:
+        return self.neurons[0].activation
 
     def __repr__(self) -> str:
         return f"Layer({self.n_inputs} → {_described(self)})"
@@ -202,6 +208,9 @@ class MLP(Module):
         for layer in self.layers:
             inputs = layer(inputs)
         return inputs
+
+    def _last_function(self) -> Function:
+        return self.layers[-1]._last_function()
 
     def __repr__(self) -> str:
         layers = " → ".join(map(_described, self.layers))

@@ -12,7 +12,6 @@ import json
 import math
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from reprlib import recursive_repr
 from textwrap import indent
@@ -58,12 +57,10 @@ class Module(Holder):
     ): 4 parameters
     """
 
-    training = True
-
     def train(self, mode: bool = True) -> Self:
         """Whether the module and all inside it are being trained: `Dropout` then leaves numbers out. Returns it."""
         for _, part in modules(self):
-            vars(part)["training"] = mode
+            part.training = mode
         return self
 
     def eval(self) -> Self:
@@ -156,6 +153,10 @@ class Module(Holder):
     def _activation(self) -> str:
         """The name of its activation, for `summary`."""
         return ""
+
+    def _last_function(self) -> Any:
+        """The function that its outputs come from, as far as the class says so, for `predict_proba`."""
+        return None
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Pairs (name, parameter), each parameter once, in the order in which the attributes were set.
@@ -265,20 +266,6 @@ class Module(Holder):
             self.load_state_dict(content["parameters"])
         except (ValueError, TypeError) as error:
             raise ValueError(f"{os.fspath(path)} does not fit: {error}") from None
-
-
-@contextmanager
-def in_mode(model: Any, training: bool) -> Iterator[None]:
-    """Set `training` of a model and all modules inside it for a while; then each is again as it was."""
-    earlier = [(part, part.training) for part in model.modules()] if isinstance(model, Module) else []
-    try:
-        for part, _ in earlier:
-            part.training = training
-        yield
-    finally:
-        for part, was in earlier:
-            if was != part.training:
-                part.training = was
 
 
 def in_a_line(module: Module) -> str:

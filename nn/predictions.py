@@ -12,15 +12,15 @@ from __future__ import annotations
 import math
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd import Value, compile, no_grad, sigmoid, softmax
 
-from .activations import Activation
-from .containers import Sequential
 from .data import rows_of
-from .layers import MLP, Layer, Neuron
-from .module import Module, in_a_line, in_mode
+from .modes import in_mode
+
+if TYPE_CHECKING:
+    from .module import Module
 
 Program = Callable[[Any], Any]
 
@@ -136,8 +136,8 @@ def _numbers(output: Any, model: Module) -> Any:
     if isinstance(output, (int, float)):
         return float(output)
     raise TypeError(
-        f"predict puts outputs into an array, but {in_a_line(model)} returns {type(output).__name__}: call it for each "
-        "sample, or compile(model)"
+        f"predict puts outputs into an array, but {type(model).__name__} returns {type(output).__name__}: call it for "
+        "each sample, or compile(model)"
     )
 
 
@@ -155,11 +155,5 @@ def _array(listed: Any) -> Any:
     return numpy.array(listed)
 
 
-def _ends_in_sigmoid(model: Any) -> bool:
-    """Whether the last that a model does is a sigmoid, as far as its class says so."""
-    while isinstance(model, (Sequential, MLP)):
-        model = model.layers[-1]
-    if isinstance(model, Layer):
-        model = model.neurons[0]
-    function = model.activation if isinstance(model, Neuron) else getattr(model, "function", None)
-    return isinstance(model, (Neuron, Activation)) and function in (Value.sigmoid, sigmoid)
+def _ends_in_sigmoid(model: Module) -> bool:
+    return model._last_function() in (Value.sigmoid, sigmoid)

@@ -24,7 +24,8 @@ from .arguments import loss_of, metrics_of, model_of, optimizer_of, penalty_of, 
 from .batches import Compiled, Eager, Model, Outputs, can_compile
 from .data import samples
 from .losses import METRICS, Loss, Metric, accuracy
-from .module import Module, in_mode
+from .modes import in_mode
+from .module import Module
 from .optimizers import Optimizer
 from .progress import Bar, progress_bar
 from .schedules import Schedule

@@ -173,5 +173,5 @@ def test_a_model_that_returns_something_else_is_refused():
         def __call__(self, x):
             return {"y": Value(1.0) * x[0]}
 
-    with pytest.raises(TypeError, match=r"predict puts outputs into an array, but Named\(0 parameters\) returns dict"):
+    with pytest.raises(TypeError, match=r"predict puts outputs into an array, but Named returns dict"):
         Named().predict(X)

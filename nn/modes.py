@@ -1,0 +1,22 @@
+"""`in_mode`: a model in the mode of training, or not, for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from .contents import Holder, modules
+
+
+@contextmanager
+def in_mode(model: Any, training: bool) -> Iterator[None]:
+    """Set `training` of a model and of all modules inside it; at the end each is again as it was."""
+    earlier = [(part, part.training) for _, part in modules(model)] if isinstance(model, Holder) else []
+    try:
+        for part, _ in earlier:
+            part.training = training
+        yield
+    finally:
+        for part, was in earlier:
+            part.training = was
