@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from functools import cache, partial
 from typing import Any, ClassVar, TypeVar
 
@@ -102,7 +103,7 @@ def module(functions: Sequence[str], used: Collection[str], width: int, declared
 
 
 class MachineCode:
-    """The machine code of a module, and the memory it stands in: both are freed with this object.
+    """The machine code of a module, and the memory it stands in.
 
     Args:
         assembly: of the module.
@@ -118,14 +119,16 @@ class MachineCode:
 
 
 class _Memory:
-    """What machine code stands in: freed with this object, unless Python is exiting, as threads may run it.
+    """What machine code stands in: freed when this object has gone and the next program is compiled.
 
-    Of a cycle, the garbage collector calls `__del__` in any order, and that of another object may still call the code.
-    So this one leaves a successor, which nothing else refers to, and which goes after them all.
+    Not at once, as Ctrl-C may come; nor when Python exits, as threads may still run the code. Of a cycle, the garbage
+    collector calls `__del__` in any order, and that of another object may still call the code. So this one leaves a
+    successor, which nothing else refers to, and which goes after them all.
     """
 
     __slots__ = ("_engine", "_is_last", "_successor")
-    _engines: ClassVar[dict[int, Any]] = {}  # which therefore are never part of a cycle, either
+    _engines: ClassVar[dict[int, Any]] = {}  # in use, so that they are never part of a cycle
+    _unused: ClassVar[list[Any]] = []
 
     def __init__(self, engine: int, is_last: bool = False) -> None:
         self._engine, self._is_last = engine, is_last
@@ -136,9 +139,16 @@ class _Memory:
         cls._engines[id(engine)] = engine
         return cls(id(engine))
 
+    @classmethod
+    def free_unused(cls) -> None:
+        """Free what nobody refers to any more."""
+        with suppress(IndexError):  # there is no more
+            while True:
+                cls._unused.pop().close()
+
     def __del__(self) -> None:
         if self._is_last:
-            del self._engines[self._engine]
+            self._unused.append(self._engines.pop(self._engine))
         else:
             self._successor = type(self)(self._engine, is_last=True)
 
@@ -147,6 +157,7 @@ def _compiled(assembly: str, level: int) -> tuple[dict[str, int], _Memory]:
     """Where the functions of a module begin, and their memory."""
     from llvmlite import binding
 
+    _Memory.free_unused()
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
     target = binding.Target.from_default_triple().create_target_machine(

@@ -45,12 +45,14 @@ for i in range(30):
     gc.collect()
 print(len(results), results[-1], kept[0](), len(_Memory._engines))
 kept.clear()
-print(len(_Memory._engines))
+print(len(_Memory._engines), len(_Memory._unused) > 0)
+compile(Value(3.0).exp(), backend="llvm")
+print(len(_Memory._unused))
 """
 
 
 def test_the_garbage_collector_may_free_programs_in_any_order_and_what_it_frees_may_call_them():
-    check(CYCLES, "60 930.0 25.0 1", "0")
+    check(CYCLES, "60 930.0 25.0 1", "0 True", "1")
 
 
 # Wherever Ctrl-C comes, what was interrupted becomes part of a cycle, as it does in a debugger.
