@@ -23,10 +23,10 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..explaining.chain_rule import name_nodes
 from ..graph import Graph, as_graph
 from ..report import Block, Part, Report, Sentence, Strong, Table
 from ..sweeps import sent, topological_order
+from ..symbolic.naming import name_nodes
 from ..symbolic.notation import number_text
 from ..symbolic.symbols import text
 from ..value import Value

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..graph import Graph
+from ..report import Block, Derivation, Rule, Sentence
 from ..value import Value
 from .chain_rule import Explanation
 
 SHOWN = 8  # that many are written; of more a reader takes nothing along
 
 
-class Explanations(Sequence[Explanation]):
+class Explanations(Derivation, Sequence[Explanation]):
     """What `explain` found for several nodes: a sequence of one `Explanation` for each, made when it is asked for.
 
     Attributes: `graph`; `loss`, its root; `wrt`, the nodes. An explanation is found by its number or by its node.
@@ -26,6 +27,8 @@ class Explanations(Sequence[Explanation]):
     >>> [explanation.total for explanation in both], both[w].number_of_paths
     ([3.0, 1.0], 1)
     """
+
+    noun = "explanations"
 
     def __init__(
         self, graph: Graph, wrt: Sequence[Value], *, paths: int, digits: int, names: Mapping[Value, str]
@@ -50,32 +53,26 @@ class Explanations(Sequence[Explanation]):
     def __iter__(self) -> Iterator[Explanation]:
         return (self[node] for node in self.wrt)
 
-    def text(self) -> str:
-        """The explanations in plain text, one after the other."""
-        return "\n\n\n".join([each.text() for each in self[:SHOWN]] + self._rest())
-
-    def markdown(self) -> str:
-        """The explanations in Markdown, with formulas between dollar signs."""
-        return "\n\n---\n\n".join([each.markdown() for each in self[:SHOWN]] + self._rest())
-
-    def _rest(self) -> list[str]:
-        more = len(self) - SHOWN
-        return [f"… and {more:,} more: explain(loss, wrt=…) explains it by one of them."] if more > 0 else []
-
-    def __str__(self) -> str:
-        return self.text()
-
-    def __repr__(self) -> str:
+    @property
+    def summary(self) -> str:
+        """The derivatives and their numbers."""
         more = f", … and {len(self) - SHOWN:,} more" if len(self) > SHOWN else ""
-        return f"<explanations {', '.join(each.summary() for each in self[:SHOWN])}{more}>"
+        return f"{', '.join(each.derivative for each in self[:SHOWN])}{more}"
+
+    def story(self) -> Iterator[Sequence[Block]]:
+        """The explanations one after the other."""
+        for i, each in enumerate(self[:SHOWN]):
+            first, *others = each.story()
+            yield [Rule(), *first] if i else first
+            yield from others
+        if len(self) > SHOWN:
+            more = f"… and {len(self) - SHOWN:,} more: explain(loss, wrt=…) explains it by one of them."
+            yield [Rule(), Sentence(more)]
 
     def __bool__(self) -> bool:
         raise TypeError(
             "explanations are neither true nor false: ask for the .total of one, or how many there are, len(…)"
         )
-
-    def _repr_markdown_(self) -> str:
-        return self.markdown()
 
     def draw(self, **options: Any) -> Any:
         """The graph as a drawing; options go to `autograd.drawing.draw`."""

@@ -19,7 +19,7 @@ from autograd import (
     tanh,
     topological_order,
 )
-from autograd.explaining.chain_rule import MANY
+from autograd.explaining.paths import MANY
 from nn import MLP, binary_cross_entropy, l2_penalty, quadratic_cost
 
 
@@ -49,11 +49,11 @@ def test_a_neuron_as_text():
         "  with x = 2, b = -0.3, y = 1\n"
         "\n"
         "One path leads from w to L. Its factors, from the end:\n"
-        "  ∂L/∂v3  = 0.5\n"
+        "  ∂L/∂v3              = 0.5\n"
         "  ∂v3/∂v2 = 2·v2      = 0.663624\n"
-        "  ∂v2/∂ŷ  = -1\n"
+        "  ∂v2/∂ŷ              = -1\n"
         "  ∂ŷ/∂z   = ŷ·(1 - ŷ) = 0.221713\n"
-        "  ∂z/∂v1  = 1\n"
+        "  ∂z/∂v1              = 1\n"
         "  ∂v1/∂w  = x         = 2\n"
         "  product: 0.5 × 0.663624 × (-1) × 0.221713 × 1 × 2 = -0.147134\n"
         "\n"
@@ -84,7 +84,7 @@ def test_a_square_has_two_paths():
     assert explanation.total == 6.0
     assert "∂loss/∂x (1st place) = x = 3" in str(explanation)
     assert "The sum over the paths: 3 + 3 = 6" in str(explanation)
-    assert repr(explanation) == "<explanation ∂loss/∂x = 6.0, 2 paths>"
+    assert repr(explanation) == "<explanation: ∂loss/∂x = 6.0, 2 paths>"
 
 
 def test_edges_carry_local_derivative_upstream_and_contribution():
@@ -216,7 +216,7 @@ def test_where_there_is_no_path():
     assert "No path leads from w to loss" not in str(explain(x * 2, x))
     doubled = x * 2
     doubled.label = "d"
-    assert "It is the other way round: d was computed from x." in str(explain(x, doubled))
+    assert "It is the other way\nround: d was computed from x." in str(explain(x, doubled))
     assert "No path" in explain(x * 2, y).markdown()
     with no_grad():
         assert explain(x * 2, x).number_of_paths == 0
@@ -303,8 +303,8 @@ def test_markdown_is_a_table_and_a_formula():
     assert page == explanation._repr_markdown_()
     rows = [line for line in page.splitlines() if line.startswith("|")]
     assert all(row.count("|") == 4 for row in rows), rows  # a bar inside a formula would break the table
-    assert page.count("$$") == 2
-    assert "Path 1 of 2" in page
+    assert page.count("$$") == 4  # the product of the first path; that of the second with the sum of the two
+    assert "**Path 1:** $" in page
     assert page.endswith("`loss.backward()` will add 6 to `x|y.grad`, which is empty now.")
 
 
@@ -342,7 +342,7 @@ def test_without_wrt_it_explains_by_all_that_is_trained():
     assert len(explanations) == 2
     assert str(explanations) == f"{explain(y, w)}\n\n\n{explain(y, b)}"
     assert explanations.markdown() == f"{explain(y, w).markdown()}\n\n---\n\n{explain(y, b).markdown()}"
-    assert repr(explanations) == "<explanations ∂y/∂w = 3.0, ∂y/∂b = 1.0>"
+    assert repr(explanations) == "<explanations: ∂y/∂w = 3.0, ∂y/∂b = 1.0>"
     assert "->" in explanations.draw(format="dot")
     with pytest.raises(TypeError, match="neither true nor false"):
         bool(explanations)
