@@ -45,8 +45,7 @@ def linearize(outputs: Iterable[Any], inputs: Iterable[Value], as_nodes: bool) -
         edges = [
             (i, parent, d)
             for i, (parent, d) in enumerate(zip(parents, local_derivatives, strict=True))
-            # As nodes, a number 0.0 is no accident of this point: the operation is flat here.
-            if parent in reached and i not in flat and not (as_nodes and d.__class__ is float and d == 0.0)
+            if parent in reached and i not in flat
         ]
         if edges:
             reached.add(node)
@@ -118,7 +117,7 @@ def push_forward(steps: Steps, tangents: Iterable[tuple[Value, Scalar]]) -> dict
 
 
 def _product(a: Scalar, b: Scalar) -> Scalar:
-    """a·b, with no node for a factor 0, 1 or -1."""
+    """a·b, with no node for a factor 1 or -1. A factor 0 has one: 0·inf is nan, as in a backward pass."""
     if _is_node(b):
         if _is_node(a):
             return a * b
@@ -126,8 +125,6 @@ def _product(a: Scalar, b: Scalar) -> Scalar:
     if _is_node(a):
         if b == 1.0:
             return a
-        if b == 0.0:
-            return 0.0
         return -a if b == -1.0 else b * a
     return a * b
 

@@ -583,3 +583,27 @@ def test_the_cheaper_mode_is_chosen(monkeypatch):
     sweeps.clear()
     jvp(lambda x: x * x, (2.0,), (1.0,))
     assert sweeps == ["push_forward"]  # a pass of its own, no reverse pass in disguise
+
+
+# In each a local derivative that is infinite at 0 meets a gradient that is exactly 0: in PyTorch, too, that is nan.
+ZERO_TIMES_INFINITE = {
+    "a factor 0": lambda x: 0.0 * x.sqrt(),
+    "a difference": lambda x: (lambda a: a - a)(1 / x),
+    "products that cancel": lambda x: (lambda a: a * 2 - 2 * a)(x.log()),
+    "0 below": lambda x: (0.0 * x).sqrt(),
+}
+
+
+@pytest.mark.parametrize("name", ZERO_TIMES_INFINITE)
+def test_a_gradient_that_is_recorded_is_nan_where_that_of_numbers_is(name):
+    f = ZERO_TIMES_INFINITE[name]
+    x, recorded, leaf = Value(0.0), Value(0.0), Value(0.0)
+    f(x).backward()
+    f(recorded).backward(create_graph=True)
+    autograd.compile(f(leaf), backend="python")()
+    assert math.isnan(x.grad)
+    assert math.isnan(recorded.grad.data)
+    assert math.isnan(leaf.grad)
+    assert math.isnan(grad(f)(0.0))
+    assert math.isnan(autograd.compile(grad(f), backend="python")(0.0))
+    assert math.isnan(grad(grad(f))(0.0))
