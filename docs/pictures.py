@@ -81,6 +81,7 @@ def screenshots() -> None:
         page.screenshot(path=FOLDER / "explorer-step.png")
 
         page = opened(used_twice(), 1040, 620)
+        page.locator("body").press("End")
         page.locator('[data-node="0"]').click()
         page.screenshot(path=FOLDER / "explorer-paths.png")
 
@@ -88,6 +89,7 @@ def screenshots() -> None:
         for name in ("× 100", "sample"):
             page.locator("[data-group]", has_text=name).first.focus()
             page.keyboard.press("Enter")
+        page.locator("body").press("End")
         page.locator("#fit").click()
         page.screenshot(path=FOLDER / "explorer-network.png")
         chromium.close()

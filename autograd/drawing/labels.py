@@ -7,11 +7,23 @@ derivative, `written` an operation.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from ..sweeps import recorded_gradient
 from ..value import Value
 
 LONGEST_NAME = 40
+
+
+class NumberFormat(NamedTuple):
+    """How numbers are written, in pictures and on the explorer's page, to which this is sent."""
+
+    digits: int  # that are kept
+    plain_below: float  # whole parts of more digits are written out up to this number
+    least_exponent: int  # smaller numbers are written with an exponent
+
+
+NUMBER_FORMAT = NumberFormat(digits=4, plain_below=1e6, least_exponent=-4)
 
 _DIRECTION_MARKS = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LINE_SEPARATORS = frozenset("\t\n\v\f\r\u0085\u2028\u2029")
@@ -52,9 +64,10 @@ def short(x: float) -> str:
     """
     if x == 0:
         return "0"
-    if 9999.5 <= abs(x) < 1e6:
+    digits, plain_below, _ = NUMBER_FORMAT  # the least exponent is that of the format "g"
+    if 10**digits - 0.5 <= abs(x) < plain_below:
         return f"{x:.0f}"
-    mantissa, e, exponent = f"{x:.4g}".partition("e")
+    mantissa, e, exponent = f"{x:.{digits}g}".partition("e")
     return f"{mantissa}e{int(exponent)}" if e else mantissa
 
 

@@ -17,7 +17,7 @@ def small():
 
 
 def to_start(page):
-    page.locator("#first").click()
+    page.locator("body").press("Home")
     assert page.locator("#step").get_attribute("aria-valuenow") == "0"
 
 
@@ -274,14 +274,18 @@ def test_a_step_shows_both_ends_of_its_edges(opened):
     assert x["x"] >= 0
 
 
-def test_at_the_start_the_first_operation_is_seen(opened):
+def test_it_opens_at_the_start_with_the_first_operation_in_view(opened):
     y = Value(0.5, "x")
     for _ in range(20):
         y = y.tanh()
+    y.backward()
     page = opened(explore(y))
-    page.locator("body").press("ArrowLeft")  # where it opens, at the result
+    assert page.locator("#step").get_attribute("aria-valuenow") == "0"
+    assert page.locator("#sentence").inner_text().startswith("The inputs have their numbers")
     first = page.locator('[data-node="1"]')
-    assert first.bounding_box()["x"] < 0
+    assert first.bounding_box()["x"] >= 0
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
     page.keyboard.press("Home")
     assert first.bounding_box()["x"] >= 0
 

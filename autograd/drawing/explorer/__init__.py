@@ -1,8 +1,8 @@
 """The explorer: one HTML file in which a graph is stepped through, pointed at, changed and folded.
 
-Entry points: `explore`, and the `Explorer` it returns. Reading order: `payload.py` (the graph as data), `groups.py`
-(what folds), `javascript.py` (the operations as code), `recording.py` (steps of training), `page.py` (the file);
-then the page's own modules, `main.js` first.
+Entry points: `explore`, and the `Explorer` it returns. Reading order: `contract.py` (what travels to the page),
+`payload.py` (the graph as data), `groups.py` (what folds), `javascript.py` (the operations as code), `recording.py`
+(steps of training), `page.py` (the file); then the page's own modules, `main.js` first.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from ... import files
 from ...graph import Graph, as_graph
 from ...interop import is_node
 from ...interop.names import Names
+from .contract import Payload
 from .groups import find_groups
 from .page import iframe, make_page
 from .payload import make_payload
@@ -77,7 +78,7 @@ class Explorer:
     Attributes: `graph`, the dict that travels to the page; `height` of the frame in a notebook.
     """
 
-    def __init__(self, graph: dict[str, Any], operations: str, height: int) -> None:
+    def __init__(self, graph: Payload, operations: str, height: int) -> None:
         self.graph = graph
         self.height = height
         self._operations = operations

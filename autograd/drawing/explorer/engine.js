@@ -31,6 +31,7 @@ export function makeGraph(json, operations) {
     source: json.source || {},
     inPython: json.grad || {},
     groups: json.groups || [],
+    limits: json.limits,
     recording: json.recording || null,
     stale: json.stale || 0,
   };

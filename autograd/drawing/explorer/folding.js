@@ -3,9 +3,6 @@
 // A box is a number: node i is box i, group g is box n + g, and "… 92 more" of stack g is box n + (number of groups)
 // + g.
 
-const MOST_BOXES = 600; // that are opened at once
-const SHOWN_OF_STACK = 8; // groups of an opened stack that are shown, and by how many there are more at a click
-
 export function makeFolding(graph) {
   const groups = graph.groups.map((group) => ({ ...group, children: [], size: group.nodes.length }));
   const byId = new Map(groups.map((group, g) => [group.id, g]));
@@ -20,7 +17,7 @@ export function makeFolding(graph) {
   const order = groups.filter((group) => group.above < 0).map((group) => group.index);
   for (const g of order) for (const child of groups[g].children) order.push(child);
   for (const g of [...order].reverse()) if (groups[g].above >= 0) groups[groups[g].above].size += groups[g].size;
-  return { groups, groupOf, order, open: new Set(), shownOf: new Map() };
+  return { groups, groupOf, order, limits: graph.limits, open: new Set(), shownOf: new Map() };
 }
 
 export function isSingle(graph, box) {
@@ -39,16 +36,17 @@ export function isMore(graph, box) {
   return box >= graph.n + graph.groups.length;
 }
 
+// An opened stack shows some of its groups, and as many more at each click.
 export function shownOfStack(folding, g) {
-  return folding.shownOf.get(g) ?? SHOWN_OF_STACK;
+  return folding.shownOf.get(g) ?? folding.limits.of_stack;
 }
 
 export function showMore(folding, g) {
-  folding.shownOf.set(g, shownOfStack(folding, g) + SHOWN_OF_STACK);
+  folding.shownOf.set(g, shownOfStack(folding, g) + folding.limits.of_stack);
 }
 
-export function isReadable(boxes) {
-  return boxes <= MOST_BOXES;
+export function isReadable(folding, boxes) {
+  return boxes <= folding.limits.boxes;
 }
 
 // How many boxes a group shows when it is opened.
@@ -137,7 +135,7 @@ export function outlets(graph, seen, box) {
 }
 
 // How many boxes there would be with everything open.
-export function openAll(graph, folding, limit = MOST_BOXES) {
+export function openAll(graph, folding, limit = folding.limits.boxes) {
   const before = [new Set(folding.open), new Map(folding.shownOf)];
   for (const group of folding.groups) folding.open.add(group.index);
   const boxes = visible(graph, folding).boxes.size;
@@ -147,7 +145,7 @@ export function openAll(graph, folding, limit = MOST_BOXES) {
 
 // What a person sees first: all of a small graph; of a large one the outermost groups, opened until there is
 // something to look at.
-export function openSome(graph, folding, everything = graph.n <= 30) {
+export function openSome(graph, folding, everything) {
   if (everything) {
     openAll(graph, folding, Infinity);
     return;
@@ -156,7 +154,7 @@ export function openSome(graph, folding, everything = graph.n <= 30) {
     const folded = [...seen.boxes.keys()]
       .filter((box) => !isSingle(graph, box) && !isMore(graph, box))
       .map((box) => groupOfBox(graph, box))
-      .filter((g) => isReadable(boxesIn(folding, g)));
+      .filter((g) => isReadable(folding, boxesIn(folding, g)));
     if (!folded.length) return;
     for (const g of folded) folding.open.add(g);
   }

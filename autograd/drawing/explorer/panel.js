@@ -5,7 +5,8 @@ import { downstream, isLeaf, parsed, paths, share } from "./engine.js";
 import { groupOfBox, isMore, isSingle } from "./folding.js";
 import { count, inBrackets, range, short, shown } from "./numbers.js";
 import { expression, localDerivative, nameOf } from "./steps.js";
-import { element, numbersOf } from "./view.js";
+import { element } from "./svg.js";
+import { numbersOf } from "./view.js";
 
 const ROWS = 200; // of the table
 const FEW_INPUTS = 8;
@@ -19,7 +20,7 @@ export function showDetails(target, app, box, isPinned, act) {
   const { graph } = app;
   const [top, input, rest] =
     box === null
-      ? [overview(app, act)]
+      ? [wholeGraph(app, act)]
       : isMore(graph, box)
         ? [[heading("More of the same", isPinned, act), element("p", {}, "Click to show the next ones.")]]
         : isSingle(graph, box)
@@ -30,7 +31,7 @@ export function showDetails(target, app, box, isPinned, act) {
     // Somebody may be moving the slider, typing, or about to: only what stands around it is made anew.
     target.firstChild.replaceChildren(...top);
     target.lastChild.replaceChildren(...rest);
-    now.querySelector("button").hidden = !app.changed();
+    now.querySelector("button").hidden = !app.isChanged;
     if (!now.contains(document.activeElement)) for (const field of now.querySelectorAll("input")) field.value = app.graph.value[box];
   } else {
     target.replaceChildren(element("div", {}, ...top), ...(input ? [input] : []), element("div", {}, ...(rest || [])));
@@ -53,7 +54,7 @@ function list(rows) {
   return element("dl", {}, ...rows.flatMap(([term, ...what]) => [element("dt", {}, term), element("dd", {}, ...what)]));
 }
 
-function overview(app, act) {
+function wholeGraph(app, act) {
   const { graph } = app;
   const inputs = [];
   for (let i = 0; i < graph.n; i++) if (isLeaf(graph, i) && !graph.constant[i]) inputs.push(i);
@@ -85,7 +86,7 @@ function overview(app, act) {
         `In Python ${count(graph.stale, "node")} held an older number than the inputs now give. Here everything is computed anew.`,
       ),
     );
-  if (app.changed()) made.push(resetButton(act));
+  if (app.isChanged) made.push(resetButton(act));
   return made;
 }
 
@@ -132,7 +133,7 @@ function node(app, i, isPinned, act) {
   rows.push(["value", strong(shown(values[0] ?? null))]);
   rows.push(["gradient", strong(shown(gradients[0] ?? null)), partial ? " so far" : ""]);
   const python = graph.inPython[i] === undefined ? null : parsed(graph.inPython[i]);
-  if (python !== null && !app.changed() && different(python, graph.gradient[i]))
+  if (python !== null && !app.isChanged && different(python, graph.gradient[i]))
     rows.push(["in Python", `${short(python)}: left by other backward passes`]);
   if (graph.source[i]) {
     const [file, line, code] = graph.source[i];
@@ -198,7 +199,7 @@ function leafInput(app, i, act) {
   slider.addEventListener("input", () => take(slider, field));
   field.addEventListener("input", () => take(field, slider));
   const reset = resetButton(act);
-  reset.hidden = !app.changed();
+  reset.hidden = !app.isChanged;
   return element(
     "div",
     { class: "leaf-input", "data-leaf": i },

@@ -7,26 +7,25 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ...graph import Graph
 from ...operations import Operation
 from ...sweeps import recorded_gradient
 from ...value import Value
-from ..labels import cleaned, is_frozen
+from ..labels import NUMBER_FORMAT, cleaned, is_frozen
 from . import javascript
-
-SMALL = 30  # a graph of at most so many nodes opens unfolded
+from .contract import LIMITS, NONE, GroupEntry, Number, OperationEntry, Payload, Recording
 
 
 def make_payload(
     graph: Graph,
-    groups: Sequence[Mapping[str, Any]],
-    recording: Mapping[str, Any] | None,
+    groups: Sequence[GroupEntry],
+    recording: Recording | None,
     direction: str,
     theme: str,
-) -> tuple[dict[str, Any], str]:
+) -> tuple[Payload, str]:
     """The JSON of the page and the JavaScript of its operations.
 
     Args:
@@ -43,12 +42,14 @@ def make_payload(
         start.append(start[-1] + len(of_node))
     named = {i: cleaned(names.get(node, "")) for i, node in enumerate(nodes)}
     frozen = {i for i, op in enumerate(table.of_node) if op >= 0 and not table.computed[op]}
-    result = {
+    result: Payload = {
         "version": 1,
         "title": named[graph.number[graph.roots[-1]]],
         "direction": direction,
         "theme": theme,
-        "open": len(nodes) <= SMALL,
+        "open": len(nodes) <= LIMITS["unfolded"],
+        "limits": LIMITS,
+        "number_format": NUMBER_FORMAT._asdict(),
         "operations": table.entries,
         "op": table.of_node,
         "start": start,
@@ -77,7 +78,7 @@ class _Table:
     """
 
     def __init__(self, graph: Graph) -> None:
-        self.entries: list[dict[str, Any]] = []
+        self.entries: list[OperationEntry] = []
         self.code: list[tuple[str, str]] = []
         self.of_node: list[int] = []
         self.computed: list[bool] = []
@@ -85,7 +86,7 @@ class _Table:
         for node, parents in zip(graph.nodes, graph.parent_numbers, strict=True):
             operation = node.op
             if operation is None:
-                self.of_node.append(-1)
+                self.of_node.append(NONE)
                 continue
             fixed = operation.arity is not None or operation in javascript.HELPERS
             # One of the user's with any number of parents is an entry for each number.
@@ -148,17 +149,17 @@ def _plain(x: Any) -> float:
     return float(getattr(x, "data", x))
 
 
-def json_number(x: float) -> float | str:
+def json_number(x: float) -> Number:
     """JSON knows neither nan nor infinity."""
     if math.isfinite(x):
         return x
     return "nan" if math.isnan(x) else "inf" if x > 0 else "-inf"
 
 
-def _source(source: str) -> list[Any]:
+def _source(source: str) -> tuple[str, int, str]:
     """`file:line: code` as its three parts, the file without its folders."""
     found = re.match(r"(.+?):(\d+)(?:: |$)", source)
     if not found:
-        return [cleaned(source), 0, ""]
+        return cleaned(source), 0, ""
     file = re.split(r"[/\\]", found[1])[-1]
-    return [file[:200], int(found[2]), source[found.end() :][:200]]
+    return file[:200], int(found[2]), source[found.end() :][:200]

@@ -11,13 +11,14 @@ from typing import Any
 from ...graph import Graph
 from ...operations import number
 from ...value import Value
+from .contract import Recording
 from .payload import json_number
 
 
 def recorded(
     steps: Sequence[Mapping[Any, float]],
     graph: Graph,
-) -> dict[str, Any]:
+) -> Recording:
     """What the page needs, from one mapping for each step; a name or a Value leads to a number."""
     wanted = "recording is a list with one mapping for each step, as [model.state_dict(), …]"
     if not isinstance(steps, Sequence) or isinstance(steps, str):
@@ -43,7 +44,7 @@ def recorded(
     return _table([graph.number[leaf_of[key]] for key in keys], rows, list(map(str, range(len(steps)))))
 
 
-def recorded_by(compiled: Any, graph: Graph) -> dict[str, Any] | None:
+def recorded_by(compiled: Any, graph: Graph) -> Recording | None:
     """What a compiled graph recorded in `train`, None where it has not."""
     kept = getattr(compiled, "recording", None)
     if not kept:
@@ -52,7 +53,7 @@ def recorded_by(compiled: Any, graph: Graph) -> dict[str, Any] | None:
     return _table(numbers, [row for _, row in kept], [str(step) for step, _ in kept])
 
 
-def _table(nodes: list[int], rows: list[list[float]], labels: list[str]) -> dict[str, Any]:
+def _table(nodes: list[int], rows: list[list[float]], labels: list[str]) -> Recording:
     return {"nodes": nodes, "steps": [[json_number(x) for x in row] for row in rows], "labels": labels}
 
 

@@ -4,7 +4,7 @@
 // output with 1; one for each operation backward, in which it hands its gradient to its parents.
 
 import { contribution, isLeaf } from "./engine.js";
-import { count, inBrackets, short } from "./numbers.js";
+import { count, inBrackets, short, typeset } from "./numbers.js";
 
 const NEVER = 0x7fffffff;
 
@@ -66,8 +66,7 @@ export function expression(graph, i, written = (parent, k) => operand(graph, i, 
   if (all.length > FEW) args.push("…", written(all[all.length - 1], all.length - 1));
   if (isWord(symbol) || args.length > 2 || (args.length === 1 && symbol !== "-"))
     return `${symbol}(${args.join(", ")})`;
-  const sign = { "*": "×", "-": "−", "/": "÷" }[symbol] || symbol;
-  return args.length === 2 ? `${args[0]} ${sign} ${args[1]}` : `−${args[0]}`;
+  return args.length === 2 ? `${args[0]} ${typeset(symbol)} ${args[1]}` : `−${args[0]}`;
 }
 
 // A parent by its name; a constant is a number, in brackets behind an operator.

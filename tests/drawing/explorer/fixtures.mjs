@@ -1,5 +1,10 @@
 // Graphs as Python writes them, small and large, and the few operations that they use.
 
+import { useNumberFormat } from "../../../autograd/drawing/explorer/numbers.js";
+
+export const NUMBER_FORMAT = { digits: 4, plain_below: 1e6, least_exponent: -4 };
+useNumberFormat(NUMBER_FORMAT);
+
 export const OPERATIONS = {
   add: { forward: (a, b) => a + b, derivatives: [() => 1, () => 1] },
   subtract: { forward: (a, b) => a - b, derivatives: [() => 1, () => -1] },
@@ -36,6 +41,8 @@ export function builder() {
     grad: {},
     groups: [],
     recording: null,
+    limits: { unfolded: 30, boxes: 600, of_stack: 8 },
+    number_format: NUMBER_FORMAT,
   };
   const node = (op, parents, number, name, group) => {
     const i = json.op.length;

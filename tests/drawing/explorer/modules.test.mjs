@@ -35,3 +35,14 @@ test("labels never become markup", () => {
       file,
     );
 });
+
+test("no file is longer than 400 lines, no function longer than 60", () => {
+  for (const file of files) {
+    const lines = source(file).split("\n");
+    assert.ok(lines.length <= 400, file);
+    lines.forEach((line, k) => {
+      const [, name] = line.match(/^(?:export )?(?:async )?function (\w+)/) ?? [];
+      if (name) assert.ok(lines.indexOf("}", k) - k < 60, `${name} in ${file}`);
+    });
+  }
+});

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inBrackets, range, short, shown } from "../../../autograd/drawing/explorer/numbers.js";
+import { inBrackets, range, short, shown, useNumberFormat } from "../../../autograd/drawing/explorer/numbers.js";
+import { NUMBER_FORMAT } from "./fixtures.mjs";
 
 test("numbers are written as in the pictures of Python", () => {
   const numbers = [
@@ -57,4 +58,10 @@ test("many numbers are written as a range, equal ones as one", () => {
 
 test("a negative number behind an operator stands in brackets", () => {
   assert.deepEqual([inBrackets(-3), inBrackets(3)], ["(−3)", "3"]);
+});
+
+test("the format is the one that is sent", () => {
+  useNumberFormat({ digits: 6, plain_below: 1e8, least_exponent: -2 });
+  assert.deepEqual([short(3.14159265), short(12345678.9), short(0.001)], ["3.14159", "12345679", "1e−3"]);
+  useNumberFormat(NUMBER_FORMAT);
 });

@@ -6,6 +6,7 @@ import math
 import pytest
 
 from autograd import Graph, Value, explore, record_source
+from autograd.drawing.explorer.contract import Payload
 from autograd.drawing.explorer.payload import make_payload, stale
 
 
@@ -30,6 +31,13 @@ def test_the_nodes_in_the_order_of_the_passes():
     assert data["output"] == 5
     assert data["grad"]["0"] == a.grad
     assert data["open"]
+
+
+def test_the_page_gets_the_limits_and_the_format_of_numbers():
+    data = data_of(Value(2.0))
+    assert data["limits"] == {"unfolded": 30, "boxes": 600, "of_stack": 8}
+    assert data["number_format"] == {"digits": 4, "plain_below": 1e6, "least_exponent": -4}
+    assert set(data) == set(Payload.__annotations__)
 
 
 def test_frozen_leaves_are_told_apart():

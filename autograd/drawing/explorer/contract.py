@@ -1,0 +1,83 @@
+"""The contract between Python and the page: what travels, by the names under which the page reads it.
+
+A node is its number in topological order. Edge e leads from node `parents[e]` to the node i with
+`start[i] <= e < start[i + 1]`. Numbers that JSON does not know travel as "inf", "-inf" and "nan".
+
+Entry points: `Payload`, and `LIMITS`, what the page opens and shows at once.
+"""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+Number = float | str
+NONE = -1  # no group, no operation
+
+
+class Limits(TypedDict):
+    """How much is shown at once."""
+
+    unfolded: int  # a graph of at most so many nodes opens with everything open
+    boxes: int  # more would be slow, and nobody could read them: no group opens that holds more
+    of_stack: int  # groups of an opened stack that are shown, and by how many there are more at a click
+
+
+LIMITS: Limits = {"unfolded": 30, "boxes": 600, "of_stack": 8}
+
+
+class GroupEntry(TypedDict):
+    """What folds into one box, see `groups.py`; `shape` is the same number for groups with the same content."""
+
+    id: int
+    parent: int
+    label: str
+    kind: str
+    nodes: list[int]
+    shape: int
+
+
+class OperationEntry(TypedDict):
+    """One operation in words; its functions travel as JavaScript, see `javascript.py`."""
+
+    name: str
+    symbol: str
+    arity: int | None
+    formula: str
+    derivative_formulas: list[str]
+    flat: list[int]
+
+
+class Recording(TypedDict):
+    """The numbers of some leaves after some steps of training: a row of `steps` and a label for each."""
+
+    nodes: list[int]
+    steps: list[list[Number]]
+    labels: list[str]
+
+
+class Payload(TypedDict):
+    """The graph as the page reads it."""
+
+    version: int
+    title: str
+    direction: str
+    theme: str
+    open: bool  # everything at first
+    limits: Limits
+    number_format: dict[str, float]
+    operations: list[OperationEntry]
+    op: list[int]  # of each node its operation, NONE of a leaf
+    start: list[int]
+    parents: list[int]
+    data: list[Number | None]  # of leaves, and of nodes that the page cannot compute
+    derivatives: dict[str, list[Number]]  # the local ones of such nodes
+    constants: list[int]
+    frozen: list[int]
+    names: dict[str, str]
+    source: dict[str, tuple[str, int, str]]  # file, line, code
+    output: int
+    outputs: list[int]
+    grad: dict[str, Number]  # as `backward` left them in Python
+    stale: int  # nodes whose number in Python does not follow from its parents' any more
+    groups: list[GroupEntry]
+    recording: Recording | None

@@ -1,0 +1,47 @@
+// The keys, for the whole page and for the box that has the focus.
+
+import { focusBox, neighbour } from "./focus.js";
+import { activate, close } from "./opening.js";
+import { go, move, play, toEnd } from "./player.js";
+import { pin } from "./show.js";
+
+export function listenToKeys(app) {
+  const { camera } = app;
+  const acts = {
+    ArrowLeft: () => move(app, -1),
+    ArrowRight: () => move(app, 1),
+    Home: () => go(app, 0),
+    End: () => toEnd(app),
+    " ": () => play(app),
+    "+": () => camera.zoom(1.25),
+    "=": () => camera.zoom(1.25),
+    "-": () => camera.zoom(0.8),
+    0: () => camera.fit(app.picture),
+    Escape: () => app.pinned !== null && pin(app, null),
+  };
+  document.addEventListener("keydown", (event) => {
+    const { tagName } = event.target;
+    const isTheirs =
+      /^(INPUT|SELECT|TEXTAREA)$/.test(tagName) || (event.key === " " && /^(BUTTON|SUMMARY)$/.test(tagName));
+    if (isTheirs || event.ctrlKey || event.metaKey || event.altKey || !Object.hasOwn(acts, event.key)) return;
+    event.preventDefault();
+    acts[event.key]();
+  });
+  app.svg.addEventListener("keydown", (event) => {
+    if (!pressInDrawing(app, event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+}
+
+// Whether the key meant something to the box or the title that has the focus.
+function pressInDrawing(app, { key, shiftKey, target }) {
+  const box = target.dataset.box === undefined ? null : Number(target.dataset.box);
+  const frame = box === null ? -1 : app.seen.boxes.get(box).frame;
+  if (key === "ArrowUp" || key === "ArrowDown" || (shiftKey && key.startsWith("Arrow"))) focusBox(app, neighbour(app, key));
+  else if (key === "Enter" && box !== null) activate(app, box);
+  else if (key === "Enter" && target.dataset.close) close(app, Number(target.dataset.close));
+  else if (key === "Backspace" && frame >= 0) close(app, frame);
+  else return false;
+  return true;
+}

@@ -1,0 +1,107 @@
+// Opening and folding groups, and what is looked at afterwards.
+
+import { boxesIn, groupOfBox, isMore, isReadable, isSingle, openAll, reveal, showMore } from "./folding.js";
+import { focusBox } from "./focus.js";
+import { pin, redraw, say } from "./show.js";
+import { boxOfStep, touched } from "./state.js";
+
+const READABLE = 0.6; // scale below which a picture is not shown as a whole
+
+function isWhole({ camera, picture }) {
+  return camera.scaleFor(picture) >= READABLE;
+}
+
+// All of the picture if it can be read that way, else as much as can be read around the current step.
+export function overview(app) {
+  const { camera, picture } = app;
+  if (isWhole(app)) return camera.fit(picture);
+  camera.look({ x: 0, y: 0, ...picture }, READABLE);
+  camera.show(picture.boxes.get(boxOfStep(app)), touched(app));
+  camera.fitted = true; // nobody has chosen what to see
+}
+
+// The picture is made anew. All of it is shown if it can be read that way; otherwise `target`, an opened group or a
+// folded one, is looked at.
+function change(app, target = () => undefined) {
+  redraw(app);
+  const part = isWhole(app) ? undefined : target();
+  if (part) app.camera.look(part);
+  else overview(app);
+}
+
+export function open(app, box) {
+  const { graph, folding } = app;
+  const g = groupOfBox(graph, box);
+  if (isMore(graph, box)) showMore(folding, g);
+  else if (areTooMany(app, boxesIn(folding, g))) return;
+  else folding.open.add(g);
+  change(app, () => app.picture.frames.get(g));
+  const first = [...app.seen.boxes.values()].find(({ frame }) => frame === g);
+  if (app.picture.boxes.has(box)) focusBox(app, box);
+  else if (first) focusBox(app, first.id);
+}
+
+export function close(app, g) {
+  const box = app.graph.n + g;
+  app.folding.open.delete(g);
+  change(app, () => app.picture.boxes.get(box));
+  focusBox(app, box);
+}
+
+export function activate(app, box) {
+  if (isSingle(app.graph, box)) pin(app, box);
+  else open(app, box);
+}
+
+export function foldEverything(app) {
+  app.folding.open.clear();
+  app.folding.shownOf.clear();
+  change(app);
+  say(app, "");
+}
+
+export function openEverything(app) {
+  const boxes = openAll(app.graph, app.folding);
+  if (!areTooMany(app, boxes)) change(app);
+}
+
+export function turn(app) {
+  app.direction = app.direction === "LR" ? "TB" : "LR";
+  labelDirection(app);
+  change(app);
+}
+
+export function labelDirection({ at, direction }) {
+  at("direction").textContent = direction === "LR" ? "→ right" : "↓ down";
+}
+
+// Show a node or a group wherever it is folded away.
+export function jump(app, { node, group }) {
+  const { graph, folding } = app;
+  let inside = group ? group.above : folding.groupOf[node];
+  let large = -1; // what lies in a group too large to be opened is found as that group
+  for (let g = inside; g >= 0; g = folding.groups[g].above) if (!isReadable(folding, boxesIn(folding, g))) large = g;
+  if (large >= 0) {
+    areTooMany(app, boxesIn(folding, large));
+    [group, inside] = [folding.groups[large], folding.groups[large].above];
+  }
+  if (inside >= 0) reveal(folding, inside);
+  if (group) folding.open.delete(group.index); // it is found as the one box that it folds into
+  const box = group ? graph.n + group.index : node;
+  app.pinned = box;
+  redraw(app);
+  if (isWhole(app)) app.camera.fit(app.picture);
+  else app.camera.look(app.picture.boxes.get(box));
+  focusBox(app, box);
+}
+
+function areTooMany(app, boxes) {
+  const are = !isReadable(app.folding, boxes);
+  say(
+    app,
+    are
+      ? `That would be ${boxes.toLocaleString("en")} boxes, more than anybody can read: open the parts you want to see.`
+      : "",
+  );
+  return are;
+}

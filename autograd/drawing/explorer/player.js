@@ -1,0 +1,36 @@
+// The player: from step to step, by hand or by itself.
+
+import { refresh } from "./show.js";
+import { boxOfStep, stopNow, touched } from "./state.js";
+
+const PAUSE = 1100; // milliseconds between two steps
+
+export function go(app, k) {
+  app.step = app.stops[Math.max(0, Math.min(app.stops.length - 1, k))];
+  refresh(app);
+  app.camera.show(app.picture.boxes.get(boxOfStep(app)), touched(app));
+}
+
+export function move(app, by) {
+  const k = stopNow(app);
+  // Between two stops "previous" goes to the one before.
+  go(app, by < 0 && app.stops[k] < app.step ? k : k + by);
+}
+
+export function toEnd(app) {
+  go(app, app.stops.length - 1);
+}
+
+export function play(app, on = !app.timer) {
+  const { at, steps } = app;
+  clearInterval(app.timer);
+  app.timer = 0;
+  if (on && app.step === steps.last) go(app, 0);
+  if (on)
+    app.timer = setInterval(() => {
+      move(app, 1);
+      if (app.step === steps.last) play(app, false);
+    }, PAUSE);
+  at("play").textContent = on ? "❚❚" : "Play";
+  at("play").setAttribute("aria-label", on ? "pause" : "play");
+}
