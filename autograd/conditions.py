@@ -53,6 +53,8 @@ class Condition:
     For Python it is True or False: `if`, `sum`, `==`, f-strings and NumPy take it as that. `&`, `|`, `^` and `~` of
     conditions, and `==` and `!=` between them, are conditions again; with numbers it computes as 0 and 1 do.
 
+    It is no `bool`, as NumPy's is none: `(x > 0) is True` is False, and `case True:` does not match it.
+
     Attributes: `node`, the Value 1.0 or 0.0 that a graph records.
 
     >>> from autograd import Value, where
