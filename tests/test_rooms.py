@@ -109,10 +109,41 @@ def test_no_two_modules_of_a_package_have_one_name():
     assert not [modules for modules in named.values() if len(modules) > 1]
 
 
-def test_tests_mirror_the_rooms():
-    """The tests of a room stand in the folder of its name."""
-    rooms = {
-        path.parent.relative_to(ROOT / "autograd").parts[:1] for path in MODULES.values() if "autograd" in path.parts
-    }
-    folders = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir() and list(path.glob("test_*.py"))}
-    assert {room[0] for room in rooms if room} <= folders | {"systems"}
+# Folders of tests of everything together.
+ACROSS = ("systems", "fuzz", "browser", "packaging")
+# Files of tests that bear no module's name, and why.
+BESIDE = {
+    "test_documents.py": "of README, CONTRIBUTING and docs/",
+    "test_import.py": "of what `import autograd` loads",
+    "test_micrograd_compatibility.py": "of code that was written for other libraries",
+    "test_random_graphs.py": "of the whole core",
+    "test_random_kinks.py": "of the whole core",
+    "test_rooms.py": "of all modules",
+    "compiling/test_compiled_operations.py": "of the table, in every form that a program has",
+    "compiling/test_compiled_training.py": "of training.py: nn has a test_training.py, and names of files are unique",
+    "compiling/test_shared_by_threads.py": "of all runners",
+    "compiling/test_work.py": "of all steps of compiling",
+    "compiling/test_zoo.py": "of the programs of benchmarks/zoo",
+    "course/test_exercises.py": "of all chapters",
+    "drawing/test_draw.py": "of `draw` in __init__.py",
+    "nn/test_fit_in_arrays.py": "of training.py: `fit` where it runs compiled",
+    "nn/test_vectors.py": "of normalization.py and embedding.py",
+}
+
+
+def test_tests_mirror_the_modules():
+    """`tests/ROOM/test_X.py` tests `autograd/ROOM/X.py`, in Python or JavaScript; or it stands in the list above."""
+    tests, beside = ROOT / "tests", []
+    for path in tests.rglob("test_*.py"):
+        relative = path.relative_to(tests)
+        house = {"nn": ROOT, "support": tests}.get(relative.parts[0], ROOT / "autograd")
+        module = house / relative.with_name(relative.name[len("test_") :])
+        names = (module, module.with_suffix(".js"), module.with_name(f"__{module.stem}__.py"))
+        if relative.parts[0] not in ACROSS and not any(name.exists() for name in names):
+            beside.append(relative.as_posix())
+    assert sorted(beside) == sorted(BESIDE)
+
+
+def test_every_room_has_tests():
+    rooms = {path.parent.name for path in MODULES.values() if path.parent.parent == ROOT / "autograd"}
+    assert rooms <= {path.name for path in (ROOT / "tests").iterdir() if list(path.glob("test_*.py"))}

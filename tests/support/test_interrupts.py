@@ -6,7 +6,7 @@ import sys
 
 from support.interrupts import interruptions
 
-HERE = ("tests/test_interrupts.py",)
+HERE = ("tests/support/test_interrupts.py",)
 
 
 def test_each_line_is_interrupted_once():
