@@ -75,12 +75,12 @@ def test_a_thread_keeps_the_line_moving_and_ends_with_it(clock, monkeypatch):
                 written.set()
             return super().write(text)
 
-    terminal = Watched()
+    terminal, threads = Watched(), threading.enumerate()
     with StatusLine(terminal, clock) as status:
         status.begin("Waiting")
         clock.now = 5.0
         assert written.wait(60)  # written by the thread: nobody else does
-    assert not status._thread.is_alive()
+    assert threading.enumerate() == threads
     assert terminal.getvalue().endswith(" \r")
 
 

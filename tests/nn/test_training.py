@@ -457,7 +457,9 @@ def test_wherever_ctrl_c_comes_the_history_is_of_whole_epochs_and_the_parameters
         history, updates = state.get("history"), state["optimizer"].steps
         assert state["model"].state_dict() == expected[updates]
         if history is not None:
-            assert {len(numbers) for numbers in (*history._curves().values(), history.seconds)} == {len(history)}
+            validated = [history.validation_loss, *history.validation_metrics.values()]
+            curves = [history.loss, *history.metrics.values(), *validated, history.seconds]
+            assert {len(numbers) for numbers in curves} == {len(history)}
             assert 0 <= updates - 2 * len(history) <= 2
             epochs.add((len(history), history.stopped))
     assert epochs == {(0, "interrupted"), (1, "interrupted"), (2, "interrupted")}

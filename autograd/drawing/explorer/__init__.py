@@ -75,17 +75,18 @@ def explore(
 class Explorer:
     """A page to explore a graph; shows itself in a notebook. The graph may go on changing: the page is a copy.
 
-    Attributes: `graph`, the dict that travels to the page; `height` of the frame in a notebook.
+    Attributes: `graph`, the dict that travels to the page; `operations`, the table of its operations as JavaScript;
+    `height` of the frame in a notebook.
     """
 
     def __init__(self, graph: Payload, operations: str, height: int) -> None:
         self.graph = graph
         self.height = height
-        self._operations = operations
+        self.operations = operations
 
     def html(self) -> str:
         """The page: one file that needs no network, no kernel and no Graphviz."""
-        return make_page(self.graph, self._operations, self.graph["title"] or "Computation graph")
+        return make_page(self.graph, self.operations, self.graph["title"] or "Computation graph")
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page to `path`, "graph.html" for instance, and return it.

@@ -28,7 +28,7 @@ def computed_by_the_page(explorer):
 def computed_by_pages(explorers):
     """The same for each of several pages."""
     engine = files("autograd.drawing.explorer").joinpath("engine.js").read_text(encoding="utf-8")
-    tables = ",\n".join(f"(() => {{ {explorer._operations} return OPERATIONS; }})()" for explorer in explorers)
+    tables = ",\n".join(f"(() => {{ {explorer.operations} return OPERATIONS; }})()" for explorer in explorers)
     program = f"""{engine}
 const tables = [{tables}];
 const write = (x) => Array.from(x, (y) => (Object.is(y, -0) ? "-0" : String(y)));

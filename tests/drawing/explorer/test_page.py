@@ -136,7 +136,9 @@ def test_the_script_is_javascript(tmp_path):
 
 
 def test_code_that_would_end_its_element_is_written_otherwise():
-    assert page._inline('a = "</SCRIPT>" + "<!--" + (1 </ 2)') == 'a = "<\\/SCRIPT>" + "<\\!--" + (1 </ 2)'
+    code = 'const OPERATIONS = ["</SCRIPT>", "<!--", 1 </ 2];'
+    html = page.make_page(explore(Value(1.0)).graph, code, "a page")
+    assert 'const OPERATIONS = ["<\\/SCRIPT>", "<\\!--", 1 </ 2];' in html
 
 
 def test_the_colours_are_those_of_all_pictures():
