@@ -29,7 +29,7 @@ from typing import Any, NamedTuple
 from . import exchange
 from .interop import Reading, is_node, why_no_node
 from .interop.names import Found, Names, checked, find_names, frame_of_variables
-from .sweeps import sent, topological_order
+from .sweeps import adjoints, topological_order
 from .value import Value
 
 
@@ -46,7 +46,7 @@ class Graph:
     """The computation graph of one result, or of several.
 
     Args:
-        value: the results: Values, or nodes of other classes, see `autograd.adapt`.
+        value: the results: Values, or a list of them; or nodes of other classes, see `autograd.adapt`.
         names: names for nodes without a label, instead of those of the variables that hold them: a mapping from name to
             Value, or pairs, as `model.named_parameters()`.
         modules: by name the objects whose parameters belong together, as `{"model": model}`; by default those in the
@@ -73,7 +73,9 @@ class Graph:
     """
 
     def __init__(self, *value: Any, names: Names = None, modules: Mapping[str, Any] | None = None) -> None:
-        _check_nodes("Graph", value, "Values")
+        if len(value) == 1 and isinstance(value[0], (list, tuple)):
+            value = tuple(value[0])
+        _check_nodes("Graph", value, "Values, or a list of them")
         self._take(value, names, modules)
         self._find_names()  # at once: later another function may ask for them, which has other variables
 
@@ -201,13 +203,7 @@ class Graph:
 
     @cached_property
     def adjoints(self) -> Mapping[Value, float]:
-        adjoints: dict[Value, float] = dict.fromkeys(self.nodes, 0)  # the integer: nothing has been sent to it
-        for root in self.roots:
-            adjoints[root] += 1.0
-        for node in reversed(self.nodes):
-            for parent, share in sent(node, adjoints[node]):
-                adjoints[parent] += share
-        return MappingProxyType({node: adjoint + 0.0 for node, adjoint in adjoints.items()})
+        return MappingProxyType(adjoints(self.nodes, self.roots))
 
     @property
     def recomputed(self) -> Mapping[Value, float]:

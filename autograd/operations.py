@@ -41,10 +41,11 @@ class Operation:
     Attributes: `name`; `symbol`, how a graph shows it; `forward(*numbers)`; `derivatives(y, *parents)`;
     `arity`, the number of parents, or None when it takes any number of them; `latex`, how formulas write it;
     `shares(gradient, y, *parents)`, None for an operation that does not choose; `flat`, the positions of parents
-    that no gradient flows to.
+    that no gradient flows to; `made_of(*parents)`, None for a primitive: the same in other operations of the table, for
+    compilers and pages, which know primitives only.
     """
 
-    __slots__ = ("arity", "derivatives", "flat", "forward", "latex", "name", "shares", "symbol")
+    __slots__ = ("arity", "derivatives", "flat", "forward", "latex", "made_of", "name", "shares", "symbol")
 
     def __init__(
         self,
@@ -55,8 +56,10 @@ class Operation:
         latex: str = "",
         shares: Callable[..., tuple[Any, ...]] | None = None,
         flat: Sequence[int] = (),
+        made_of: Callable[..., Any] | None = None,
     ) -> None:
         self.name = name
+        self.made_of = made_of
         self.latex = latex
         self.shares = shares
         self.flat = frozenset(flat)
@@ -128,6 +131,7 @@ def operation(
     latex: str = "",
     shares: Callable[..., tuple[Any, ...]] | None = None,
     flat: Sequence[int] = (),
+    made_of: Callable[..., Any] | None = None,
 ) -> Operation:
     r"""Add an operation to the table and return it.
 
@@ -142,6 +146,8 @@ def operation(
         shares: `(gradient, y, *parents)` -> what each parent receives; only for an operation that chooses between
             its parents. For finite gradients it is local derivative × gradient.
         flat: positions of parents that no gradient ever flows to, as they only decide.
+        made_of: `(*parents)` -> the same in other operations of the table. Without it `forward` is tried for that,
+            where a program is compiled or a page made.
 
     >>> cube = operation("cube", "cube", lambda x: x**3, lambda y, x: (3.0 * x * x,))
     >>> cube(2.0)
@@ -149,7 +155,7 @@ def operation(
     """
     if name in BUILT_IN:
         raise ValueError(f"the operation {name!r} is built in; give yours another name")
-    OPERATIONS[name] = Operation(name, symbol, forward, derivatives, latex, shares, flat)
+    OPERATIONS[name] = Operation(name, symbol, forward, derivatives, latex, shares, flat, made_of)
     return OPERATIONS[name]
 
 
@@ -279,6 +285,19 @@ def _logsumexp(*xs: float) -> float:
     return largest + math.log(_sum(*[math.exp(x - largest) for x in xs]))
 
 
+def _parts_of_sigmoid(x: Any) -> Any:
+    z = exp(-absolute(x))  # never exp of a large positive number, which would overflow
+    return divide(where(less_equal(0.0, x), 1.0, z), 1.0 + z)
+
+
+def _parts_of_logsumexp(xs: Sequence[Any]) -> Any:
+    largest = xs[0]
+    for x in xs[1:]:
+        largest = maximum(largest, x)  # nan, if one of them is
+    finite = largest + log(total(*[exp(x - largest) for x in xs]))
+    return where(equal(absolute(largest), inf), largest, finite)
+
+
 # --- the table ---------------------------------------------------------------------------------------
 # y is the result; a, b or x are the parents.
 
@@ -363,8 +382,18 @@ sinh: Operation = operation("sinh", "sinh", _sinh, lambda y, x: (cosh(x),), r"\s
 cosh: Operation = operation("cosh", "cosh", _ieee(math.cosh), lambda y, x: (sinh(x),), r"\cosh")
 tanh: Operation = operation("tanh", "tanh", math.tanh, lambda y, x: (1.0 - y * y,), r"\tanh")
 
-sigmoid: Operation = operation("sigmoid", "sigmoid", _sigmoid, lambda y, x: (y * (1.0 - y),), r"\sigma")
-softplus: Operation = operation("softplus", "softplus", _softplus, lambda y, x: (sigmoid(x),))
+# What is made of others has a function of floats all the same: a node then takes one step, and not seven. The tests
+# compare the two, bit by bit.
+sigmoid: Operation = operation(
+    "sigmoid", "sigmoid", _sigmoid, lambda y, x: (y * (1.0 - y),), r"\sigma", made_of=lambda x: _parts_of_sigmoid(x)
+)
+softplus: Operation = operation(
+    "softplus",
+    "softplus",
+    _softplus,
+    lambda y, x: (sigmoid(x),),
+    made_of=lambda x: relu(x) + log1p(exp(-absolute(x))),
+)
 
 # Comparisons give 1.0 or 0.0, and no gradient flows through them.
 _no_slope = lambda y, a, b: (0.0, 0.0)  # noqa: E731
@@ -409,6 +438,12 @@ minimum: Operation = operation(
 
 # Any number of parents.
 total: Operation = operation("sum", "sum", _sum, lambda y, *xs: _ones(len(xs)))
-logsumexp: Operation = operation("logsumexp", "logsumexp", _logsumexp, lambda y, *xs: tuple(exp(x - y) for x in xs))
+logsumexp: Operation = operation(
+    "logsumexp",
+    "logsumexp",
+    _logsumexp,
+    lambda y, *xs: tuple(exp(x - y) for x in xs),
+    made_of=lambda *xs: _parts_of_logsumexp(xs),
+)
 
 BUILT_IN = frozenset(OPERATIONS)

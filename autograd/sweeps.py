@@ -155,25 +155,40 @@ def _is_finite(gradient: Any) -> bool:
 # --- the same, looking only -------------------------------------------------------------------------------------------
 
 
-def gradients(root: Value, order: Sequence[Value] | None = None) -> dict[Value, float]:
+def gradients(root: Value) -> dict[Value, float]:
     """d(root)/d(node) for every node below, the numbers of `root.backward()` to the last bit.
-
-    Args:
-        root: the node to differentiate.
-        order: its topological order, where the caller has it already.
 
     >>> from autograd import Value
     >>> x = Value(3.0)
     >>> gradients(x * x)[x], x.grad
     (6.0, 0)
     """
-    order = topological_order(root) if order is None else order
-    result: dict[Value, float] = dict.fromkeys(order, 0)  # the integer: nothing has been sent to it
-    result[root] = 1.0
+    return adjoints(topological_order(root), [root])
+
+
+def adjoints(order: Sequence[Value], roots: Iterable[Value]) -> dict[Value, float]:
+    """For each node of a topological order d(Σ roots)/d(node)."""
+    result = dict.fromkeys(order, 0.0)
+    for root in roots:
+        result[root] += 1.0
+    seeds = dict(result)
     for node in reversed(order):
-        for parent, share in sent(node, result[node]):
-            result[parent] += share
-    return {node: gradient + 0.0 for node, gradient in result.items()}
+        grad, first, second = result[node], node._first, node._second
+        if second is not None:
+            result[first] += node._first_derivative * grad
+            result[second] += node._second_derivative * grad
+        elif type(first) is tuple:
+            for parent, local_derivative in zip(first, node._first_derivative, strict=True):
+                result[parent] += local_derivative * grad
+        elif first is not None:
+            result[first] += node._first_derivative * grad
+    if not isnan(sum([result[node] for node in order if node._first is None])):  # see `Value.backward`
+        return result
+    watched: dict[Value, float] = {node: seed or 0 for node, seed in seeds.items()}  # the integer: nothing was sent
+    for node in reversed(order):
+        for parent, share in sent(node, watched[node]):
+            watched[parent] += share
+    return {node: adjoint + 0.0 for node, adjoint in watched.items()}
 
 
 def recorded_gradient(node: Value) -> float | None:
@@ -185,16 +200,3 @@ def recorded_gradient(node: Value) -> float | None:
         return None
     number: float = getattr(node.grad, "_data", node.grad)  # not `data`, which NumPy's numbers have, too
     return number
-
-
-def edges_upward(order: Sequence[Value]) -> dict[Value, list[tuple[Value, int]]]:
-    """For each node of a topological order its edges to its children: pairs (child, which parent of it).
-
-    They come in the order in which `backward()` uses them, so that sums over them round alike. `x * x` has
-    two edges to x.
-    """
-    result: dict[Value, list[tuple[Value, int]]] = {node: [] for node in order}
-    for child in reversed(order):
-        for position, parent in enumerate(child.parents):
-            result[parent].append((child, position))
-    return result

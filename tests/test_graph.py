@@ -85,7 +85,7 @@ def test_adjoints_are_those_of_backward_to_the_bit_and_touch_nothing(seed):
 def test_adjoints_of_several_roots_are_those_of_their_sum():
     x = Value(2.0)
     a, b = x * x, 3 * x
-    assert Graph(a, b).adjoints[x] == Graph(a + b).adjoints[x] == 7.0
+    assert Graph(a, b).adjoints[x] == Graph([a, b]).adjoints[x] == Graph(a + b).adjoints[x] == 7.0
     assert Graph(a, a).adjoints[x] == 8.0
 
 
@@ -131,9 +131,9 @@ def test_it_does_not_change():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ((), "Graph takes Values, .*; got nothing"),
+        ((), "Graph takes Values, or a list of them, .*; got nothing"),
         ((3.0,), "got float 3.0.* A plain number does not know"),
-        (([Value(1.0)],), "got list"),
+        (([Value(1.0), 2],), "got int 2"),
         ((lambda: 0,), "A function has no graph"),
     ],
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import pickle
+import struct
 
 import pytest
 from support.references import (
@@ -357,3 +359,21 @@ def test_an_unknown_operation_in_a_pickle_is_an_error_that_says_what_to_do(own_o
 
 def test_repr_names_the_operation():
     assert repr(ops.softplus) == "<operation softplus>"
+
+
+# --- what is made of others -------------------------------------------------------------------------------------------
+
+EDGES = (0.0, -0.0, 1.0, -1.0, 0.3, -17.5, 36.7, -745.2, 800.0, 5e-324, math.inf, -math.inf, math.nan)
+COMPOSITE = [operation for operation in OPERATIONS.values() if operation.made_of is not None]
+
+
+@pytest.mark.parametrize("operation", COMPOSITE, ids=lambda operation: operation.name)
+def test_what_an_operation_is_made_of_has_its_bits(operation):
+    inputs = itertools.product(EDGES, repeat=operation.arity or 3)
+    for xs in inputs:
+        expected, made = operation.forward(*xs), operation.made_of(*xs)
+        assert struct.pack("<d", made) == struct.pack("<d", expected) or (made != made and expected != expected), xs
+
+
+def test_which_operations_are_made_of_others():
+    assert {operation.name for operation in COMPOSITE} == {"sigmoid", "softplus", "logsumexp"}

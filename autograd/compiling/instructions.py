@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from .. import operations as ops
 from ..operations import Operation
+from ..operators import Operators
 from .vector_math import FUNCTIONS
 
 # The C library's functions, which Python's math module calls too.
@@ -54,7 +56,12 @@ class Instructions:
     def expression(self, operation: Operation, xs: Sequence[str]) -> str:
         """The instruction that gives the result of an operation, without its name."""
         lower = LOWERED.get(operation)
-        return self.called(operation.name, *xs) if lower is None else lower(self, *xs)
+        if lower is not None:
+            return lower(self, *xs)
+        if operation.made_of is not None:
+            made: _Part = operation.made_of(*[_Part(self, "", x) for x in xs])
+            return made.expression
+        return self.called(operation.name, *xs)
 
     def called(self, function: str, *xs: str) -> str:
         """Call a function of the C library; vectors call one that computes them whole, where there is one."""
@@ -118,6 +125,23 @@ class Instructions:
         self.lines.append(text)
 
 
+class _Part(Operators):
+    """A number inside of a composite operation: an instruction, which gets a name where it is read."""
+
+    __slots__ = ("code", "expression", "name")
+
+    def __init__(self, code: Instructions, expression: str, name: str = "") -> None:
+        self.code, self.expression, self.name = code, expression, name
+
+    def _record(self, operation: Operation, inputs: Sequence[Any]) -> _Part:
+        names = [x.named() if isinstance(x, _Part) else self.code.constant(float(x)) for x in inputs]
+        return _Part(self.code, self.code.expression(operation, names))
+
+    def named(self) -> str:
+        self.name = self.name or self.code.compute(self.expression)
+        return self.name
+
+
 # --- the table -----------------------------------------------------------------------------------------
 
 
@@ -158,42 +182,6 @@ def _total(code: Instructions, *xs: str) -> str:
     return f"fadd {code.flags}{code.type} {total}, {xs[-1]}"
 
 
-def _exp_of_minus_magnitude(code: Instructions, x: str) -> str:
-    magnitude = code.compute(code.intrinsic("fabs", x))
-    return code.compute(code.called("exp", code.compute(f"fneg {code.type} {magnitude}")))
-
-
-def _sigmoid(code: Instructions, x: str) -> str:
-    zero, one = code.constant(0.0), code.constant(1.0)
-    e = _exp_of_minus_magnitude(code, x)
-    top = code.compute(code.choice(code.compare("oge", x, zero), one, e))
-    return f"fdiv {code.type} {top}, {code.compute(f'fadd {code.type} {one}, {e}')}"
-
-
-def _softplus(code: Instructions, x: str) -> str:
-    zero = code.constant(0.0)
-    e = _exp_of_minus_magnitude(code, x)
-    positive = code.compute(code.choice(code.compare("ogt", x, zero), x, zero))
-    return f"fadd {code.type} {positive}, {code.compute(code.called('log1p', e))}"
-
-
-def _logsumexp(code: Instructions, *xs: str) -> str:
-    t, largest, nothing = code.type, xs[0], xs[0]
-    for x in xs[1:]:
-        largest = code.compute(code.choice(code.compare("ogt", x, largest), x, largest))
-        nothing = code.compute(f"fadd {t} {nothing}, {x}")  # nan when one of them is (or inf and -inf meet)
-    total = code.constant(0.0)
-    for x in xs:
-        e = code.compute(code.called("exp", code.compute(f"fsub {t} {x}, {largest}")))
-        total = code.compute(f"fadd {t} {total}, {e}")
-    finite = code.compute(f"fadd {t} {largest}, {code.compute(code.called('log', total))}")
-    infinite = code.compare("oeq", code.compute(code.intrinsic("fabs", largest)), code.constant(float("inf")))
-    result = code.compute(code.choice(infinite, largest, finite))
-    for x in xs[:-1]:
-        result = code.compute(code.choice(code.compare("uno", x, x), x, result))
-    return code.choice(code.compare("uno", xs[-1], xs[-1]), xs[-1], result)
-
-
 def _power(code: Instructions, x: str, n: str) -> str:
     """In vectors the common exponents are products and roots; a scalar calls the C library, as eager code does."""
     t = code.type
@@ -232,9 +220,6 @@ LOWERED: dict[Operation, Callable[..., str]] = {
     ops.absolute: lambda code, x: code.intrinsic("fabs", x),
     ops.sqrt: lambda code, x: code.intrinsic("sqrt", x),
     ops.total: _total,
-    ops.sigmoid: _sigmoid,
-    ops.softplus: _softplus,
-    ops.logsumexp: _logsumexp,
     ops.power: _power,
     ops.power_of_constant: _power,
 }

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .threaded import Threaded
 
 # LLVM takes more than linear time for a long basic block, so blocks are ended after so many instructions.
-BREATH = 300
+MAX_BASIC_BLOCK = 300
 ROWS_AT_ONCE = 65_536  # are copied for the machine code: as many as stay in the second cache
 
 
@@ -123,7 +123,7 @@ class Writer(Instructions):
     def scalars(self, block: Block) -> None:
         self.type = "double"
         for k, i in enumerate(block.instructions):
-            if k % BREATH == BREATH - 1:
+            if k % MAX_BASIC_BLOCK == MAX_BASIC_BLOCK - 1:
                 self.split(k)
             self.instruction(i, f"%v{i}")
             self.keep(i)
@@ -156,7 +156,7 @@ class Writer(Instructions):
         for k, i in enumerate(block.reductions):
             waiting.setdefault(program.inputs(i)[0], []).append(first + k)
         for k, i in enumerate(block.instructions):
-            if k % BREATH == BREATH - 1:
+            if k % MAX_BASIC_BLOCK == MAX_BASIC_BLOCK - 1:
                 self.split(k)
             self.instruction(i, self.name(i))
             for place in waiting.get(i, ()):  # at once: that frees the register

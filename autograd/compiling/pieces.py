@@ -40,15 +40,11 @@ class Composed(Builder):
     def emit(self, operation: Operation, arguments: Sequence[Operand]) -> Operand:
         """The result of an operation."""
         if any(x.__class__ is Symbol for x in arguments):
-            if operation is ops.softplus:
-                (x,) = arguments
-                return ops.relu(x) + ops.log1p(ops.exp(-ops.absolute(x)))
-            if operation is ops.sigmoid:
-                (x,) = arguments
-                e = ops.exp(-ops.absolute(x))
-                return ops.divide(ops.where(ops.less_equal(0.0, x), 1.0, e), 1.0 + e)
             if operation is ops.logsumexp:
                 return self._logsumexp(arguments)
+            if operation.made_of is not None:
+                made: Operand = operation.made_of(*arguments)
+                return made
             if operation is ops.exp and self.operations[arguments[0].index] is ops.subtract:
                 x, y = self.inputs[arguments[0].index]
                 if x in self._softmax.get(y, ()):

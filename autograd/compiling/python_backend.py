@@ -35,7 +35,7 @@ EXPRESSIONS = {
     ops.maximum: "{0} if {0} >= {1} or {0} != {0} else {1}",
     ops.minimum: "{0} if {0} <= {1} or {0} != {0} else {1}",
 }
-# The same for arrays; `np` is NumPy, `power` that of `loops/array_operations.py`.
+# The same for arrays; `np` is NumPy, the functions are those of `loops/array_operations.py`.
 ARRAY_EXPRESSIONS = {
     **{op: EXPRESSIONS[op] for op in (ops.add, ops.subtract, ops.multiply, ops.negate, ops.absolute)},
     ops.divide: "np.divide({0}, {1})",
@@ -49,8 +49,8 @@ ARRAY_EXPRESSIONS = {
     ops.minimum: "np.where(np.less_equal({0}, {1}) | np.isnan({0}), {0}, {1})",
     ops.power: "power({0}, {1})",
     ops.power_of_constant: "power({0}, {1})",
-    ops.sigmoid: "np.where(np.greater_equal({0}, 0), 1.0, np.exp(-abs({0}))) / (1.0 + np.exp(-abs({0})))",
-    ops.softplus: "np.maximum({0}, 0.0) + np.log1p(np.exp(-abs({0})))",
+    ops.sigmoid: "sigmoid({0})",
+    ops.softplus: "softplus({0})",
     ops.asin: "np.arcsin({0})",
     ops.acos: "np.arccos({0})",
     ops.atan: "np.arctan({0})",
@@ -75,9 +75,9 @@ def load(program: Program) -> Run:
         scope[_called(ops.OPERATIONS[name])] = ops.OPERATIONS[name].forward
     scope["over_lanes"] = _over_arrays if arrays else _over_floats
     if arrays:
-        from .loops.array_operations import power
+        from .loops import array_operations
 
-        scope["power"] = power
+        scope.update({name: getattr(array_operations, name) for name in array_operations.OF_LANES})
     code = source(program, arrays)
     exec(compile(code, "<compiled by autograd>", "exec"), scope)
     run, numpy = scope["run"], scope["np"]
@@ -171,7 +171,7 @@ class _Writer:
         if operation is ops.total and len(names) <= TERMS_IN_A_LINE:
             return f"v{i} = {' + '.join(['0.0', *names])}"
         if operation is ops.logsumexp and expressions is ARRAY_EXPRESSIONS:
-            return f"v{i} = np.logaddexp.reduce(np.broadcast_arrays({', '.join(names)}))"
+            return f"v{i} = logsumexp({', '.join(names)})"
         if operation in expressions:
             return f"v{i} = {expressions[operation].format(*names)}"
         return f"v{i} = {_called(operation)}({', '.join(names)})"

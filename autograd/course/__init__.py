@@ -8,8 +8,8 @@ A notebook asks, the learner answers in a cell, and `check` says whether the ans
 >>> check("1.1", 5.0)
 ✗ 1.1: 5 is the gradient of w. Which local derivatives stand on the way from x to z?
 
-`hint("1.1")` helps one step at a time, `solution("1.1")` shows the answer; `lend` goes on with it where a class is
-built step by step. The exercises of notebook 1 are in `chapter_01.py`, and so on; each names wrong answers too, which
+`hint("1.1")` helps one step at a time, `solution("1.1")` shows the answer; `use_solution` goes on with it where a class
+is built step by step. The exercises of notebook 1 are in `chapter_01.py`, and so on; each names wrong answers too, that
 the tests try.
 """
 
@@ -19,7 +19,7 @@ from typing import Any
 
 from .exercise import Exercise, StillEmpty, chapter
 
-__all__ = ["check", "hint", "lend", "solution"]
+__all__ = ["check", "hint", "solution", "use_solution"]
 
 _hints_given: dict[str, int] = {}
 
@@ -40,21 +40,23 @@ def check(name: str, answer: Any) -> None:
     print(f"✗ {name}: {complaint}" if complaint else f"✓ {name}: right. {exercise.praise}".rstrip())
 
 
-def lend(name: str, answer: type) -> None:
+def use_solution(name: str, answer: type) -> None:
     """Put the solution of a step into the learner's class where her own is not right yet, so that she can go on.
 
-    Nothing happens where the step is right. A later, right answer takes the place of what was lent.
+    Nothing happens where the step is right. A later, right answer takes the place of ours.
     """
     exercise = _find(name)
     if not isinstance(answer, type):
-        raise TypeError(f"lend goes on with a class, as in lend({name!r}, Value); got {type(answer).__name__}")
+        raise TypeError(
+            f"use_solution goes on with a class, as in use_solution({name!r}, Value); got {type(answer).__name__}"
+        )
     try:
         if _complaint(exercise, answer) is None:
             return
     except StillEmpty:
         pass
     exec(exercise.solution, {exercise.variable: answer})
-    print(f"  {name}: lent for now: our answer, so that the notebook goes on.")
+    print(f"  {name}: our solution is used for now, so that the notebook goes on.")
 
 
 def hint(name: str) -> None:

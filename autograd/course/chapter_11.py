@@ -1,7 +1,7 @@
 """Exercises of notebook 11, *Build your own engine*: a class `Value`, built method by method.
 
 Each step puts functions into one class, and the class is the answer, as far as it has grown. The solution of a step
-is run on top of the steps before it; `lend` runs it on the learner's own class.
+is run on top of the steps before it; `use_solution` runs it on the learner's own class.
 """
 
 from __future__ import annotations

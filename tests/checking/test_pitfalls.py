@@ -7,7 +7,7 @@ import pytest
 from autograd import Value
 from autograd.checking import pitfalls
 from autograd.checking.pitfalls import METHODS, SMALLEST, compare, right
-from autograd.sweeps import edges_upward, gradients
+from autograd.sweeps import gradients
 
 X0 = 0.7310
 
@@ -145,12 +145,6 @@ def test_a_pass_of_your_own_can_be_added(monkeypatch):
     monkeypatch.setitem(METHODS, "all ones", broken)
     x = Value(3.0, "x")
     assert compare(x * x, ["all ones"]).wrong("all ones") == [x]
-
-
-def test_edges_upward_lists_both_edges_of_a_square():
-    x = Value(3.0)
-    y = x * x
-    assert edges_upward([x, y]) == {x: [(y, 0), (y, 1)], y: []}
 
 
 def test_a_comparison_has_no_truth_value():

@@ -8,7 +8,7 @@ import pytest
 
 import autograd.course
 from autograd import Value
-from autograd.course import check, hint, lend, solution
+from autograd.course import check, hint, solution, use_solution
 from autograd.course.exercise import chapter, is_function, is_list
 
 NUMBERS = sorted(int(path.stem[-2:]) for path in Path(autograd.course.__file__).parent.glob("chapter_*.py"))
@@ -89,11 +89,11 @@ BUILT = list(chapter(11).values())
 def test_lend_completes_a_class_that_is_empty_or_wrong_and_leaves_a_right_one(exercise, capsys):
     for code in ("", *[code for code in exercise.wrong if "Value = " not in code]):
         cls = answer_of(exercise, code)
-        lend(exercise.name, cls)
-        assert "lent" in capsys.readouterr().out
+        use_solution(exercise.name, cls)
+        assert "our solution is used for now" in capsys.readouterr().out
         assert exercise.complaint(cls) is None
     before = dict(vars(cls))
-    lend(exercise.name, cls)
+    use_solution(exercise.name, cls)
     assert not capsys.readouterr().out
     assert dict(vars(cls)) == before
 
@@ -137,5 +137,5 @@ def test_a_name_without_quotes_is_told_so():
 
 
 def test_only_a_class_can_be_lent_to():
-    with pytest.raises(TypeError, match=r"lend goes on with a class, .*got int"):
-        lend("11.1", 3)
+    with pytest.raises(TypeError, match=r"use_solution goes on with a class, .*got int"):
+        use_solution("11.1", 3)

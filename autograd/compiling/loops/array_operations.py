@@ -1,7 +1,7 @@
 """Operations of the table for whole arrays, as NumPy source.
 
 Entry points: `EXPRESSIONS`, an expression for each operation; `FUNCTIONS`, the same to be called; `evaluated`, the
-outputs of a body's program; `CALLED`, the names of what generated source calls.
+outputs of a body's program; `CALLED`, the names of what generated source calls, `OF_LANES` those of straight-line code.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ import numpy as np
 
 from ... import operations as ops
 from ...operations import Operation
+from ...operators import Operators
 from ..program import COLUMN, READ, Program
 
-CALLED = ("Adder", "columns", "einsum", "logsumexp", "maximum", "minimum", "power", "sigmoid", "softplus", "strided")
+OF_LANES = ("logsumexp", "power", "sigmoid", "softplus")
+CALLED = (*OF_LANES, "Adder", "columns", "einsum", "maximum", "minimum", "strided")
 
 # How an operation is written for arrays, or for plain numbers.
 EXPRESSIONS: dict[Operation, str] = {
@@ -64,15 +66,27 @@ def minimum(a: Any, b: Any) -> Any:
     return np.where((a <= b) | np.isnan(a), a, b)
 
 
-def sigmoid(x: Any) -> Any:
-    """1/(1 + exp(-x)), without the exponential of a large positive number, which would overflow."""
-    z = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1.0, z) / (1.0 + z)
+class _Array(Operators):
+    """An array inside of a composite operation."""
+
+    __slots__ = ("x",)
+
+    def __init__(self, x: Any) -> None:
+        self.x = x
+
+    def _record(self, operation: Operation, inputs: Sequence[Any]) -> _Array:
+        return _Array(FUNCTIONS[operation](*[x.x if isinstance(x, _Array) else x for x in inputs]))
 
 
-def softplus(x: Any) -> Any:
-    """log(1 + exp(x)), without overflow."""
-    return np.where(x > 0, x, 0.0) + np.log1p(np.exp(-np.abs(x)))
+def _composite(operation: Operation) -> Callable[..., Any]:
+    def function(*xs: Any) -> Any:
+        assert operation.made_of is not None
+        return operation.made_of(*map(_Array, xs)).x
+
+    return function
+
+
+sigmoid, softplus = _composite(ops.sigmoid), _composite(ops.softplus)
 
 
 def total(*xs: Any) -> Any:
@@ -83,12 +97,7 @@ def total(*xs: Any) -> Any:
     return result
 
 
-def logsumexp(*xs: Any) -> Any:
-    """log Σ exp(x), without overflow; ±inf where that is the largest, nan where one is nan."""
-    largest = xs[0]
-    for x in xs[1:]:
-        largest = np.maximum(largest, x)
-    return np.where(np.isinf(largest), largest, largest + np.log(total(*[np.exp(x - largest) for x in xs])))
+logsumexp = _composite(ops.logsumexp)
 
 
 def _function(template: str) -> Callable[..., Any]:

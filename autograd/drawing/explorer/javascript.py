@@ -43,8 +43,6 @@ HELPERS = {
     ops.relu: "(x) => (x <= 0 ? 0 : x)",
     ops.maximum: "(a, b) => (a >= b || Number.isNaN(a) ? a : b)",
     ops.minimum: "(a, b) => (a <= b || Number.isNaN(a) ? a : b)",
-    ops.sigmoid: "(x) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)))",
-    ops.softplus: "(x) => (x > 0 ? x : 0) + Math.log1p(Math.exp(-Math.abs(x)))",
     ops.total: "(xs) => xs.reduce((total, x) => total + x, 0)",
     ops.logsumexp: (
         "(xs) => {\n"
@@ -68,8 +66,8 @@ class _Exact(Symbol):
         exact = [x if isinstance(x, _Exact) else number(x) for x in inputs]
         if operation in PRIMITIVES:
             return _Exact("", operation, exact)
-        result: Formula = operation.forward(*exact)  # the user's own: written out in those of the table
-        return result
+        made: Formula = (operation.made_of or operation.forward)(*exact)  # one of the user's may take symbols, too
+        return made
 
 
 def operation_code(operation: Operation, n_parents: int) -> str | None:
