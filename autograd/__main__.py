@@ -128,9 +128,9 @@ def train(folder: Path, epochs: int, seed: int) -> int:
             epochs=epochs,
             batch_size=batch_size,
             schedule=schedule,
-            metric=nn.accuracy,
+            metrics=nn.accuracy,
             validation=(X_test, y_test),
-            callback=report,
+            callbacks=report,
             progress=False,
             seed=seed,
         )

@@ -30,7 +30,7 @@ class Epochs:
     def _run(self, model: Any, X: Any, y: Any, **options: Any) -> None:
         self._go.acquire()
         try:
-            nn.fit(model, X, y, epochs=10**9, progress=False, callback=self._after, **options)
+            nn.fit(model, X, y, epochs=10**9, progress=False, callbacks=self._after, **options)
         finally:
             self._done.release()
 

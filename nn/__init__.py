@@ -12,10 +12,12 @@ from typing import Any
 
 from . import conflicts, schedules  # noqa: F401  (the first of them, first of all)
 from .activations import ACTIVATIONS, Activation, clip, elu, gelu, hard_tanh, leaky_relu, silu
+from .clipping import clip_grad_norm, clip_grad_value
 from .containers import Sequential
 from .convolution import Conv1d, Conv2d
 from .dropout import Dropout
 from .embedding import Embedding
+from .history import History
 from .initialization import INITIALIZATIONS
 from .layers import MLP, Layer, Linear, Neuron
 from .losses import (
@@ -33,7 +35,7 @@ from .optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
 from .plots import plot_confusion_matrix, plot_decision_regions
 from .pooling import MaxPool2d
 from .shapes import Flatten, Reshape
-from .training import History, fit
+from .training import fit
 
 __all__ = [
     "ACTIVATIONS",
@@ -62,6 +64,8 @@ __all__ = [
     "accuracy",
     "binary_cross_entropy",
     "clip",
+    "clip_grad_norm",
+    "clip_grad_value",
     "cross_entropy",
     "elu",
     "fit",

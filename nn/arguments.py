@@ -1,7 +1,8 @@
 """What `fit` is given, checked before anything is trained: names of losses, metrics and optimizers, functions that
 take what they will be called with. Each error says what to write instead.
 
-Entry points, called by `training.py`: `model_of`, `loss_of`, `metrics_of`, `optimizer_of`, `schedule_of`, `penalty_of`.
+Entry points, called by `training.py`: `model_of`, `loss_of`, `metrics_of`, `optimizer_of`, `schedule_of`, `penalty_of`,
+`callbacks_of`.
 """
 
 from __future__ import annotations
@@ -50,9 +51,9 @@ def loss_of(loss: Any, model: Model, row: list[float]) -> Loss:
     return chosen
 
 
-def metrics_of(metric: Any) -> dict[str, Metric]:
+def metrics_of(metrics: Any) -> dict[str, Metric]:
     """The metrics by the names to show: of None, of one, or of a list of them."""
-    asked = metric if isinstance(metric, (list, tuple)) else [] if metric is None else [metric]
+    asked = metrics if isinstance(metrics, (list, tuple)) else [] if metrics is None else [metrics]
     found: dict[str, Metric] = {}
     for each in asked:
         function = _chosen(each, METRICS, "metric", "a function (outputs, targets) -> float, or a list of metrics")
@@ -129,6 +130,17 @@ def penalty_of(penalty: Any) -> Penalty | None:
     _check_call(penalty, 0, advice)
 
     return CheckedPenalty(penalty, advice)
+
+
+def callbacks_of(callbacks: Any) -> list[Callable[[int, Any], object]]:
+    """The callbacks: of None, of one, or of a list of them."""
+    asked = callbacks if isinstance(callbacks, (list, tuple)) else [] if callbacks is None else [callbacks]
+    advice = "a callback is a function of the epoch and the history: write callbacks=lambda epoch, history: …"
+    for callback in asked:
+        if not callable(callback):
+            raise TypeError(f"{advice}, or a list of such; got {type(callback).__name__} {callback!r:.60}")
+        _check_call(callback, 2, advice)
+    return list(asked)
 
 
 def _chosen(choice: Any, table: Mapping[str, Any], what: str, otherwise: str) -> Any:

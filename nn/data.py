@@ -1,11 +1,13 @@
 """Data as the training loop wants them: rows of floats and a list of targets, checked.
 
-Entry points: `samples` and `rows_of`, which take NumPy arrays, data frames and lists alike.
+Entry points: `samples` and `rows_of`, which take NumPy arrays, data frames and lists alike; `held_out_of` and `split`
+for validation.
 """
 
 from __future__ import annotations
 
 import math
+import random
 from typing import Any
 
 from autograd import Value
@@ -17,6 +19,42 @@ def samples(X: Any, y: Any) -> tuple[list[list[float]], list[Any]]:
     if len(rows) != len(targets):
         raise ValueError(f"X has {len(rows)} samples but y has {len(targets)} targets")
     return rows, targets
+
+
+Data = tuple[list[list[float]], list[Any]]  # rows and targets
+
+
+def held_out_of(validation: Any, width: int) -> Data:
+    """Data (X, y) for validation, whose samples have so many numbers."""
+    if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+        raise TypeError(
+            "validation is a pair (X, y) of data like those to train on, or the fraction of the samples to hold out, "
+            f"such as 0.2; got {type(validation).__name__} {validation!r:.60}"
+        )
+    rows, targets = samples(*validation)
+    if len(rows[0]) != width:
+        raise ValueError(f"the samples of X have {width} numbers, those of the validation set {len(rows[0])} numbers")
+    return rows, targets
+
+
+def split(
+    rows: list[list[float]], targets: list[Any], fraction: float, seed: int | None
+) -> tuple[list[list[float]], list[Any], Data | None]:
+    """Rows and targets to train on, and the pair of those held out: a fraction of all, drawn at random with a seed."""
+    n_held_out = round(fraction * len(rows)) if 0 < fraction < 1 else 0
+    if not 0 < n_held_out < len(rows):
+        raise ValueError(
+            f"validation={fraction!r} of {len(rows)} samples leaves none to train on or none to hold out: write a "
+            "fraction between 0 and 1 such as 0.2, or give a pair (X, y)"
+        )
+    held_out = set(random.Random(seed).sample(range(len(rows)), n_held_out))
+    kept = [i for i in range(len(rows)) if i not in held_out]
+    apart = sorted(held_out)
+    return (
+        [rows[i] for i in kept],
+        [targets[i] for i in kept],
+        ([rows[i] for i in apart], [targets[i] for i in apart]),
+    )
 
 
 def rows_of(X: Any) -> list[list[float]]:

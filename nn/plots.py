@@ -13,8 +13,8 @@ from autograd import Value, no_grad
 from .data import samples
 
 if TYPE_CHECKING:
+    from .history import History
     from .module import Module
-    from .training import History
 
 # Blue, orange, green, … of Okabe and Ito: told apart by colour-blind readers too.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")

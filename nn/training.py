@@ -1,4 +1,4 @@
-"""`fit`: the training loop, and `History`: what happened in it.
+"""`fit`: the training loop.
 
 The loop is the one everybody writes by hand, four lines of it for each batch:
 
@@ -14,89 +14,26 @@ import math
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from autograd import Value
 from autograd.divergence import BEFORE
 
-from .arguments import loss_of, metrics_of, model_of, optimizer_of, penalty_of, schedule_of
+from .arguments import callbacks_of, loss_of, metrics_of, model_of, optimizer_of, penalty_of, schedule_of
 from .batches import Compiled, Eager, Model, Outputs, can_compile
-from .data import samples
+from .clipping import Clipping
+from .data import held_out_of, samples, split
+from .early_stopping import Best
+from .history import History
 from .losses import METRICS, Loss, Metric, accuracy
 from .modes import in_mode
-from .module import Module
 from .optimizers import Optimizer
 from .progress import Bar, progress_bar
 from .schedules import Schedule
 from .updates import Updates, updates_of
 
+Callback = Callable[[int, History], object]
 METRICS_OF_OUTPUTS = set(METRICS.values())  # others may look at the model, too
-
-
-@dataclass
-class History:
-    """The course of a training: one entry in each list for each epoch. In Jupyter it shows its plot.
-
-    Attributes:
-        loss: the cost, averaged over the batches of the epoch, each taken before its update.
-        metrics: for each metric, by its name, what it gave on the same outputs.
-        validation_loss, validation_metrics: on the validation set, after the epoch.
-        learning_rate: at the end of the epoch.
-        seconds: since the start.
-        stopped: why the training ended.
-
-    `metric` and `validation_metric` are the numbers of the first metric, [] where there is none.
-    """
-
-    loss: list[float] = field(default_factory=list)
-    metrics: dict[str, list[float]] = field(default_factory=dict)
-    validation_loss: list[float] = field(default_factory=list)
-    validation_metrics: dict[str, list[float]] = field(default_factory=dict)
-    learning_rate: list[float] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
-    stopped: str = ""
-
-    def __len__(self) -> int:
-        return len(self.loss)
-
-    @property
-    def metric(self) -> list[float]:
-        return next(iter(self.metrics.values()), [])
-
-    @property
-    def validation_metric(self) -> list[float]:
-        return next(iter(self.validation_metrics.values()), [])
-
-    def plot(self) -> Any:
-        """The curves as a matplotlib Figure (`figure.savefig("loss.png")`)."""
-        from .plots import plot_history
-
-        return plot_history(self)
-
-    def last(self) -> dict[str, float]:
-        """The newest number of each curve, by the name to show."""
-        return {name: numbers[-1] for name, numbers in self._curves().items() if numbers}
-
-    def _curves(self) -> dict[str, list[float]]:
-        """All curves, by the name to show."""
-        validation = {f"validation {name}": numbers for name, numbers in self.validation_metrics.items()}
-        return {"loss": self.loss, **self.metrics, "validation loss": self.validation_loss, **validation}
-
-    def _cut(self, epochs: int) -> None:
-        """Forget what an interrupted epoch has left behind the first `epochs`."""
-        for numbers in (*self._curves().values(), self.learning_rate, self.seconds):
-            del numbers[epochs:]
-
-    def __repr__(self) -> str:
-        numbers = ", ".join(f"{name} {x:.4g}" for name, x in self.last().items())
-        epochs = f"{len(self)} epoch{'s' * (len(self) != 1)}"
-        return f"<History of {'; '.join(filter(None, [epochs + (': ' + numbers) * bool(numbers), self.stopped]))}>"
-
-    def _repr_png_(self) -> bytes:
-        from .plots import as_png
-
-        return as_png(self.plot())
 
 
 def fit(
@@ -112,10 +49,12 @@ def fit(
     seed: int | None = 0,
     schedule: Schedule | None = None,
     penalty: Callable[[], Value] | None = None,
-    metric: Metric | str | Sequence[Metric | str] | None = None,
-    validation: tuple[Any, Any] | None = None,
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    metrics: Metric | str | Sequence[Metric | str] | None = None,
+    validation: tuple[Any, Any] | float | None = None,
     patience: int | None = None,
-    callback: Callable[[int, History], object] | None = None,
+    callbacks: Callback | Sequence[Callback] | None = None,
     progress: bool = True,
     compiled: bool | str = "auto",
     threads: int | str = 1,
@@ -134,11 +73,14 @@ def fit(
         shuffle: visit the samples in a new random order in each epoch, drawn with `seed`.
         schedule: number of the update -> learning rate, see `nn.schedules`.
         penalty: () -> Value, added to the loss of each batch: `lambda: l2_penalty(model.parameters())`.
-        metric: (outputs, targets) -> float, such as `nn.accuracy`; its name, or a list of several.
-        validation: (X, y) that are only looked at.
+        clip_norm, clip_value: shrink a gradient before its update, see `nn.clip_grad_norm` and `nn.clip_grad_value`.
+        metrics: (outputs, targets) -> float, such as `nn.accuracy`; its name, or a list of several.
+        validation: (X, y) that are only looked at; or a fraction such as 0.2: that share of the samples, drawn with
+            `seed`, is held out for it.
         patience: stop after so many epochs without a better validation loss (training loss where there is
             no validation set), and go back to the best parameters.
-        callback: called with (epoch, history) after each epoch; returning True stops the training.
+        callbacks: a function, or a list of them, called with (epoch, history) after each epoch; one that returns True
+            stops the training.
         progress: show a progress bar (tqdm, when it is installed).
         compiled: True runs each batch as a compiled program, which gives the same curve, up to rounding, many
             times faster; the model must not decide by its numbers, and the loss must be an average over the
@@ -164,27 +106,32 @@ def fit(
     [2.0, 1.0]
     """
     rows, targets = samples(X, y)
-    held_out = _held_out(validation, len(rows[0])) if validation is not None else None
+    held_out = None
+    if isinstance(validation, float):
+        rows, targets, held_out = split(rows, targets, validation, seed)
+    elif validation is not None:
+        held_out = held_out_of(validation, len(rows[0]))
     model = model_of(model)
     optimizer = optimizer_of(optimizer, model)
-    loss, metrics = loss_of(loss, model, rows[0]), metrics_of(metric)
-    schedule, penalty = schedule_of(schedule), penalty_of(penalty)
+    loss, measures = loss_of(loss, model, rows[0]), metrics_of(metrics)
+    schedule, penalty, calls = schedule_of(schedule), penalty_of(penalty), callbacks_of(callbacks)
+    clipping = Clipping(clip_norm, clip_value)
     _check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
     if compiled not in (True, False, "auto"):
         raise ValueError(f'compiled is True, False or "auto", got {compiled!r}')
     with in_mode(model, training=True):
         batches: Eager | Compiled
         if compiled is True or (compiled == "auto" and can_compile(model, loss)):
-            batches = Compiled(model, rows, targets, loss, optimizer.parameters, bool(metrics), threads)
+            batches = Compiled(model, rows, targets, loss, optimizer.parameters, bool(measures), threads)
         else:
             batches = Eager(model, rows, targets, loss)
-        updates = updates_of(batches, optimizer, schedule, penalty)
-        history = History(metrics={name: [] for name in metrics})
+        updates = updates_of(batches, optimizer, schedule, penalty, clipping)
+        history = History(metrics={name: [] for name in measures})
         if held_out is not None:
-            history.validation_metrics = {name: [] for name in metrics}
+            history.validation_metrics = {name: [] for name in measures}
         order, generator = list(range(len(rows))), random.Random(seed)
-        best = None if patience is None else _Best(model, optimizer, patience, before_updates=held_out is None)
-        looked_at = held_out is not None or best is not None or callback is not None
+        best = None if patience is None else Best(model, optimizer, patience, before_updates=held_out is None)
+        looked_at = held_out is not None or best is not None or bool(calls)
         start = time.perf_counter()
         bar = progress_bar(epochs * len(list(_batches(order, batch_size))), progress)
         try:
@@ -195,7 +142,7 @@ def fit(
                     generator.shuffle(order)
                 kept = BEFORE if best is None or best.epoch < 0 else f"the best, of epoch {best.epoch + 1}"
                 order_of_epoch = updates.begin(order, f"epoch {epoch + 1}", kept)
-                means = _epoch(updates, _batches(order_of_epoch, batch_size), targets, metrics, bar)
+                means = _epoch(updates, _batches(order_of_epoch, batch_size), targets, measures, bar)
                 if looked_at:
                     updates.write()
                 history.loss.append(means.pop(""))
@@ -204,7 +151,7 @@ def fit(
                 if held_out is not None:
                     cost, outputs = batches.evaluate(*held_out)
                     history.validation_loss.append(cost)
-                    for name, x in _measured(metrics, outputs, held_out[1]):
+                    for name, x in _measured(measures, outputs, held_out[1]):
                         history.validation_metrics[name].append(x)
                 history.learning_rate.append(optimizer.lr)
                 history.seconds.append(time.perf_counter() - start)
@@ -212,13 +159,14 @@ def fit(
                 if best is not None and best.is_over(epoch, (history.validation_loss or history.loss)[-1]):
                     history.stopped = f"no better for {patience} epochs, back to epoch {best.epoch + 1}"
                     break
-                if callback is not None and _is_true(callback(epoch, history)):
-                    history.stopped = "the callback asked to stop"
+                answers = [call(epoch, history) for call in calls]  # of all of them
+                if any(map(_is_true, answers)):
+                    history.stopped = "a callback asked to stop"
                     break
             else:
                 history.stopped = "all epochs done"
         except KeyboardInterrupt:
-            history._cut(len(history.seconds))
+            history.cut(len(history.seconds))
             history.stopped = "interrupted"
         except FloatingPointError:
             if best is not None:
@@ -281,49 +229,6 @@ def _measured(
             yield name, float(x.data if isinstance(x, Value) else x)
         except (TypeError, ValueError):
             raise TypeError(f"a metric returns a number, {name} gave {type(x).__name__} {x!r:.60}") from None
-
-
-class _Best:
-    """The best parameters so far, and when to stop waiting for better ones.
-
-    A training loss is measured before the updates of its epoch, a validation loss after them.
-    """
-
-    def __init__(self, model: Model, optimizer: Optimizer, patience: int, before_updates: bool) -> None:
-        of_model = model.parameters() if isinstance(model, Module) else []
-        self.parameters = list(dict.fromkeys([*of_model, *optimizer.parameters]))
-        self.patience = patience
-        self.before_updates = before_updates
-        self.epoch, self.loss = -1, math.inf
-        self.before: list[float] = []
-        self.state: list[float] = []
-
-    def begin(self) -> None:
-        """Before the updates of an epoch."""
-        self.before = self.now()
-
-    def now(self) -> list[float]:
-        return [p.data for p in self.parameters]
-
-    def is_over(self, epoch: int, loss: float) -> bool:
-        """After an epoch: whether the last `patience` epochs brought nothing better."""
-        if loss < self.loss:
-            self.epoch, self.loss = epoch, loss
-            self.state = self.before if self.before_updates else self.now()
-        return epoch - self.epoch >= self.patience
-
-    def restore(self) -> None:
-        for p, x in zip(self.parameters, self.state, strict=False):  # no state before the first epoch has ended
-            p.data = x
-
-
-def _held_out(validation: Any, width: int) -> tuple[list[list[float]], list[Any]]:
-    if not isinstance(validation, (tuple, list)) or len(validation) != 2:
-        raise TypeError("validation is a pair (X, y) of data like those to train on")
-    rows, targets = samples(*validation)
-    if len(rows[0]) != width:
-        raise ValueError(f"the samples of X have {width} numbers, those of the validation set {len(rows[0])} numbers")
-    return rows, targets
 
 
 def _batches(order: Sequence[int], batch_size: int | None) -> Iterator[Sequence[int]]:

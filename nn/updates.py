@@ -15,18 +15,25 @@ from autograd.compiling.updates import Movement
 from autograd.divergence import BEFORE, check_gradients, check_loss, check_parameters
 
 from .batches import Compiled, Eager
+from .clipping import Clipping
 from .optimizers import Optimizer, moves_by_rule
 from .penalties import CompiledPenalty, Penalty, lookups
 from .schedules import Schedule
 
+NO_CLIPPING = Clipping(None, None)
+
 
 def updates_of(
-    batches: Eager | Compiled, optimizer: Optimizer, schedule: Schedule | None, penalty: Penalty | None
+    batches: Eager | Compiled,
+    optimizer: Optimizer,
+    schedule: Schedule | None,
+    penalty: Penalty | None,
+    clipping: Clipping = NO_CLIPPING,
 ) -> Updates:
     """The updates of compiled batches in arrays, unless the optimizer or the penalty has to see the Values."""
     if isinstance(batches, Compiled) and moves_by_rule(optimizer) and (penalty is None or lookups(penalty) is not None):
-        return UpdatesInArrays(batches, optimizer, schedule, penalty)
-    return Updates(batches, optimizer, schedule, penalty)
+        return UpdatesInArrays(batches, optimizer, schedule, penalty, clipping)
+    return Updates(batches, optimizer, schedule, penalty, clipping)
 
 
 class Updates:
@@ -38,8 +45,10 @@ class Updates:
         optimizer: Optimizer,
         schedule: Schedule | None = None,
         penalty: Penalty | None = None,
+        clipping: Clipping = NO_CLIPPING,
     ) -> None:
         self.batches, self.optimizer, self.schedule, self.penalty = batches, optimizer, schedule, penalty
+        self.clipping = clipping
         self.when, self.kept = "", BEFORE
 
     def begin(self, order: Sequence[int], when: str, kept: str) -> Sequence[int]:
@@ -67,6 +76,7 @@ class Updates:
             if added.requires_grad:  # not where all that it holds down is frozen
                 added.backward()
         check_gradients(optimizer.parameters, when, kept)
+        self.clipping.apply(optimizer.parameters)
         with optimizer.all_or_nothing():
             optimizer.step()
             check_parameters([p for p in optimizer.parameters if p.requires_grad], when, kept)
@@ -82,13 +92,19 @@ class UpdatesInArrays(Updates):
     batches: Compiled
 
     def __init__(
-        self, batches: Compiled, optimizer: Optimizer, schedule: Schedule | None = None, penalty: Penalty | None = None
+        self,
+        batches: Compiled,
+        optimizer: Optimizer,
+        schedule: Schedule | None = None,
+        penalty: Penalty | None = None,
+        clipping: Clipping = NO_CLIPPING,
     ) -> None:
-        super().__init__(batches, optimizer, schedule, penalty)
+        super().__init__(batches, optimizer, schedule, penalty, clipping)
         self._penalty = None if penalty is None else CompiledPenalty(penalty, batches.leaves.values)
         self._movement: Movement | None = None
         self._made_of: tuple[list[Value], list[int]] = [], []
         self._places: list[int] = []  # of the parameters that move
+        self._slots: list[int] = []  # of theirs, in the leaves
         self._asked: tuple[object, list[Value]] = None, []  # when, and of which parameters
         self._read()  # what there is to compile is compiled before the first epoch
 
@@ -108,7 +124,8 @@ class UpdatesInArrays(Updates):
             if self.schedule is not None:
                 self.optimizer.lr = self.schedule(movement.steps)
             added = 0.0 if self._penalty is None else self._penalty.add_to(gradient, movement.numbers)
-            if added is not None and math.isfinite(added) and movement.step(gradient):
+            is_finite = added is not None and math.isfinite(added)
+            if is_finite and self.clipping.apply_to_array(gradient, self._slots) and movement.step(gradient):
                 return cost, outputs
         self.write()
         self._movement = None
@@ -128,6 +145,8 @@ class UpdatesInArrays(Updates):
         if asked != self._asked:
             free = set(compress(leaves.values, leaves.are_free))
             self._places = [i for i, p in enumerate(asked[1]) if p in free]
+            slot_of = {leaf: slot for slot, leaf in enumerate(leaves.values)}
+            self._slots = [slot_of[asked[1][i]] for i in self._places]
             self._asked = asked[0], list(asked[1])
         made_of = self._asked[1], self._places
         if not made_of[1] or (self._penalty is not None and not self._penalty.begin()):

@@ -55,12 +55,12 @@ def test_what_was_learned_before_an_interruption_is_drawn(packages, tmp_path, ca
 
     fit = nn.fit
 
-    def interrupted(model, *data, callback, **options):
+    def interrupted(model, *data, callbacks, **options):
         def until(epoch, history):
-            callback(epoch, history)
+            callbacks(epoch, history)
             raise KeyboardInterrupt
 
-        return fit(model, *data, callback=until, **options)
+        return fit(model, *data, callbacks=until, **options)
 
     monkeypatch.setattr(nn, "fit", interrupted)
     assert main(["-o", str(tmp_path / "out"), "--epochs", "4"]) == 0

@@ -88,9 +88,9 @@ def test_a_metric_goes_by_its_name_and_a_list_gives_several():
         return sum(max(z.data for z in output) > 0 for output in outputs) / len(outputs)
 
     validation = (X[:2], CLASSES[:2])
-    _, one = train(metric="accuracy", validation=validation)
-    _, several = train(metric=["accuracy", confident, "cross_entropy"], validation=validation)
-    _, function = train(metric=accuracy, validation=validation)
+    _, one = train(metrics="accuracy", validation=validation)
+    _, several = train(metrics=["accuracy", confident, "cross_entropy"], validation=validation)
+    _, function = train(metrics=accuracy, validation=validation)
     assert one.metric == function.metric == several.metric
     assert list(several.metrics) == list(several.validation_metrics) == ["accuracy", "confident", "cross_entropy"]
     assert several.metrics["cross_entropy"] == pytest.approx(several.loss)
@@ -101,7 +101,7 @@ def test_a_metric_goes_by_its_name_and_a_list_gives_several():
 
 
 def test_metrics_without_a_name_are_numbered():
-    _, history = train(metric=[lambda o, t: 1.0, lambda o, t: 2.0, lambda o, t: 3])
+    _, history = train(metrics=[lambda o, t: 1.0, lambda o, t: 2.0, lambda o, t: 3])
     assert {name: numbers[-1] for name, numbers in history.metrics.items()} == {
         "metric": 1.0,
         "metric 2": 2.0,
@@ -137,11 +137,11 @@ def test_unknown_names_are_answered_with_the_known_ones():
     refused(
         ValueError, "no loss is called 'crossentropy'; did you mean 'cross_entropy'. There are", loss="crossentropy"
     )
-    refused(ValueError, "no metric is called 'f1'. There are accuracy, .*a list of metrics", metric="f1")
-    refused(ValueError, "no metric is called 'f1'", metric=["accuracy", "f1"])
+    refused(ValueError, "no metric is called 'f1'. There are accuracy, .*a list of metrics", metrics="f1")
+    refused(ValueError, "no metric is called 'f1'", metrics=["accuracy", "f1"])
     refused(ValueError, "no optimizer is called 'adamm'; did you mean 'adam'", optimizer="adamm")
     refused(TypeError, r"loss is one of the names .* or a function \(outputs, targets\) -> Value; got 3", loss=3)
-    refused(TypeError, "metric is one of the names accuracy, .* got 0.5", metric=0.5)
+    refused(TypeError, "metric is one of the names accuracy, .* got 0.5", metrics=0.5)
 
 
 @pytest.mark.parametrize("optimizer", [0.1, None, [Value(1.0)]])
@@ -156,7 +156,7 @@ def test_a_metric_that_gives_no_number_is_refused():
         return [1]
 
     with pytest.raises(TypeError, match=r"a metric returns a number, pairs gave list \[1\]"):
-        train(metric=pairs)
+        train(metrics=pairs)
 
 
 def test_a_schedule_is_a_function_of_the_number_of_the_update():

@@ -90,7 +90,7 @@ def test_metric_and_penalty_are_those_of_the_eager_engine():
             optimizer=Adam(model.parameters(), lr=0.1),
             epochs=5,
             batch_size=6,
-            metric=accuracy,
+            metrics=accuracy,
             penalty=lambda: l2_penalty(model.parameters(), 0.1),
             progress=False,
             compiled=compiled,

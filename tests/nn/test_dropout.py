@@ -91,7 +91,7 @@ def test_validation_leaves_nothing_out(compiled):
 def test_fit_trains_in_training_mode_and_gives_each_module_its_mode_back():
     model, seen = network(), []
     model[2].eval()
-    trained(False, model, callback=lambda epoch, history: seen.append([part.training for part in model.modules()]))
+    trained(False, model, callbacks=lambda epoch, history: seen.append([part.training for part in model.modules()]))
     assert all(map(all, seen))
     assert [part.training for part in model] == [True, True, False, True, True]
 
@@ -99,7 +99,7 @@ def test_fit_trains_in_training_mode_and_gives_each_module_its_mode_back():
 def test_an_error_gives_the_mode_back():
     model = network().eval()
     with pytest.raises(ZeroDivisionError):
-        trained(False, model, callback=lambda epoch, history: 1 / 0)
+        trained(False, model, callbacks=lambda epoch, history: 1 / 0)
     assert not any(part.training for part in model.modules())
 
 

@@ -30,7 +30,7 @@ def trained(compiled, make=OPTIMIZERS["Adam"], sizes=(4, 3), prepare=lambda mode
     model = MLP(3, list(sizes), activation="tanh", seed=2)
     prepare(model)
     optimizer = make(model.parameters())
-    options = {"loss": cross_entropy, "epochs": 4, "batch_size": 6, "metric": accuracy} | options
+    options = {"loss": cross_entropy, "epochs": 4, "batch_size": 6, "metrics": accuracy} | options
     return (
         model,
         optimizer,
@@ -94,7 +94,7 @@ def test_a_callback_may_change_parameters_rate_memory_and_what_is_frozen():
         model = MLP(3, [4, 3], seed=2)
         optimizer = Adam(model.parameters(), lr=0.02)
         fit(
-            model, X, CLASSES, loss=cross_entropy, optimizer=optimizer, epochs=6, batch_size=6, callback=callback,
+            model, X, CLASSES, loss=cross_entropy, optimizer=optimizer, epochs=6, batch_size=6, callbacks=callback,
             progress=False, compiled=compiled,
         )  # fmt: skip
         return seen, model.state_dict()
@@ -113,7 +113,7 @@ def test_where_a_callback_freezes_everything_nothing_moves_any_more():
 
     model = MLP(3, [4, 3], seed=2)
     optimizer = Adam(model.parameters())
-    fit(model, X, CLASSES, loss=cross_entropy, optimizer=optimizer, epochs=3, callback=callback, progress=False)
+    fit(model, X, CLASSES, loss=cross_entropy, optimizer=optimizer, epochs=3, callbacks=callback, progress=False)
     assert states[0] == states[1] == states[2]
 
 
@@ -131,7 +131,7 @@ def test_a_metric_of_the_users_sees_the_model_of_that_moment():
         model = MLP(3, [4, 3], seed=2)
         return fit(
             model, X, CLASSES, loss=cross_entropy, optimizer=Adam(model.parameters()), epochs=2, batch_size=6,
-            metric=[accuracy, norm, "cross_entropy"], progress=False, compiled=compiled,
+            metrics=[accuracy, norm, "cross_entropy"], progress=False, compiled=compiled,
         )  # fmt: skip
 
     history, eager = run(True), run(False)

@@ -104,7 +104,7 @@ def test_its_numbers_and_its_parameters_may_change_between_epochs():
 
         history = fit(
             model, X, Y, loss="mean_squared_error", optimizer=Adam(model.parameters(), lr=0.02), epochs=4, batch_size=6,
-            penalty=lambda: l2_penalty(model.parameters(), strength) + l2_penalty(extra), callback=callback,
+            penalty=lambda: l2_penalty(model.parameters(), strength) + l2_penalty(extra), callbacks=callback,
             progress=False, compiled=compiled,
         )  # fmt: skip
         return history.loss, list(model.state_dict().values())

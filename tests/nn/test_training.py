@@ -113,7 +113,7 @@ def test_it_learns_xor():
         loss=binary_cross_entropy,
         optimizer=Adam(model.parameters(), lr=0.1),
         epochs=200,
-        metric=accuracy,
+        metrics=accuracy,
     )
     assert history.metric[-1] == 1.0
     assert history.loss[-1] < 0.05
@@ -143,7 +143,7 @@ def test_the_penalty_pulls_but_is_not_in_the_reported_loss():
 
 def test_validation_is_looked_at_after_the_epoch_and_never_trained_on():
     model, alone = Line(), Line()
-    history = train(model, [1.0, 2.0], [1.0, 2.0], validation=([3.0], [5.0]), epochs=2, metric=lambda o, t: len(o))
+    history = train(model, [1.0, 2.0], [1.0, 2.0], validation=([3.0], [5.0]), epochs=2, metrics=lambda o, t: len(o))
     train(alone, [1.0, 2.0], [1.0, 2.0], epochs=2)
     assert model.state_dict() == alone.state_dict()
     assert history.validation_loss[-1] == (model([3.0]).data - 5.0) ** 2
@@ -167,7 +167,7 @@ def test_the_kind_of_container_does_not_change_the_result(kind):
         "generator": ((row for row in halves), iter(classes)),
     }[kind]
     ours, plain = MLP(2, [3], seed=0), MLP(2, [3], seed=0)
-    options = {"loss": cross_entropy, "metric": accuracy, "batch_size": 2}
+    options = {"loss": cross_entropy, "metrics": accuracy, "batch_size": 2}
     first, second = train(ours, X, y, **options), train(plain, halves, classes, **options)
     assert ours.state_dict() == plain.state_dict()
     assert (first.loss, first.metric) == (second.loss, second.metric)
@@ -204,7 +204,7 @@ def test_patience_stops_and_goes_back_to_the_parameters_of_the_best_validation_l
         validation=([0.0], [0.3]),
         epochs=50,
         patience=3,
-        callback=lambda e, h: states.append(model.state_dict()),
+        callbacks=lambda e, h: states.append(model.state_dict()),
     )
     best = history.validation_loss.index(min(history.validation_loss))
     assert best > 0
@@ -230,7 +230,7 @@ def test_with_patience_the_best_parameters_are_kept_when_the_epochs_run_out_too(
         validation=([0.0], [0.3]),
         epochs=5,
         patience=50,
-        callback=lambda e, h: states.append(model.state_dict()),
+        callbacks=lambda e, h: states.append(model.state_dict()),
     )
     best = history.validation_loss.index(min(history.validation_loss))
     assert best < 4
@@ -244,19 +244,19 @@ def test_a_callback_sees_every_epoch_and_stops_by_returning_true():
         seen.append((epoch, len(history)))
         return epoch == 2
 
-    history = train(small(), epochs=10, callback=callback)
+    history = train(small(), epochs=10, callbacks=callback)
     assert seen == [(0, 1), (1, 2), (2, 3)]
     assert len(history) == 3
-    assert history.stopped == "the callback asked to stop"
+    assert history.stopped == "a callback asked to stop"
 
 
 def test_a_callback_may_answer_with_numpys_true():
     np = pytest.importorskip("numpy")
-    assert len(train(small(), epochs=4, callback=lambda epoch, history: np.float64(epoch) == 1)) == 2
+    assert len(train(small(), epochs=4, callbacks=lambda epoch, history: np.float64(epoch) == 1)) == 2
 
 
 def test_a_callback_that_returns_something_else_does_not_stop():
-    assert len(train(small(), epochs=3, callback=lambda epoch, history: history.loss)) == 3
+    assert len(train(small(), epochs=3, callbacks=lambda epoch, history: history.loss)) == 3
 
 
 def test_ctrl_c_returns_the_history_so_far():
@@ -264,7 +264,7 @@ def test_ctrl_c_returns_the_history_so_far():
         if epoch == 1:
             raise KeyboardInterrupt
 
-    history = train(small(), epochs=10, callback=callback)
+    history = train(small(), epochs=10, callbacks=callback)
     assert len(history) == 2
     assert history.stopped == "interrupted"
 
@@ -288,7 +288,7 @@ def test_another_error_in_a_callback_comes_through():
         raise ZeroDivisionError("mine")
 
     with pytest.raises(ZeroDivisionError, match="mine"):
-        train(small(), callback=callback)
+        train(small(), callbacks=callback)
 
 
 # --- data that do not fit ---------------------------------------------------------------------------------------------
@@ -346,7 +346,7 @@ def test_validation_data_of_another_width_are_refused_before_anything_is_trained
     assert model.state_dict() == small().state_dict()
 
 
-@pytest.mark.parametrize("validation", [[[1.0, 2.0]], (X, Y, Y), 0.2])
+@pytest.mark.parametrize("validation", [[[1.0, 2.0]], (X, Y, Y), 1, "0.2"])
 def test_validation_that_is_no_pair_is_refused(validation):
     with pytest.raises((TypeError, ValueError), match=r"validation .*\(X, y\)"):
         train(small(), validation=validation)
@@ -443,7 +443,7 @@ def test_wherever_ctrl_c_comes_the_history_is_of_whole_epochs_and_the_parameters
 
     def run(state):
         data = {"X": X[:3], "y": Y[:3], "validation": (X[3:], Y[3:])}
-        options = {"epochs": 2, "batch_size": 2, "shuffle": False, "metric": ["mean_squared_error"]}
+        options = {"epochs": 2, "batch_size": 2, "shuffle": False, "metrics": ["mean_squared_error"]}
         state["history"] = train(state["model"], optimizer=state["optimizer"], **data, **options)
 
     expected, whole = [Line().state_dict()], fresh()
@@ -453,7 +453,9 @@ def test_wherever_ctrl_c_comes_the_history_is_of_whole_epochs_and_the_parameters
         whole["optimizer"].step()
         expected.append(whole["model"].state_dict())
     epochs = set()
-    for state in interruptions(fresh, run, "line", places=("nn/training.py", "nn/optimizers.py")):
+    for state in interruptions(
+        fresh, run, "line", places=("nn/training.py", "nn/early_stopping.py", "nn/optimizers.py")
+    ):
         history, updates = state.get("history"), state["optimizer"].steps
         assert state["model"].state_dict() == expected[updates]
         if history is not None:
@@ -477,7 +479,7 @@ def test_the_history_says_its_last_numbers():
 
 @pytest.mark.parametrize(("metric", "name"), [(accuracy, "accuracy"), (lambda outputs, targets: 0.5, "metric")])
 def test_the_metric_goes_by_the_name_of_its_function(metric, name):
-    history = train(small(), y=[0, 1, 0, 1, 1], metric=metric, validation=(X, [0, 1, 0, 1, 1]))
+    history = train(small(), y=[0, 1, 0, 1, 1], metrics=metric, validation=(X, [0, 1, 0, 1, 1]))
     assert list(history.last()) == ["loss", name, "validation loss", f"validation {name}"]
 
 

@@ -1,0 +1,71 @@
+"""`History`: what happened in a training, epoch by epoch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class History:
+    """The course of a training: one entry in each list for each epoch. In Jupyter it shows its plot.
+
+    Attributes:
+        loss: the cost, averaged over the batches of the epoch, each taken before its update.
+        metrics: for each metric, by its name, what it gave on the same outputs.
+        validation_loss, validation_metrics: on the validation set, after the epoch.
+        learning_rate: at the end of the epoch.
+        seconds: since the start.
+        stopped: why the training ended.
+
+    `metric` and `validation_metric` are the numbers of the first metric, [] where there is none.
+    """
+
+    loss: list[float] = field(default_factory=list)
+    metrics: dict[str, list[float]] = field(default_factory=dict)
+    validation_loss: list[float] = field(default_factory=list)
+    validation_metrics: dict[str, list[float]] = field(default_factory=dict)
+    learning_rate: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    stopped: str = ""
+
+    def __len__(self) -> int:
+        return len(self.loss)
+
+    @property
+    def metric(self) -> list[float]:
+        return next(iter(self.metrics.values()), [])
+
+    @property
+    def validation_metric(self) -> list[float]:
+        return next(iter(self.validation_metrics.values()), [])
+
+    def plot(self) -> Any:
+        """The curves as a matplotlib Figure (`figure.savefig("loss.png")`)."""
+        from .plots import plot_history
+
+        return plot_history(self)
+
+    def last(self) -> dict[str, float]:
+        """The newest number of each curve, by the name to show."""
+        return {name: numbers[-1] for name, numbers in self._curves().items() if numbers}
+
+    def _curves(self) -> dict[str, list[float]]:
+        """All curves, by the name to show."""
+        validation = {f"validation {name}": numbers for name, numbers in self.validation_metrics.items()}
+        return {"loss": self.loss, **self.metrics, "validation loss": self.validation_loss, **validation}
+
+    def cut(self, epochs: int) -> None:
+        """Forget what an interrupted epoch has left behind the first `epochs`."""
+        for numbers in (*self._curves().values(), self.learning_rate, self.seconds):
+            del numbers[epochs:]
+
+    def __repr__(self) -> str:
+        numbers = ", ".join(f"{name} {x:.4g}" for name, x in self.last().items())
+        epochs = f"{len(self)} epoch{'s' * (len(self) != 1)}"
+        return f"<History of {'; '.join(filter(None, [epochs + (': ' + numbers) * bool(numbers), self.stopped]))}>"
+
+    def _repr_png_(self) -> bytes:
+        from .plots import as_png
+
+        return as_png(self.plot())
