@@ -14,34 +14,38 @@ from nn.plots import COLOURS
 
 from . import contestants
 from .compiled import batch_loss
-from .fit import Epochs
+from .fit import Updates
 from .measure import clock, in_turn, report
 from .moons import two_moons
 
-STEPS = 20  # of one call
+STEPS = 100  # of one call
 WIDEST_GRAPH = 128  # 3.4 million nodes
 PATIENCE = 60.0  # seconds to the first step; what takes longer is not asked for wider layers
 
-# A contestant takes a model and the data, and gives a function, and how many steps a call of it takes.
-Contestant = Callable[[Any, Any, Any], tuple[Callable[[], object] | None, int]]
+# A contestant takes a model and the data, and gives a function that takes `STEPS` steps.
+Contestant = Callable[[Any, Any, Any], Callable[[], object] | None]
 
 
-def _train(model: Any, X: Any, y: Any) -> tuple[Callable[[], object], int]:
+def _train(model: Any, X: Any, y: Any) -> Callable[[], object]:
     step, optimizer = compile(batch_loss(model, X, y), backend="llvm"), nn.SGD(model.parameters(), lr=contestants.LR)
-    return (lambda: step.train(optimizer, steps=STEPS)), STEPS
+    return lambda: step.train(optimizer, steps=STEPS)
 
 
-def _fit(model: Any, X: Any, y: Any) -> tuple[Callable[[], object], int]:
-    optimizer = nn.SGD(model.parameters(), lr=contestants.LR, weight_decay=2 * contestants.DECAY)
-    return Epochs(model, X, y, STEPS, loss=nn.max_margin, optimizer=optimizer, shuffle=False), STEPS
+def _fit(model: Any, X: Any, y: Any) -> Callable[[], object]:
+    optimizer = nn.SGD(model.parameters(), weight_decay=2 * contestants.DECAY)
+    return Updates(model, X, y, STEPS, contestants.LR, loss=nn.max_margin, optimizer=optimizer, shuffle=False)
 
 
-def _jax(model: Any, X: Any, y: Any) -> tuple[Callable[[], object] | None, int]:
-    return contestants.moons_jax(contestants.layers_of(model), X, y), 1
+def _jax(model: Any, X: Any, y: Any) -> Callable[[], object] | None:
+    return _many(contestants.moons_jax(contestants.layers_of(model), X, y))
 
 
-def _torch(model: Any, X: Any, y: Any) -> tuple[Callable[[], object] | None, int]:
-    return contestants.moons_torch(contestants.layers_of(model), X, y), 1
+def _torch(model: Any, X: Any, y: Any) -> Callable[[], object] | None:
+    return _many(contestants.moons_torch(contestants.layers_of(model), X, y))
+
+
+def _many(step: contestants.Step | None) -> Callable[[], object] | None:
+    return step and (lambda: [step() for _ in range(STEPS)])
 
 
 CONTESTANTS: dict[str, Contestant] = {
@@ -53,35 +57,35 @@ CONTESTANTS: dict[str, Contestant] = {
 
 
 def run(widths: Sequence[int] = (4, 8, 16, 32, 64, 128, 256, 512)) -> None:
-    """Microseconds of a step, and seconds to the first."""
+    """Microseconds of a step, and seconds to the end of the first call."""
     X, y = two_moons()
     curves: dict[str, dict[int, float]] = {name: {} for name in CONTESTANTS}
     active = set(CONTESTANTS)
     for width in widths:
-        calls, steps, first = {}, {}, {}
+        calls, first = {}, {}
         for name in sorted(active, key=list(CONTESTANTS).index):
             if name == "compiled, step.train" and width > WIDEST_GRAPH:
                 continue
             start = clock()
-            call, n = CONTESTANTS[name](nn.MLP(2, [width, width, 1], seed=1), X, y)
+            call = CONTESTANTS[name](nn.MLP(2, [width, width, 1], seed=1), X, y)
             if call is None:
                 active.remove(name)
                 continue
             call()
             first[name] = clock() - start
-            calls[name], steps[name] = call, n
+            calls[name] = call
             if first[name] > PATIENCE:
                 active.remove(name)
-        seconds = {name: s / steps[name] for name, s in in_turn(calls, 7, 10).items()}
+        seconds = {name: s / STEPS for name, s in in_turn(calls, 7).items()}
         least = min(seconds.values())
         for name, s in seconds.items():
             curves[name][width] = s * 1e6
             report(
-                f"crossover, {width}", name, microseconds_per_step=s * 1e6, seconds_to_first_step=first[name],
+                f"crossover, {width}", name, microseconds_per_step=s * 1e6, seconds_to_first_steps=first[name],
                 ratio_to_fastest=s / least,
             )  # fmt: skip
         for call in calls.values():
-            if isinstance(call, Epochs):
+            if isinstance(call, Updates):
                 call.stop()
     _plot(curves)
 

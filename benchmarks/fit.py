@@ -18,28 +18,32 @@ from .measure import clock, in_turn, report
 BATCH, HIDDEN, LR = 32, 32, 1e-3
 
 
-class Epochs:
-    """A training by `fit`; each call lets it run for `n` more epochs."""
+class Updates:
+    """A training by `fit`; each call lets it run for `n` more updates. In between it waits in its schedule.
 
-    def __init__(self, model: Any, X: Any, y: Any, n: int = 1, **options: Any) -> None:
+    Attributes: `history`, what `fit` returned, after `stop`.
+    """
+
+    def __init__(self, model: Any, X: Any, y: Any, n: int, lr: float, **options: Any) -> None:
         self.history: Any = None
-        self._n, self._stopped = n, False
+        self._n, self._lr, self._stopped = n, lr, False
         self._go, self._done = threading.Semaphore(0), threading.Semaphore(0)
         self._thread = threading.Thread(target=self._run, args=(model, X, y), kwargs=options, daemon=True)
 
     def _run(self, model: Any, X: Any, y: Any, **options: Any) -> None:
         self._go.acquire()
         try:
-            nn.fit(model, X, y, epochs=10**9, progress=False, callbacks=self._after, **options)
+            self.history = nn.fit(model, X, y, epochs=10**9, progress=False, schedule=self._before, **options)
         finally:
             self._done.release()
 
-    def _after(self, epoch: int, history: Any) -> bool:
-        self.history = history
-        if (epoch + 1) % self._n == 0:
+    def _before(self, update: int) -> float:
+        if update and update % self._n == 0:
             self._done.release()
             self._go.acquire()
-        return self._stopped
+            if self._stopped:
+                raise KeyboardInterrupt
+        return self._lr
 
     def __call__(self) -> None:
         if not self._thread.is_alive():
@@ -48,7 +52,7 @@ class Epochs:
         self._done.acquire()
 
     def stop(self) -> None:
-        """End the training."""
+        """End the training as Ctrl-C does."""
         self._stopped = True
         self._go.release()
         self._thread.join()
@@ -61,8 +65,8 @@ def run() -> None:
     data = load_digits()
     X, y = data.data / 16.0, data.target
     model = nn.MLP(64, [HIDDEN, 10], seed=0)
-    options = {"loss": nn.cross_entropy, "optimizer": nn.Adam(model.parameters(), lr=LR), "metric": nn.accuracy}
-    ours = Epochs(model, X, y, batch_size=BATCH, **options)
+    options = {"loss": nn.cross_entropy, "optimizer": nn.Adam(model.parameters()), "metric": nn.accuracy}
+    ours = Updates(model, X, y, -(-len(X) // BATCH), LR, batch_size=BATCH, **options)
     calls: dict[str, Callable[[], object]] = {"fit": ours}
     for name, make in (("PyTorch", _torch), ("scikit-learn", _scikit)):
         made = make(model, X, y)
@@ -79,8 +83,8 @@ def run() -> None:
             "fit", name, milliseconds_per_epoch=s * 1e3, seconds_of_first_epoch=first[name],
             ratio_to_fit=s / seconds["fit"],
         )  # fmt: skip
-    report("fit", "after the same number of epochs", accuracy=ours.history.metric[-1])
     ours.stop()
+    report("fit", "after the same number of epochs", accuracy=ours.history.metric[-1])
 
 
 def _torch(model: Any, X: Any, y: Any) -> Callable[[], float] | None:

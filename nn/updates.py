@@ -112,7 +112,8 @@ class UpdatesInArrays(Updates):
         import numpy
 
         super().begin(order, when, kept)
-        self._read()
+        if self._movement is None or self._movement.steps == self.optimizer.steps:
+            self._read()  # what nobody was shown is as it was
         return numpy.array(order)
 
     def update(self, batch: Sequence[int]) -> tuple[float, Any]:
