@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from .drawing.explorer import Explorer, explore
     from .explaining import explain
     from .explaining.chain_rule import Explanation
-    from .explaining.layers import LayerExplanation, explain_layers
+    from .explaining.layer_equations import LayerExplanation, explain_layers
     from .graph import Graph
     from .interop import adapt
     from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
@@ -74,7 +74,7 @@ _TOOLS = {
     "drawing.explorer": ("Explorer", "explore"),
     "explaining": ("explain",),
     "explaining.chain_rule": ("Explanation",),
-    "explaining.layers": ("LayerExplanation", "explain_layers"),
+    "explaining.layer_equations": ("LayerExplanation", "explain_layers"),
     "graph": ("Graph",),
     "interop": ("adapt",),
     "transforms": ("grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"),

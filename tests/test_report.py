@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 import autograd
-from autograd import Value, doctor, gradcheck, gradcheck_nodes
+from autograd import Value, doctor, explain, explain_layers, gradcheck, gradcheck_nodes
 from autograd.checking.pitfalls import compare
 from autograd.report import (
     Code,
@@ -24,6 +24,7 @@ from autograd.report import (
     aligned,
     elided,
 )
+from nn import MLP
 
 
 class Story(Derivation):
@@ -130,6 +131,10 @@ def test_elided_keeps_what_fits():
 def reports():
     x, w = Value(3.0, "x"), Value(2.0, "w")
     y = x * x + w
+    model = MLP(2, [2, 1], activation="tanh", seed=0)
+    yield explain(y, x)
+    yield explain(y)
+    yield explain_layers(model([1.0, -1.0]) ** 2, model)
     yield gradcheck(lambda x: x * x, 3.0)
     yield gradcheck_nodes(y)
     yield doctor(x.sqrt() - 2 * x.sqrt())

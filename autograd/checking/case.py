@@ -1,6 +1,6 @@
 """What the doctor looks at: one graph, with all that its checks ask for; and what a check finds.
 
-Entry points: `Case`, `Finding`; `Activations`s, found by their activations.
+Entry points: `Case`, `Finding`; `multiple`, `close`, which compare gradients.
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from .. import operations as ops
 from ..graph import Graph
 from ..interop import is_node
 from ..modes import recording
-from ..operations import Operation
 from ..value import Value
+from ..weighted_sums import Activations, activations
 
 Nodes = Sequence[Value]
 
@@ -64,7 +63,7 @@ class Case:
 
     @cached_property
     def neurons(self) -> list[Activations]:
-        return neurons_of(self)
+        return activations(self.graph, set(self.leaves))
 
     def number(self, node: Value) -> float:
         """The number of the node now; of a leaf, if a backward pass came, its number at that time."""
@@ -118,52 +117,6 @@ def _named(parameters: Any, graph: Graph) -> tuple[dict[Value, str], list[Value]
                 f"{parameter!r:.60}"
             )
     return {}, graph.reading.values(listed)
-
-
-# --- neurons: activations and the samples that went through them ------------------------------------------------
-
-SQUASHING = (ops.sigmoid, ops.tanh)
-ACTIVATIONS = (ops.relu, ops.softplus, *SQUASHING)
-
-
-@dataclass(frozen=True, eq=False)
-class Activations:
-    """The activation nodes of one neuron, one for each sample, at depth `layer`; `parameter` tells it apart."""
-
-    parameter: Value
-    operation: Operation
-    layer: int
-    nodes: list[Value]
-
-
-def neurons_of(case: Case) -> list[Activations]:
-    trained = set(case.leaves)
-    layers: dict[Value, int] = {}
-    found: dict[tuple[Value, Operation], Activations] = {}
-    for node in case.graph:
-        layers[node] = max((layers[parent] for parent in node.parents), default=0)
-        if node.op in ACTIVATIONS:
-            layers[node] += 1
-            parameter = _parameter_of(node.parents[0], trained, case)
-            if parameter is not None:
-                new = Activations(parameter, node.op, layers[node], [])
-                found.setdefault((parameter, node.op), new).nodes.append(node)
-    return list(found.values())
-
-
-def _parameter_of(z: Value, trained: set[Value], case: Case) -> Value | None:
-    """The bias in the sum z, or the weight in it that is used most often: the same one for all samples."""
-    weights: list[Value] = []
-    terms = [z]
-    while terms:
-        term = terms.pop()
-        if term in trained:
-            return term
-        if term.op in (ops.add, ops.total):
-            terms.extend(term.parents)
-        elif term.op is ops.multiply:
-            weights.extend(parent for parent in term.parents if parent in trained)
-    return max(weights, key=lambda weight: len(case.graph.uses(weight)), default=None)
 
 
 def multiple(grad: float, gradient: float) -> int | None:

@@ -13,7 +13,8 @@ from ..interop import UNKNOWN
 from ..operations import Operation
 from ..sweeps import recorded_gradient
 from ..value import Value
-from .case import SQUASHING, Activations, Case, Finding, close, multiple
+from ..weighted_sums import SQUASHING, Activations
+from .case import Case, Finding, close, multiple
 from .differences import Difference, moving
 
 # --- numbers that are not finite ---------------------------------------------------------------------------

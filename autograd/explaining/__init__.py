@@ -1,7 +1,8 @@
 """The chain rule written out: for one node, for several, for the layers of a network.
 
-Entry points: `explain` here, and `explain_layers` in `layers.py`. Reading order: `chain_rule.py`, `several.py`, this
-file, `layers.py`.
+Entry points: `explain` here, and `explain_layers` in `layer_equations.py`. Reading order: `paths.py` (what is
+multiplied and added), `chain_rule.py`, `writing.py` (how it is told), `several.py`, this file; `matrices.py`,
+`layer_equations.py`.
 """
 
 from __future__ import annotations

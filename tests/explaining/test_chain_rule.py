@@ -1,26 +1,22 @@
 """Explanations: the paths, the factors, their products, and a sum that equals the engine's gradient."""
 
-import re
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.formulas import balanced
 
 from autograd import (
-    Constant,
     Value,
     explain,
-    explain_layers,
     mean,
     no_grad,
     operation,
-    sigmoid,
     softmax,
     tanh,
     topological_order,
 )
 from autograd.explaining.paths import MANY
-from nn import MLP, binary_cross_entropy, l2_penalty, quadratic_cost
+from nn import MLP, quadratic_cost
 
 
 def neuron():
@@ -269,16 +265,6 @@ def test_a_rule_without_a_formula_keeps_its_symbol():
     assert explanation.total == -3.0
 
 
-def balanced(formula):
-    depth = 0
-    for brace in re.findall(r"(?<!\\)[{}]", formula):
-        depth += 1 if brace == "{" else -1
-        assert depth >= 0
-    assert depth == 0
-    assert formula.count(r"\left") == formula.count(r"\right")
-    assert formula.count(r"\begin") == formula.count(r"\end")
-
-
 def test_latex():
     loss, w = neuron()
     formula = explain(loss, w).latex()
@@ -329,179 +315,12 @@ def test_errors_say_which_argument(loss, wrt, message):
         explain(loss, wrt)
 
 
-# --- several at once ----------------------------------------------------------------------------------------------
-
-
-def test_without_wrt_it_explains_by_all_that_is_trained():
-    w, x, b = Value(2.0, "w"), Value(3.0, "x", requires_grad=False), Value(1.0, "b")
-    y = w * x + b
-    explanations = explain(y)
-    assert explanations.wrt == [w, b]
-    assert [each.total for each in explanations] == [3.0, 1.0]
-    assert (explanations[0].wrt, explanations[b].wrt, explanations[-1].wrt) == (w, b, b)
-    assert len(explanations) == 2
-    assert str(explanations) == f"{explain(y, w)}\n\n\n{explain(y, b)}"
-    assert explanations.markdown() == f"{explain(y, w).markdown()}\n\n---\n\n{explain(y, b).markdown()}"
-    assert repr(explanations) == "<explanations: ∂y/∂w = 3.0, ∂y/∂b = 1.0>"
-    assert "->" in explanations.draw(format="dot")
-    with pytest.raises(TypeError, match="neither true nor false"):
-        bool(explanations)
-    with pytest.raises(KeyError, match="not among the 2 nodes"):
-        explanations[x]
-
-
-def test_by_the_parameters_of_a_model_or_a_list():
-    model = MLP(2, [3, 1], activation="tanh", seed=0)
-    loss = model([1.0, -1.0]) ** 2
-    by_model = explain(loss, model)
-    loss.backward()
-    assert [each.total for each in by_model] == [p.grad for p in model.parameters()]
-    assert "∂loss/∂layers[0].neurons[0].weights[0] = " in repr(by_model)
-    text = str(by_model)
-    assert text.count("How loss changes with") == 8
-    assert text.endswith("… and 5 more: explain(loss, wrt=…) explains it by one of them.")
-    neuron = model.layers[1].neurons[0]
-    assert explain(loss, neuron.weights).wrt == neuron.weights
-
-
-def test_nothing_to_explain_by():
-    for y in (Constant(2.0) * 3, Value(2.0, requires_grad=False) * 3):
-        with pytest.raises(ValueError, match=r"nothing to explain this node by: .* explain\(y, wrt=x\)"):
-            explain(y)
-
-
-def test_of_a_frozen_leaf_no_gradient_is_promised():
-    x = Value(3.0, "x", requires_grad=False)
-    assert str(explain(x * x * Value(2.0), x)).endswith("No backward pass writes x.grad, as x is frozen.")
-
-
-# --- layers -----------------------------------------------------------------------------------------------------
-
-
-def network(activation="sigmoid", sizes=(3, 2), seed=1):
-    return MLP(2, list(sizes), activation=activation, output_activation="sigmoid", seed=seed)
-
-
-@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "linear"])
-@pytest.mark.parametrize("loss", [quadratic_cost, binary_cross_entropy])
-def test_layers_are_the_engines_gradients(activation, loss):
-    model = network(activation, (4, 3, 2))
-    cost = loss([model([0.5, -1.0])], [[1.0, 0.0]])
-    explanation = explain_layers(cost, model)
-    assert explanation.error < 1e-14
-    cost.backward()
-    for layer, numbers in zip(model.layers, explanation.layers, strict=True):
-        for neuron, row, delta in zip(layer.neurons, numbers.weight_gradient, numbers.delta, strict=True):
-            assert row == pytest.approx([w.grad for w in neuron.weights], rel=1e-14)
-            assert delta == neuron.bias.grad
-
-
-def test_layers_as_text():
-    model = network(sizes=(1,))
-    for p, x in zip(model.parameters(), (1.0, 2.0, 0.5), strict=True):
-        p.data = x
-    loss = quadratic_cost([model([1.0, -0.5])], [1.0])
-    s = sigmoid(0.5)
-    assert str(explain_layers(loss, model)).splitlines()[2:4] == [
-        "δ(1) = ∂C/∂a(1) ∘ g'(z(1))",
-        f"  [{s - 1:.4g}] ∘ [{s * (1 - s):.4g}] = [{(s - 1) * s * (1 - s):.4g}]",
-    ]
-
-
-def test_the_transposed_weights_are_put_in():
-    model = network(sizes=(2, 2))
-    weights = [[1.0, 2.0], [3.0, 4.0]]
-    for neuron_, row in zip(model.layers[1].neurons, weights, strict=True):
-        for w, x in zip(neuron_.weights, row, strict=True):
-            w.data = x
-    explanation = explain_layers(quadratic_cost([model([1.0, 2.0])], [[0.0, 1.0]]), model)
-    assert "δ(1) = W(2)ᵀ δ(2) ∘ g'(z(1))\n  ⎡1  3⎤" in str(explanation)
-    assert r"\begin{pmatrix} 1 & 3 \\ 2 & 4 \end{pmatrix}" in explanation.latex()
-    balanced(explanation.latex())
-    balanced(explanation.markdown())
-    assert "same gradients" in explanation.markdown()
-
-
-def test_layers_of_one_sample_of_several_beside_a_penalty():
-    model = network("tanh")
-    X, Y = [[0.5, -1.0], [1.0, 2.0], [0.0, 0.3]], [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
-    cost = quadratic_cost([model(x) for x in X], Y) + l2_penalty(model.parameters(), 0.1)
-    shares = [explain_layers(cost, model, sample=i) for i in range(3)]
-    assert [share.layers[0].inputs for share in shares] == X
-    cost.backward()
-    first = model.layers[0].neurons[0]
-    total = sum(share.layers[0].weight_gradient[0][1] for share in shares) + 0.2 * first.weights[1].data
-    assert total == pytest.approx(first.weights[1].grad, rel=1e-13)
-    with pytest.raises(ValueError, match=r"holds 3 sums .* no sample 3"):
-        explain_layers(cost, model, sample=3)
-
-
-def test_an_activation_of_several_nodes():
-    model = MLP(2, [3, 1], activation=lambda z: z * z.sigmoid(), seed=3)
-    explanation = explain_layers(quadratic_cost([model([1.0, -2.0])], [0.5]), model)
-    assert explanation.error < 1e-14
-
-
-def test_a_network_written_with_chains_of_additions():
-    class Neuron:
-        def __init__(self, *weights):
-            self.weights, self.bias = [Value(w) for w in weights], Value(0.1)
-
-        def __call__(self, xs):
-            return sum((w * x for w, x in zip(self.weights, xs, strict=True)), self.bias).tanh()
-
-    class Layer:
-        def __init__(self, *neurons):
-            self.neurons = neurons
-
-    class Model:
-        layers = (Layer(Neuron(0.1, 0.2), Neuron(-0.3, 0.4)), Layer(Neuron(0.5, -0.6)))
-
-    model, xs = Model(), [1.0, 2.0]
-    for layer in model.layers:
-        xs = [each(xs) for each in layer.neurons]
-    explanation = explain_layers(xs[0] ** 2, model)
-    assert explanation.error < 1e-14
-    assert explanation.layers[0].inputs == [1.0, 2.0]
-
-
-def test_layers_without_biases():
-    model = MLP(2, [2, 1], activation="tanh", bias=False, seed=0)
-    explanation = explain_layers(quadratic_cost([model([1.0, 2.0])], [0.0]), model)
-    assert explanation.error < 1e-14
-    assert "∂C/∂b" not in str(explanation)
-
-
-def test_formulas_that_do_not_hold_are_not_claimed():
-    model = network("tanh")
-    hidden = model.layers[0]([0.5, -1.0])
-    out = model.layers[1](hidden)
-    loss = quadratic_cost([out], [[1.0, 0.0]]) + hidden[0]  # a connection that skips a layer
-    explanation = explain_layers(loss, model)
-    assert explanation.error > 0.1
-    assert "The engine is right" in str(explanation)
-    assert not explanation
-    assert "which the engine contradicts by" in repr(explanation)
-    assert explain_layers(quadratic_cost([out], [[1.0, 0.0]]), model)
-
-
 def test_an_explanation_has_no_truth_value():
     x = Value(3.0, "x")
     with pytest.raises(TypeError, match=r"neither true nor false: ask for \.total, the derivative"):
         bool(explain(x * x, x))
 
 
-def test_layers_of_something_else():
-    model = network()
-    with pytest.raises(ValueError, match="holds 0 sums"):
-        explain_layers(Value(1.0) * 2, model)
-    with pytest.raises(TypeError, match="a network has"):
-        explain_layers(Value(1.0) * 2, [model])
-
-
-def test_large_layers_are_shortened():
-    model = MLP(20, [30, 2], activation="tanh", seed=0)
-    explanation = explain_layers(quadratic_cost([model([0.1] * 20)], [[0.0, 1.0]]), model)
-    assert max(map(len, str(explanation).splitlines())) < 130
-    assert "…" in str(explanation)
-    assert r"\cdots" in explanation.latex()
+def test_of_a_frozen_leaf_no_gradient_is_promised():
+    x = Value(3.0, "x", requires_grad=False)
+    assert str(explain(x * x * Value(2.0), x)).endswith("No backward pass writes x.grad, as x is frozen.")

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ... import operations as ops
 from ...graph import Graph
+from ...weighted_sums import owners
 from .contract import NONE
 from .tree import Tree
 
@@ -19,12 +20,11 @@ class Modules(NamedTuple):
 
     of: dict[int, int]  # a parameter -> the group of its module
     path: dict[int, tuple[str, ...]]  # such a group -> the parts of its name
-    size: dict[int, int]  # such a group -> the number of parameters directly in it
 
 
 def place_modules(graph: Graph, tree: Tree) -> Modules:
     """A group for each module: `model` > `layers[0]` > `neurons[3]`."""
-    found = Modules({}, {}, {})
+    found = Modules({}, {})
     known: dict[tuple[str, ...], int] = {}
     # A network before its layers, which may stand in variables, too: a parameter is in one group only.
     for module, parameters in sorted(graph.modules.items(), key=lambda item: -len(item[1])):
@@ -41,7 +41,6 @@ def place_modules(graph: Graph, tree: Tree) -> Modules:
                     found.path[known[part]] = part
                 group = known[part]
             found.of[i] = group
-            found.size[group] = found.size.get(group, 0) + 1
     return found
 
 
@@ -72,33 +71,20 @@ class Neurons(NamedTuple):
 def find_neurons(graph: Graph, modules: Modules) -> Neurons:
     """The owner of each node that a neuron computes, and which of them are connected."""
     n = len(graph)
-    owner, level, joined = [NONE] * n, [0] * n, list(range(n))
+    level, joined = [0] * n, list(range(n))
     if not modules.of:
-        return Neurons(owner, joined, level)
-    count = [0] * n  # how many parameters a node was computed from, within its neuron
+        return Neurons([NONE] * n, joined, level)
+    owner = owners(graph, modules.of)
     for i, parents in enumerate(graph.parent_numbers):
-        operation = graph.nodes[i].op
         level[i] = max([level[p] for p in parents], default=0)
-        inside: Sequence[int] = ()
-        if operation is ops.multiply:
-            a, b = [modules.of.get(p, NONE) for p in parents]
-            if (a == NONE) != (b == NONE):  # not p·p, which is a penalty
-                owner[i], count[i] = max(a, b), 1
-                level[i] += 1
-        elif operation is ops.add or operation is ops.total:
-            varying = [p for p in parents if not graph.nodes[p].is_constant]
-            owners = {owner[p] if owner[p] != NONE else modules.of.get(p, NONE) for p in varying}
-            inside = [p for p in parents if owner[p] != NONE]
-            total = sum([count[p] for p in inside]) + sum([p in modules.of for p in parents])
-            # More parameters than the module has: this adds up several uses of one neuron.
-            if len(owners) != 1 or NONE in owners or not inside or total > modules.size[min(owners)]:
-                continue
-            owner[i], count[i] = min(owners), total
-        elif len(parents) == 1 and owner[parents[0]] != NONE:
-            inside = parents
-            owner[i], count[i] = owner[parents[0]], count[parents[0]]
-        for p in inside:
-            joined[_root(joined, p)] = _root(joined, i)
+        if owner[i] == NONE:
+            continue
+        if graph.nodes[i].op is ops.multiply:  # where a neuron begins
+            level[i] += 1
+            continue
+        for p in parents:
+            if owner[p] != NONE:
+                joined[_root(joined, p)] = _root(joined, i)
     return Neurons(owner, [_root(joined, i) for i in range(n)], level)
 
 
