@@ -70,6 +70,7 @@ def opened(watched, tmp_path):
     """Open explorers as saved files, offline; afterwards nothing may have gone wrong or asked for a network."""
 
     def open_page(explorer, **options) -> Page:
+        options.setdefault("reduced_motion", "reduce")  # what a step shows is there at once
         page = watched.open(explorer.save(tmp_path / "graph.html"), **options)
         page.wait_for_selector("[data-box]")
         return page

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from reading import Engine, assert_page_is, close, numbers_on
 
@@ -234,14 +236,21 @@ def test_export(opened, tmp_path):
     assert page.evaluate("document.documentElement.tagName") == "svg"
 
 
-# Pairs of numbers of the current step that overlap each other, a box, or the word beside them.
+# Numbers of edges that cover a box, an arrowhead, or each other; words in a box that cover its numbers.
 OVERLAPS = """() => {
   const area = (e) => e.getBoundingClientRect();
   const touch = (a, b) => a.left + 1 < b.right && b.left + 1 < a.right && a.top + 1 < b.bottom && b.top + 1 < a.bottom;
   const found = [];
   const check = (a, b) => touch(area(a), area(b)) && found.push(`${a.textContent} | ${b.textContent}`);
-  const labels = [...document.querySelectorAll(".contribution.sends")].filter((label) => label.textContent);
+  const isShown = (label) => label.textContent && getComputedStyle(label).display !== "none";
+  const labels = [...document.querySelectorAll(".contribution")].filter(isShown);
   labels.forEach((label, k) => labels.slice(k + 1).forEach((other) => check(label, other)));
+  for (const path of document.querySelectorAll(".edge")) {
+    const place = path.matches(".sends") ? 5 : path.getTotalLength() - 5;
+    const { x, y } = path.getPointAtLength(place).matrixTransform(path.getScreenCTM());
+    const head = { left: x - 4, right: x + 4, top: y - 4, bottom: y + 4 };
+    for (const label of labels) if (touch(area(label), head)) found.push(`${label.textContent} | arrowhead`);
+  }
   for (const box of document.querySelectorAll(".box")) {
     for (const label of labels) check(label, box.querySelector("rect"));
     box.querySelectorAll(".word").forEach((word, k) => check(word, box.querySelectorAll(".number")[k]));
@@ -251,27 +260,88 @@ OVERLAPS = """() => {
   return found;
 }"""
 
+# Boxes of the current step that are not wholly in view.
+OUTSIDE = """() => {
+  const stage = document.querySelector(".stage").getBoundingClientRect();
+  return [...document.querySelectorAll(".box.current, .box.touched")].map((box) => [box, box.getBoundingClientRect()])
+    .filter(([, b]) => b.left < stage.left || b.right > stage.right || b.top < stage.top || b.bottom > stage.bottom)
+    .map(([box]) => box.textContent);
+}"""
 
-@pytest.mark.parametrize("direction", ["LR", "TB"])
-def test_the_numbers_of_a_step_have_room(opened, direction):
+# How high the digits in the boxes of the step are on the screen.
+DIGITS = """() => Math.min(...[...document.querySelectorAll(":is(.box.current, .box.touched) .number")].map(
+  (number) => 0.7 * parseFloat(getComputedStyle(number).fontSize) * number.getScreenCTM().a))"""
+
+
+def formula():
     u, v, x = Value(0.123456, "u"), Value(-0.98765, "W" * 20), Value(-3.14159, "x")
-    y = (u * v * (u / v) + u * v - u / v) * -0.012345 + x * x * 0.00001234 + (x - 0.3) ** 2
-    page = opened(explore(y, direction=direction))
+    return (u * v * (u / v) + u * v - u / v) * -0.012345 + x * x * 0.00001234 + (x - 0.3) ** 2
+
+
+def chain(length):
+    y = Value(0.5, "x")
+    for _ in range(length):
+        y = y.tanh()
+    return y
+
+
+@pytest.mark.parametrize(("graph", "direction"), [(formula, "LR"), (formula, "TB"), (lambda: chain(40), "LR")])
+def test_no_number_covers_what_it_explains(opened, graph, direction):
+    page = opened(explore(graph(), direction=direction))
     to_start(page)
+    written = 0
     while page.locator("#next").is_enabled():
         page.keyboard.press("ArrowRight")
         assert page.evaluate(OVERLAPS) == []
+        assert page.evaluate(OUTSIDE) == []
+        written += page.evaluate("[...document.querySelectorAll('.contribution.sends')].some((e) => e.textContent)")
+    assert written >= 12  # nearly all steps backward
 
 
-def test_a_step_shows_both_ends_of_its_edges(opened):
-    y = Value(0.5, "x")
-    for _ in range(12):
-        y = y.tanh()
-    page = opened(explore(y))
-    page.locator("body").press("Home")
-    page.keyboard.press("End")
-    x = page.locator('[data-node="0"]').bounding_box()
-    assert x["x"] >= 0
+@pytest.mark.parametrize(("width", "height", "least"), [(1280, 800, 12), (1920, 1080, 14)])
+@pytest.mark.parametrize("graph", [formula, lambda: chain(25)])
+def test_the_numbers_of_a_step_can_be_read_from_the_last_row(opened, graph, width, height, least):
+    page = opened(explore(graph()), viewport={"width": width, "height": height})
+    while page.locator("#next").is_enabled():
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate(DIGITS) >= least, page.locator("#step-label").inner_text()
+
+
+WATCH = """() => {
+  window.corners = [];
+  const look = () => {
+    window.corners.push(document.querySelector('[data-node="0"]').getBoundingClientRect().x);
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+
+
+# Until the box of the step is in view.
+ARRIVED = """() => new Promise((done) => {
+  const right = document.querySelector(".stage").getBoundingClientRect().right;
+  const look = () => {
+    if (document.querySelector(".box.current").getBoundingClientRect().right < right) done();
+    else requestAnimationFrame(look);
+  };
+  look();
+})"""
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_the_view_glides_unless_somebody_minds(opened, motion):
+    page = opened(explore(chain(9)), reduced_motion=motion)
+    page.evaluate(WATCH)
+    for _ in range(7):
+        page.keyboard.press("ArrowRight")
+        page.evaluate(ARRIVED)
+    corners = page.evaluate("window.corners")
+    moved = [abs(b - a) for a, b in pairwise(corners) if a != b]
+    if motion == "reduce":
+        assert 1 <= len(moved) <= 7
+    else:
+        assert max(moved) <= 40
+        assert len(moved) > 10
 
 
 def test_it_opens_at_the_start_with_the_first_operation_in_view(opened):

@@ -8,6 +8,8 @@ import { count, short, typeset } from "./numbers.js";
 import { nameOf } from "./steps.js";
 import { element, round } from "./svg.js";
 
+const HEIGHT = 76; // of a box with a title and two numbers
+
 function kindOf(graph, i) {
   if (graph.outputs.includes(i)) return "output";
   return !isLeaf(graph, i) ? "operation" : graph.constant[i] ? "constant" : "leaf";
@@ -29,7 +31,7 @@ export function content(graph, folding, { id, nodes }) {
   if (isMore(graph, id)) {
     const g = groupOfBox(graph, id);
     const title = `… ${(folding.groups[g].children.length - shownOfStack(folding, g)).toLocaleString("en")} more`;
-    return { kind: "more", title, symbol: "", width: 96, height: 28 };
+    return { kind: "more", title, symbol: "", width: 110, height: 32 };
   }
   if (!isSingle(graph, id)) {
     const group = folding.groups[groupOfBox(graph, id)];
@@ -39,26 +41,26 @@ export function content(graph, folding, { id, nodes }) {
       kind: group.kind === "stack" ? "group stack" : "group",
       title,
       symbol,
-      width: Math.max(218, 38 + widthOf(title) + widthOf(symbol)),
-      height: 56,
+      width: Math.max(276, 40 + widthOf(title) + widthOf(symbol)),
+      height: HEIGHT,
     };
   }
   const kind = kindOf(graph, id),
     name = cut(nameOf(graph, id), 22);
   if (kind === "constant") {
     const title = graph.names[id] ? `${name} = ${short(graph.value[id])}` : name;
-    return { kind, title, symbol: "", width: 18 + widthOf(title), height: 24 };
+    return { kind, title, symbol: "", width: 20 + widthOf(title), height: 30 };
   }
   const symbol = isLeaf(graph, id) ? "" : cut(graph.operation[id].symbol, 10);
-  return { kind, title: name, symbol, width: Math.max(126, 32 + widthOf(name) + widthOf(symbol)), height: 54 };
+  return { kind, title: name, symbol, width: Math.max(164, 34 + widthOf(name) + widthOf(symbol)), height: HEIGHT };
 }
 
 let ruler;
 
-// Of bold text, as in the titles of boxes: W is three times as wide as i.
-function widthOf(text) {
+// Of bold text, as in the titles of boxes and the numbers of a step: W is three times as wide as i.
+export function widthOf(text) {
   ruler ??= document.createElement("canvas").getContext("2d");
-  ruler.font = "bold 12px Helvetica, Arial, sans-serif";
+  ruler.font = "bold 14px Helvetica, Arial, sans-serif";
   return ruler.measureText(text).width;
 }
 
@@ -79,15 +81,15 @@ export function drawBox(graph, folding, box, { x, y, width, height }) {
   g.append(rect(0));
   const parts = { id, kind, g, x, y, width, height, title };
   if (kind === "constant" || kind === "more") {
-    g.append(element("text", { class: "title", x: width / 2, y: height / 2 + 4, "text-anchor": "middle" }, title));
+    g.append(element("text", { class: "title", x: width / 2, y: height / 2 + 5, "text-anchor": "middle" }, title));
     return parts;
   }
   const named = group || graph.names[id];
-  g.append(element("text", { class: named ? "title" : "title unnamed", x: 10, y: 17 }, title));
-  g.append(element("text", { class: "symbol", x: width - 10, y: 17, "text-anchor": "end" }, typeset(symbol)));
+  g.append(element("text", { class: named ? "title" : "title unnamed", x: 10, y: 19 }, title));
+  g.append(element("text", { class: "symbol", x: width - 10, y: 19, "text-anchor": "end" }, typeset(symbol)));
   for (const [row, word, at] of [
-    ["value", "value", 33],
-    ["grad", "grad", 47],
+    ["value", "value", 44],
+    ["grad", "grad", 67],
   ]) {
     g.append(element("text", { class: "word", x: 10, y: at }, word));
     parts[row] = element("text", { class: "number", x: width - 10, y: at, "text-anchor": "end" });

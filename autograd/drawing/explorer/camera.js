@@ -1,63 +1,89 @@
-// Where one looks at the drawing from: what is in view, how large, and the wheel, the pointer and the fingers that move it.
+// Where one looks at the drawing from: what is in view and how large. It glides from one view to the next, and takes
+// the shortest way; the wheel, the pointer and the fingers move it at once, see `hands.js`.
 //
-// Entry point: `makeCamera`.
+// Entry points: `makeCamera`, `readableScale`.
 
 import { round } from "./svg.js";
 
 const CLOSEST = 4,
-  FARTHEST = 0.02; // scales
-const MARGIN_AROUND = 24;
+  FARTHEST = 0.12; // scales; smaller, a box is a speck
+const LARGEST_FIT = 2.2; // a graph of a few nodes is not blown up further
+const MARGIN_AROUND = 16;
+const KEPT = 80; // pixels of the picture that cannot be pushed out of view
+const FASTEST = 36; // pixels between two frames, that the eye can follow
+const FAR = 4; // times the size of the view: a way that would take seconds, and is cut
 
+// The scale at which the numbers of boxes can be read from the last row.
+export function readableScale({ clientWidth }) {
+  return Math.max(0.75, Math.min(1.2, clientWidth / 1000 + 0.02));
+}
+
+// `wanted` is the scale that somebody has chosen; a step with more to see than fits is looked at from farther away.
 export function makeCamera(svg, root) {
-  const camera = { x: 0, y: 0, scale: 1, fitted: true };
-  const apply = () =>
-    root.setAttribute("transform", `translate(${round(camera.x)} ${round(camera.y)}) scale(${camera.scale})`);
-  camera.scaleFor = ({ width, height }) =>
-    Math.max(
-      FARTHEST,
-      Math.min(1.4, (svg.clientWidth - 2 * MARGIN_AROUND) / width, (svg.clientHeight - 2 * MARGIN_AROUND) / height),
-    );
+  const camera = { x: 0, y: 0, scale: 1, wanted: 1, fitted: true, target: null, picture: null };
+  camera.scaleFor = ({ width, height }) => Math.min(LARGEST_FIT, scaleOf({ width, height }, svg, MARGIN_AROUND));
   camera.fit = (picture) => {
-    camera.look({ x: 0, y: 0, ...picture }, camera.scaleFor(picture));
+    camera.look({ x: 0, y: 0, ...picture }, Math.max(FARTHEST, camera.scaleFor(picture)));
     camera.fitted = true;
   };
   // Put a part of the picture into the middle, or its beginning to the border if it is too large to be read as a whole.
-  camera.look = ({ x, y, width, height }, scale = Math.max(0.6, Math.min(1, camera.scaleFor({ width, height })))) => {
-    camera.scale = scale;
-    camera.x = Math.max(MARGIN_AROUND, (svg.clientWidth - scale * width) / 2) - scale * x;
-    camera.y = Math.max(MARGIN_AROUND, (svg.clientHeight - scale * height) / 2) - scale * y;
+  camera.look = (part, scale = Math.min(readableScale(svg), Math.max(FARTHEST, camera.scaleFor(part)))) => {
+    const { x, y, width, height } = part;
+    camera.wanted = scale;
     camera.fitted = false;
-    apply();
+    glide(camera, svg, root, {
+      scale,
+      x: Math.max(MARGIN_AROUND, (svg.clientWidth - scale * width) / 2) - scale * x,
+      y: Math.max(MARGIN_AROUND, (svg.clientHeight - scale * height) / 2) - scale * y,
+    });
   };
   camera.zoom = (factor, at = { x: svg.clientWidth / 2, y: svg.clientHeight / 2 }) => {
-    const scale = Math.max(FARTHEST, Math.min(CLOSEST, camera.scale * factor));
-    camera.x = at.x - ((at.x - camera.x) * scale) / camera.scale;
-    camera.y = at.y - ((at.y - camera.y) * scale) / camera.scale;
-    camera.scale = scale;
-    camera.fitted = false;
-    apply();
+    const least = camera.picture ? Math.max(FARTHEST, 0.6 * camera.scaleFor(camera.picture)) : FARTHEST;
+    const scale = Math.max(Math.min(least, camera.scale), Math.min(CLOSEST, camera.scale * factor));
+    camera.wanted = scale;
+    camera.fitted = false; // somebody chose what to see
+    camera.target = null;
+    apply(camera, svg, root, zoomed(camera, scale, at));
   };
   camera.pan = (dx, dy) => {
-    if (!dx && !dy) return;
-    ((camera.x += dx), (camera.y += dy));
-    camera.fitted = false; // somebody chose what to see
-    apply();
+    camera.fitted = false;
+    camera.target = null;
+    apply(camera, svg, root, { scale: camera.scale, x: camera.x + dx, y: camera.y + dy });
   };
-  camera.toScreen = ({ x, y }) => ({ x: camera.x + camera.scale * x, y: camera.y + camera.scale * y });
-  // Move only as far as is needed to see the box, and with it `others`, where there is room for all of them.
-  camera.show = (box, others = []) => {
-    const { clientWidth, clientHeight } = svg,
-      margin = 12;
-    const all = around([box, ...others]);
-    const fits = Math.max(all.width / (clientWidth - 2 * margin), all.height / (clientHeight - 2 * margin));
-    const { x, y, width, height } = fits * camera.scale <= 1 ? all : box;
-    const a = camera.toScreen({ x, y }),
-      b = camera.toScreen({ x: x + width, y: y + height });
-    const shift = (low, high, room) => (low < margin ? margin - low : high > room - margin ? room - margin - high : 0);
-    camera.pan(shift(a.x, b.x, clientWidth), shift(a.y, b.y, clientHeight));
+  // Move only as far as is needed to see the box, and with it `others`.
+  camera.show = (box, others = []) => glide(camera, svg, root, viewOf(camera, svg, box, others));
+  // The picture is another one. What is known in both of them stays where it was seen.
+  camera.change = (picture, before, after) => {
+    camera.picture = picture;
+    if (!before || !after) return;
+    const { scale } = camera;
+    camera.target = null;
+    apply(camera, svg, root, { scale, x: camera.x + scale * (before.x - after.x), y: camera.y + scale * (before.y - after.y) });
   };
-  listen(svg, camera);
   return camera;
+}
+
+function scaleOf({ width, height }, { clientWidth, clientHeight }, margin) {
+  return Math.min((clientWidth - 2 * margin) / width, (clientHeight - 2 * margin) / height);
+}
+
+function zoomed({ x, y, scale }, to, at) {
+  return { scale: to, x: at.x - ((at.x - x) * to) / scale, y: at.y - ((at.y - y) * to) / scale };
+}
+
+function viewOf(camera, svg, box, others) {
+  const now = camera.target ?? camera;
+  const all = around([box, ...others]);
+  const fits = scaleOf(all, svg, MARGIN_AROUND);
+  const part = fits >= FARTHEST ? all : box;
+  const scale = fits >= FARTHEST ? Math.min(camera.wanted, fits) : camera.wanted;
+  const middle = { x: now.x + now.scale * (part.x + part.width / 2), y: now.y + now.scale * (part.y + part.height / 2) };
+  const view = zoomed(now, scale, middle);
+  const shift = (low, size, room) =>
+    low < MARGIN_AROUND ? MARGIN_AROUND - low : Math.min(0, room - MARGIN_AROUND - low - size);
+  view.x += shift(view.x + scale * part.x, scale * part.width, svg.clientWidth);
+  view.y += shift(view.y + scale * part.y, scale * part.height, svg.clientHeight);
+  return view;
 }
 
 function around(boxes) {
@@ -68,42 +94,64 @@ function around(boxes) {
   return { x, y, width: right - x, height: bottom - y };
 }
 
-// Wheel, drag, and two fingers.
-function listen(svg, camera) {
-  const fingers = new Map();
-  const spot = (event) => {
-    const corner = svg.getBoundingClientRect();
-    return { x: event.clientX - corner.left, y: event.clientY - corner.top };
-  };
-  svg.addEventListener(
-    "wheel",
-    (event) => {
-      // In a notebook the wheel scrolls the notebook until somebody has clicked into the picture.
-      if (window !== window.parent && !document.hasFocus()) return;
-      event.preventDefault();
-      camera.zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0016)), spot(event));
-    },
-    { passive: false },
-  );
-  svg.addEventListener("pointerdown", (event) => {
-    fingers.set(event.pointerId, spot(event));
-    camera.dragged = 0;
-  });
-  svg.addEventListener("pointermove", (event) => {
-    const before = fingers.get(event.pointerId);
-    if (!before) return;
-    const now = spot(event),
-      other = [...fingers].find(([id]) => id !== event.pointerId)?.[1];
-    fingers.set(event.pointerId, now);
-    camera.dragged += Math.hypot(now.x - before.x, now.y - before.y);
-    if (other) {
-      const far = (p) => Math.max(1, Math.hypot(p.x - other.x, p.y - other.y));
-      camera.zoom(far(now) / far(before), { x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 });
-    } else if (camera.dragged > 4) {
-      svg.setPointerCapture(event.pointerId); // not before: a click must reach the box
-      camera.pan(now.x - before.x, now.y - before.y);
+// --- movement ------------------------------------------------------------------------------------------------------
+
+function apply(camera, svg, root, { x, y, scale }) {
+  const { picture } = camera;
+  Object.assign(camera, { x, y, scale });
+  if (picture) {
+    camera.x = Math.min(svg.clientWidth - KEPT, Math.max(KEPT - scale * picture.width, x));
+    camera.y = Math.min(svg.clientHeight - KEPT, Math.max(KEPT - scale * picture.height, y));
+    svg.parentElement.dataset.beyond = beyond(camera, svg, picture).join(" ");
+  }
+  root.setAttribute("transform", `translate(${round(camera.x)} ${round(camera.y)}) scale(${camera.scale})`);
+}
+
+// The sides on which the picture goes on outside of the view.
+function beyond({ x, y, scale }, { clientWidth, clientHeight }, { width, height }) {
+  const sides = { left: x < 0, right: x + scale * width > clientWidth };
+  Object.assign(sides, { top: y < 0, bottom: y + scale * height > clientHeight });
+  return Object.keys(sides).filter((side) => sides[side]);
+}
+
+function glide(camera, svg, root, target) {
+  const isMoving = camera.target !== null;
+  const isStill = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const isFar = distanceTo(camera, target, svg) > FAR * Math.max(svg.clientWidth, svg.clientHeight);
+  if (!camera.isPlaced || isStill || isFar || !svg.clientWidth) {
+    camera.isPlaced ||= svg.clientWidth > 0;
+    camera.target = null;
+    apply(camera, svg, root, target);
+    return;
+  }
+  camera.target = target;
+  if (!isMoving) requestAnimationFrame(() => glideOn(camera, svg, root));
+}
+
+function glideOn(camera, svg, root) {
+  const { target } = camera;
+  if (!target) return; // a hand has taken over
+  const distance = distanceTo(camera, target, svg);
+  const part = Math.min(1, Math.max(1.5 / distance, Math.min(0.2, FASTEST / distance)));
+  if (distance < 1.5 || part === 1) {
+    camera.target = null;
+    apply(camera, svg, root, target);
+    return;
+  }
+  const between = (key) => camera[key] + part * (target[key] - camera[key]);
+  apply(camera, svg, root, { x: between("x"), y: between("y"), scale: between("scale") });
+  requestAnimationFrame(() => glideOn(camera, svg, root));
+}
+
+// How far the corners of the view would move, in pixels.
+function distanceTo(camera, target, { clientWidth, clientHeight }) {
+  let most = 0;
+  for (const x of [0, clientWidth]) {
+    for (const y of [0, clientHeight]) {
+      const dx = target.x + (target.scale * (x - camera.x)) / camera.scale - x;
+      const dy = target.y + (target.scale * (y - camera.y)) / camera.scale - y;
+      most = Math.max(most, Math.hypot(dx, dy));
     }
-  });
-  for (const end of ["pointerup", "pointercancel", "pointerleave"])
-    svg.addEventListener(end, (event) => fingers.delete(event.pointerId));
+  }
+  return most;
 }

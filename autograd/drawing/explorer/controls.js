@@ -1,7 +1,7 @@
 // The buttons and sliders around the drawing.
 
 import { saveImage } from "./image.js";
-import { foldEverything, labelDirection, openEverything, turn } from "./opening.js";
+import { fit, foldEverything, labelDirection, openEverything, turn } from "./opening.js";
 import { go, move, play, toEnd } from "./player.js";
 import { redraw, refresh } from "./show.js";
 import { setLeaves } from "./state.js";
@@ -14,7 +14,7 @@ export function listenToControls(app) {
     play: () => play(app),
     next: () => move(app, 1),
     last: () => toEnd(app),
-    fit: () => camera.fit(app.picture),
+    fit: () => fit(app),
     "zoom-in": () => camera.zoom(1.25),
     "zoom-out": () => camera.zoom(0.8),
     direction: () => turn(app),

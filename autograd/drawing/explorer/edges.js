@@ -1,12 +1,13 @@
 // The edges as curves, and the spots on them where their numbers may stand.
 //
-// Entry points: `drawEdges`, `areClose`.
+// Entry points: `drawEdges`, `sampled`, `tipOf`.
 
 import { groupOfBox, isMore, isSingle } from "./folding.js";
 import { element, round } from "./svg.js";
 
 const FEW_EDGES = 120; // with more, few numbers are shown, so that they need not look out for each other
-const LABEL = [78, 30]; // room for the number of an edge, in two lines
+const LABEL = [84, 20]; // room for a number that is left behind on an edge
+const PARTS = 14; // of each piece of a curve
 
 export function drawEdges(root, graph, { edges, boxes }, places, direction) {
   const twins = new Map(); // x * x has two edges between the same boxes; each bends to its own side
@@ -24,7 +25,7 @@ export function drawEdges(root, graph, { edges, boxes }, places, direction) {
     met.set(key, index + 1);
     const bend = (index - (all - 1) / 2) * (direction === "TB" ? 110 : 60); // so that their numbers fit side by side
     const sharesWay = boxes.get(edge.from).frame !== boxes.get(edge.to).frame; // its last part, with others
-    const { d, spots } = curve(places.edges[k], bend, direction, sharesWay || all === uses.get(edge.from));
+    const { d, spots, curves } = curve(places.edges[k], bend, direction, sharesWay || all === uses.get(edge.from));
     const free = edges.length <= FEW_EDGES ? spots.find((spot) => isFree(spot, taken, places.boxes)) : spots[0];
     const middle = free || spots[0];
     if (free) taken.push(free);
@@ -37,14 +38,12 @@ export function drawEdges(root, graph, { edges, boxes }, places, direction) {
     });
     const label = element("text", {
       class: free ? "contribution" : "contribution crowded",
-      x: round(middle.x),
-      y: round(middle.y),
       "text-anchor": "middle",
     });
     paths.append(path);
     const sources = new Set(edge.edges.map((e) => graph.parents[e]));
     const source = sources.size === 1 ? graph.parents[edge.edges[0]] : -1;
-    return { ...edge, path, label, source, text: "", middle };
+    return { ...edge, path, label, source, text: "", middle, curves };
   });
 }
 
@@ -53,7 +52,7 @@ function keyOf(graph, box) {
   return `${isMore(graph, box) ? "more" : "group"}${graph.groups[groupOfBox(graph, box)].id}`;
 }
 
-export function areClose(p, q) {
+function areClose(p, q) {
   return Math.abs(p.x - q.x) < LABEL[0] && Math.abs(p.y - q.y) < LABEL[1];
 }
 
@@ -93,7 +92,19 @@ function curve(points, bend, direction, nearParent) {
         : `C${[...handles, q].map(({ x, y }) => `${round(x)} ${round(y)}`).join(" ")}`;
     return [p, ...handles, q];
   });
-  return { d, spots: wide.flatMap((k) => places.map((t) => pointOn(curves[k], t))) };
+  return { d, curves, spots: wide.flatMap((k) => places.map((t) => pointOn(curves[k], t))) };
+}
+
+// Where its arrowhead is.
+export function tipOf({ curves }) {
+  return curves[curves.length - 1][3];
+}
+
+// Points along an edge, from the parent to the child.
+export function sampled({ curves }) {
+  return curves.flatMap((piece, k) =>
+    Array.from({ length: PARTS + (k ? 0 : 1) }, (_, at) => pointOn(piece, (at + (k ? 1 : 0)) / PARTS)),
+  );
 }
 
 function pointOn([a, b, c, d], t) {

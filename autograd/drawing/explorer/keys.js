@@ -1,7 +1,7 @@
 // The keys, for the whole page and for the box that has the focus.
 
 import { focusBox, neighbour } from "./focus.js";
-import { activate, close } from "./opening.js";
+import { activate, close, fit } from "./opening.js";
 import { go, move, play, toEnd } from "./player.js";
 import { pin } from "./show.js";
 
@@ -16,7 +16,7 @@ export function listenToKeys(app) {
     "+": () => camera.zoom(1.25),
     "=": () => camera.zoom(1.25),
     "-": () => camera.zoom(0.8),
-    0: () => camera.fit(app.picture),
+    0: () => fit(app),
     Escape: () => app.pinned !== null && pin(app, null),
   };
   document.addEventListener("keydown", (event) => {

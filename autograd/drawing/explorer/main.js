@@ -3,6 +3,7 @@
 import { makeCamera } from "./camera.js";
 import { listenToControls } from "./controls.js";
 import { makeGraph } from "./engine.js";
+import { listenToHands } from "./hands.js";
 import { listenToKeys } from "./keys.js";
 import { useNumberFormat } from "./numbers.js";
 import { close, jump, open, overview } from "./opening.js";
@@ -28,7 +29,7 @@ export function mount(root, json, operations) {
   const app = { root, at, svg, drawing, camera: makeCamera(svg, drawing) };
   Object.assign(app, makeState(graph, json, window.innerWidth < NARROW));
   app.act = panelActs(app);
-  for (const listenTo of [listenToControls, listenToKeys, listenToPointer, listenToSearch]) listenTo(app);
+  for (const listenTo of [listenToControls, listenToHands, listenToKeys, listenToPointer, listenToSearch]) listenTo(app);
   followTheme(at("theme"), json.theme || "auto");
   showLegend(at("legend"), app.folding.groups.length > 0);
   svg.setAttribute("aria-label", `${svg.getAttribute("aria-label")}; the result is ${nameOf(graph, graph.output)}`);

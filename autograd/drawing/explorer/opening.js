@@ -1,29 +1,35 @@
 // Opening and folding groups, and what is looked at afterwards.
 
+import { readableScale } from "./camera.js";
 import { boxesIn, groupOfBox, isMore, isReadable, isSingle, openAll, reveal, showMore } from "./folding.js";
 import { focusBox } from "./focus.js";
 import { pin, redraw, say } from "./show.js";
 import { boxOfStep, touched } from "./state.js";
 
-const READABLE = 0.6; // scale below which a picture is not shown as a whole
-
-function isWhole({ camera, picture }) {
-  return camera.scaleFor(picture) >= READABLE;
+function isWhole({ camera, picture, svg }) {
+  return camera.scaleFor(picture) >= readableScale(svg);
 }
 
 // All of the picture if it can be read that way, else as much as can be read around the current step.
 export function overview(app) {
   const { camera, picture } = app;
   if (isWhole(app)) return camera.fit(picture);
-  camera.look({ x: 0, y: 0, ...picture }, READABLE);
+  camera.look({ x: 0, y: 0, ...picture }, readableScale(app.svg));
   camera.show(picture.boxes.get(boxOfStep(app)), touched(app));
   camera.fitted = true; // nobody has chosen what to see
 }
 
-// The picture is made anew. All of it is shown if it can be read that way; otherwise `target`, an opened group or a
-// folded one, is looked at.
-function change(app, target = () => undefined) {
-  redraw(app);
+// All of the picture, or as much as is not too small to be seen, with the current step in it.
+export function fit(app) {
+  app.camera.fit(app.picture);
+  app.camera.show(app.picture.boxes.get(boxOfStep(app)));
+  app.camera.fitted = true;
+}
+
+// The picture is made anew. What was clicked, `before`, stays where it is, as `target`, an opened group or a folded one;
+// then all of the picture is shown if it can be read that way, otherwise the target.
+function change(app, before = undefined, target = () => undefined) {
+  redraw(app, before, target);
   const part = isWhole(app) ? undefined : target();
   if (part) app.camera.look(part);
   else overview(app);
@@ -35,7 +41,7 @@ export function open(app, box) {
   if (isMore(graph, box)) showMore(folding, g);
   else if (areTooMany(app, boxesIn(folding, g))) return;
   else folding.open.add(g);
-  change(app, () => app.picture.frames.get(g));
+  change(app, app.picture.boxes.get(box), () => app.picture.frames.get(g));
   const first = [...app.seen.boxes.values()].find(({ frame }) => frame === g);
   if (app.picture.boxes.has(box)) focusBox(app, box);
   else if (first) focusBox(app, first.id);
@@ -44,7 +50,7 @@ export function open(app, box) {
 export function close(app, g) {
   const box = app.graph.n + g;
   app.folding.open.delete(g);
-  change(app, () => app.picture.boxes.get(box));
+  change(app, app.picture.frames.get(g), () => app.picture.boxes.get(box));
   focusBox(app, box);
 }
 

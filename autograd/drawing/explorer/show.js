@@ -5,11 +5,12 @@ import { showDetails, showFormula, showTable, waysFrom } from "./panel.js";
 import { enterStep, isChanged, lookAgain, stopNow } from "./state.js";
 import { update } from "./view.js";
 
-// All of it, after something was opened, folded or turned.
-export function redraw(app) {
+// All of it, after something was opened, folded or turned. What is now `target` was `before`.
+export function redraw(app, before = undefined, target = () => undefined) {
   // The focus leaves the drawing while what it stands for is still there.
   if (app.drawing.contains(document.activeElement)) document.activeElement.blur();
   lookAgain(app);
+  app.camera.change(app.picture, before, target());
   const slider = app.at("step"),
     last = app.stops.length - 1;
   slider.max = last;

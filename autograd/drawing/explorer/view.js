@@ -2,17 +2,18 @@
 //
 // Entry points: `draw`, once for each folding; `update`, at each step.
 
-import { drawBox, drawFrame, content, titleOf } from "./boxes.js";
-import { areClose, drawEdges } from "./edges.js";
+import { content, drawBox, drawFrame, titleOf, widthOf } from "./boxes.js";
+import { drawEdges, sampled, tipOf } from "./edges.js";
 import { contribution } from "./engine.js";
 import { isSingle, outlets } from "./folding.js";
+import { overlap, placeLabels } from "./labels.js";
 import { layOut } from "./layout.js";
 import { inBrackets, range, short } from "./numbers.js";
 import { element, round, set } from "./svg.js";
 
 const DENSE = 120; // boxes; with more, edges show no numbers but those of the current step
-const MOVABLE = 3; // numbers of one step that can move apart
-const LETTER = 6.8; // width of one in the numbers of the current step
+const MOST_WRITTEN = 40; // edges of one step that get their numbers
+const LINE = 17; // height of one in the numbers of edges
 
 // --- building --------------------------------------------------------------------------------------------------------
 
@@ -25,7 +26,7 @@ export function draw(root, graph, folding, seen, direction, isNarrow) {
     width: 40 + 7 * titleOf(folding.groups[g]).length,
   }));
   // Between the layers the numbers of the edges need room.
-  const gap = boxes.length > DENSE ? 50 : direction === "TB" ? 60 : isNarrow ? 80 : 108;
+  const gap = direction === "TB" ? 64 : isNarrow ? 84 : 94;
   const places = layOut(boxes, seen.edges, frames, { direction, gap });
   root.replaceChildren(
     ...frames
@@ -42,10 +43,8 @@ export function draw(root, graph, folding, seen, direction, isNarrow) {
   }
   root.append(...edges.map((edge) => edge.label)); // above everything, so that no line crosses a number
   root.classList.toggle("dense", boxes.length > DENSE);
-  // How many letters stand side by side between two layers, and in TB beside the number of the next edge.
-  const letters = Math.floor((0.85 * (direction === "TB" ? 80 : gap)) / LETTER);
   const { width, height } = places;
-  return { boxes: drawn, edges, frames: places.frames, width, height, letters, across: direction === "TB" ? "x" : "y" };
+  return { boxes: drawn, edges, frames: places.frames, width, height };
 }
 
 // --- the numbers and the light of one step ---------------------------------------------------------------------------
@@ -54,20 +53,18 @@ export function draw(root, graph, folding, seen, direction, isNarrow) {
 export function update(picture, graph, steps, step, seen, lit, path, pinned) {
   const onPath = new Set();
   if (path) for (const i of path.nodes) onPath.add(seen.boxOf[i]);
-  const touched = new Set();
+  const touched = new Set(),
+    now = [];
   for (const edge of picture.edges) {
     const isOfStep = edge.to === lit.box && (lit.edges === null || edge.edges.some((e) => lit.edges.has(e)));
     const isLit = isOfStep && !(lit.phase === "backward" && graph.constant[edge.source]); // a constant needs nothing
     if (isLit) touched.add(edge.from);
+    if (isLit) now.push(edge);
     const isOnPath = path !== null && edge.edges.some((e) => path.edges.has(e));
-    updateEdge(edge, graph, steps, step, isLit ? lit.phase : "", isOnPath, picture.letters);
+    lightEdge(edge, isLit ? lit.phase : "", isOnPath);
+    edge.text = sentAlong(edge, graph, steps, step);
   }
-  const now = picture.edges.filter(({ label }) => label.matches(".sends") && label.textContent);
-  moveApart(now, picture.across);
-  for (const edge of picture.edges) {
-    const isCovered = !now.includes(edge) && now.some(({ middle }) => areClose(middle, edge.middle));
-    edge.label.classList.toggle("covered", isCovered);
-  }
+  writeOnEdges(picture, graph, now, lit.phase);
   for (const parts of picture.boxes.values()) {
     const { id, g } = parts;
     const { values, gradients, partial } = numbersOf(graph, steps, step, parts.outlets);
@@ -86,24 +83,65 @@ export function update(picture, graph, steps, step, seen, lit, path, pinned) {
   }
 }
 
-// The numbers of the current step may be wider than it was known when they got their places. Two that touch move apart,
-// across the edges, where between two layers nothing else stands.
-function moveApart(edges, across) {
-  const labels = edges.map(({ label, middle, text }) => {
-    const lines = text.split("\n");
-    const size = { x: LETTER * Math.max(...lines.map((line) => line.length)) + 8, y: 14 * lines.length + 4 };
-    return { label, at: { ...middle }, middle, size };
+// The share of the gradient that has gone back along an edge, "" before it has.
+function sentAlong({ path, edges, source }, graph, steps, step) {
+  const sent = edges.filter((e) => steps.sendsAt[graph.child[e]] <= step && !graph.flat[e]);
+  const total = sent.reduce((sum, e) => sum + contribution(graph, e), 0);
+  const known = source >= 0 && sent.length > 0;
+  set(path, "data-contribution", known ? String(total) : "");
+  return known && !graph.constant[source] ? short(total) : "";
+}
+
+function lightEdge({ path, label }, phase, isOnPath) {
+  if ((phase || isOnPath) && !path.matches(".reads, .sends, .on-path")) path.parentNode.append(path); // above the others
+  path.classList.toggle("reads", phase === "forward");
+  path.classList.toggle("sends", phase === "backward");
+  label.classList.toggle("sends", phase === "backward");
+  path.classList.toggle("on-path", isOnPath);
+}
+
+// The numbers of this step where there is room for them; those of steps before stay where they do not meet them.
+function writeOnEdges(picture, graph, now, phase) {
+  const curves = now.map(sampled);
+  const written = phase === "backward" && now.length <= MOST_WRITTEN ? now.filter(({ text }) => text) : [];
+  const labels = written.map((edge) => {
+    const texts = waysToWrite(edge, graph);
+    return { texts, sizes: texts.map(sizeOf), curve: curves[now.indexOf(edge)] };
   });
-  labels.sort((a, b) => a.middle[across] - b.middle[across]);
-  const missing = (a, b, axis) => (a.size[axis] + b.size[axis]) / 2 - Math.abs(b.at[axis] - a.at[axis]);
-  for (let k = 1; k < labels.length && labels.length <= MOVABLE; k++) {
-    const [a, b] = [labels[k - 1], labels[k]];
-    if (missing(a, b, "x") <= 0 || missing(a, b, "y") <= 0) continue;
-    const half = missing(a, b, across) / 2;
-    ((a.at[across] -= half), (b.at[across] += half));
+  const places = placeLabels(labels, [...picture.boxes.values()], curves, picture.edges.map(tipOf));
+  const taken = labels.flatMap(({ sizes }, k) => (places[k] ? [{ ...places[k], ...sizes[places[k].size] }] : []));
+  const heads = curves.flatMap((curve) => [curve[0], curve[curve.length - 1]]);
+  const blocked = [...taken, ...heads.map((p) => ({ ...p, width: 20, height: 20 }))];
+  written.forEach((edge, k) => writeLabel(edge.label, places[k] ? labels[k].texts[places[k].size] : [], places[k] ?? edge.middle));
+  for (const edge of picture.edges) {
+    if (written.includes(edge)) edge.label.classList.remove("covered");
+    else {
+      writeLabel(edge.label, edge.text ? [edge.text] : [], edge.middle);
+      const room = edge.text ? { ...edge.middle, ...sizeOf([edge.text]) } : null;
+      const isCovered = room !== null && (now.includes(edge) || blocked.some((other) => overlap(room, other)));
+      edge.label.classList.toggle("covered", isCovered);
+    }
   }
-  for (const { label, at, middle } of labels)
-    set(label, "transform", `translate(${round(at.x - middle.x)} ${round(at.y - middle.y)})`);
+}
+
+// "local × upstream = share" in two lines or three, or the share alone.
+function waysToWrite({ edges, text }, graph) {
+  if (edges.length > 1) return [[text]];
+  const local = short(graph.local[edges[0]]),
+    times = `× ${inBrackets(graph.gradient[graph.child[edges[0]]])}`;
+  return [[`${local} ${times}`, `= ${text}`], [local, times, `= ${text}`], [text]];
+}
+
+function sizeOf(lines) {
+  return { width: Math.max(...lines.map(widthOf)) + 2, height: LINE * lines.length };
+}
+
+function writeLabel(label, lines, { x, y }) {
+  set(label, "transform", `translate(${round(x)} ${round(y)})`);
+  if (label.dataset.text === lines.join("\n")) return;
+  label.dataset.text = lines.join("\n");
+  const first = 5 - ((lines.length - 1) * LINE) / 2;
+  label.replaceChildren(...lines.map((line, k) => element("tspan", { x: 0, y: first + k * LINE }, line)));
 }
 
 export function numbersOf(graph, steps, step, nodes) {
@@ -118,36 +156,6 @@ export function numbersOf(graph, steps, step, nodes) {
     }
   }
   return { values, gradients, partial };
-}
-
-function updateEdge(edge, graph, steps, step, phase, onPath, letters) {
-  const { path, label, edges, source } = edge;
-  const sent = edges.filter((e) => steps.sendsAt[graph.child[e]] <= step && !graph.flat[e]);
-  const total = sent.reduce((sum, e) => sum + contribution(graph, e), 0);
-  const known = source >= 0 && sent.length > 0;
-  set(path, "data-contribution", known ? String(total) : "");
-  let text = "";
-  if (known && !graph.constant[source]) {
-    text = short(total);
-    if (phase === "backward" && edges.length === 1 && letters > 8) {
-      const local = short(graph.local[edges[0]]),
-        times = `× ${inBrackets(graph.gradient[graph.child[edges[0]]])}`;
-      text = `${local}${local.length + times.length < letters ? " " : "\n"}${times}\n= ${text}`;
-    }
-  }
-  if (text !== edge.text) {
-    edge.text = text;
-    const lines = text.split("\n"),
-      x = label.getAttribute("x");
-    const [first, apart] = [[], [4, 0], [-5, 18], [-10, 14]][lines.length]; // of two, the edge passes between them
-    label.replaceChildren(...lines.map((line, k) => element("tspan", { x, dy: k ? apart : first }, line)));
-  }
-  if ((phase || onPath) && !path.matches(".reads, .sends, .on-path")) path.parentNode.append(path); // above the others
-  path.classList.toggle("reads", phase === "forward");
-  path.classList.toggle("sends", phase === "backward");
-  label.classList.toggle("sends", phase === "backward");
-  label.removeAttribute("transform");
-  path.classList.toggle("on-path", onPath);
 }
 
 function write(text, content) {
