@@ -16,7 +16,7 @@ receives nothing at all, also where the gradient is infinite or nan and 0·inf w
 a parent that only decides, such as the condition of `where`: those positions are `flat`.
 
 Numbers follow IEEE 754 as in PyTorch's float64: overflow is `inf`, `log(0)` is `-inf`, a domain error is
-`nan`. Python's own `/`, `**` and `math` functions raise instead, which is why the forward functions below
+`nan`. Python's own `/`, `**` and `math` functions raise instead, which is why the forward functions, in `ieee.py`,
 guard them, and why the rules write `divide(1.0, x)` for 1/x.
 
 Entry points: `operation` adds an entry, `OPERATIONS` is the table, an `Operation` can be called.
@@ -28,8 +28,9 @@ import math
 import numbers
 import operator
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Any, TypeVar
+
+from . import ieee
 
 T = TypeVar("T")
 inf, nan, isnan = math.inf, math.nan, math.isnan
@@ -139,7 +140,7 @@ def operation(
         name: unique in the table; a built-in operation can not be replaced, one of your own can.
         symbol: what pictures show: `*`, `tanh`.
         forward: the parents' floats -> a float. What Python raises (`math.log(0)`) is not turned into
-            `nan` or `inf` here; see `_ieee` for how the table does it.
+            `nan` or `inf` here; see `ieee.quiet` for how the table does it.
         derivatives: `(y, *parents)` -> a tuple with one local derivative for each parent.
         latex: how formulas write it: a function's name, r"\sin", or with %s where the input belongs,
             r"\sqrt{%s}"; without it the symbol is written upright.
@@ -200,91 +201,6 @@ def _shortened(x: object) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 
-# --- forward functions that follow IEEE 754 where Python raises --------------------------------------
-
-
-def _ieee(function: Callable[[float], float]) -> Callable[[float], float]:
-    """`function` with `nan` for a domain error and `inf` for an overflow."""
-
-    def forward(x: float) -> float:
-        try:
-            return function(x)
-        except ValueError:
-            return nan
-        except OverflowError:
-            return inf
-
-    return forward
-
-
-def _divide(a: float, b: float) -> float:
-    try:
-        return a / b
-    except ZeroDivisionError:
-        if a == 0 or isnan(a):
-            return nan
-        return math.copysign(inf, a) * math.copysign(1.0, b)
-
-
-def _power(a: float, b: float) -> float:
-    try:
-        return math.pow(a, b)
-    except OverflowError:
-        return -inf if a < 0 and b % 2 == 1 else inf
-    except ValueError:  # 0 ** negative, or a root of a negative number
-        if a != 0:
-            return nan
-        return math.copysign(inf, a) if b % 2 == 1 else inf
-
-
-def _log(x: float) -> float:
-    return math.log(x) if x > 0 else (-inf if x == 0 else nan)
-
-
-def _log1p(x: float) -> float:
-    return math.log1p(x) if x > -1 else (-inf if x == -1 else nan)
-
-
-def _sinh(x: float) -> float:
-    try:
-        return math.sinh(x)
-    except OverflowError:
-        return math.copysign(inf, x)
-
-
-def _sigmoid(x: float) -> float:
-    if x >= 0:
-        return 1.0 / (1.0 + math.exp(-x))
-    z = math.exp(x)  # never exp of a large positive number, which would overflow
-    return z / (1.0 + z)
-
-
-def _softplus(x: float) -> float:
-    return (x if x > 0 else 0.0) + math.log1p(math.exp(-math.fabs(x)))
-
-
-def _sum(*xs: float) -> float:
-    # A plain loop from left to right: Python's sum rounds differently from version 3.12 on.
-    total = 0.0
-    for x in xs:
-        total += x
-    return total
-
-
-@lru_cache(maxsize=64)
-def _ones(n: int) -> tuple[float, ...]:
-    return (1.0,) * n  # one tuple for all sums of n terms: a network has thousands of them
-
-
-def _logsumexp(*xs: float) -> float:
-    if any(map(isnan, xs)):
-        return nan
-    largest = max(xs)
-    if math.isinf(largest):
-        return largest
-    return largest + math.log(_sum(*[math.exp(x - largest) for x in xs]))
-
-
 def _parts_of_sigmoid(x: Any) -> Any:
     z = exp(-absolute(x))  # never exp of a large positive number, which would overflow
     return divide(where(less_equal(0.0, x), 1.0, z), 1.0 + z)
@@ -337,7 +253,7 @@ identity: Operation = operation("identity", "identity", lambda x: x, lambda y, x
 add: Operation = operation("add", "+", operator.add, lambda y, a, b: (1.0, 1.0))
 subtract: Operation = operation("subtract", "-", operator.sub, lambda y, a, b: (1.0, -1.0))
 multiply: Operation = operation("multiply", "*", operator.mul, lambda y, a, b: (b, a))
-divide: Operation = operation("divide", "/", _divide, lambda y, a, b: (divide(1.0, b), divide(-y, b)))
+divide: Operation = operation("divide", "/", ieee.divide, lambda y, a, b: (divide(1.0, b), divide(-y, b)))
 negate: Operation = operation("negate", "-", operator.neg, lambda y, x: (-1.0,))
 
 # The derivative by the exponent is y·log(a); at a = 0 the limit 0 is taken where there is one. With the exponent 0
@@ -345,7 +261,7 @@ negate: Operation = operation("negate", "-", operator.neg, lambda y, x: (-1.0,))
 power: Operation = operation(
     "power",
     "**",
-    _power,
+    ieee.power,
     lambda y, a, b: (
         _choose(equal(b, 0.0), 0.0, b * power(a, b - 1.0)),
         _choose(equal(a, 0.0) * less_equal(0.0, b), 0.0, y * log(a)),
@@ -359,38 +275,38 @@ power: Operation = operation(
 power_of_constant: Operation = operation(
     "power_of_constant",
     "**",
-    _power,
+    ieee.power,
     lambda y, x, n: (_choose(equal(n, 0.0), 0.0, n * _one_power_less(x, n)), 0.0),
     shares=lambda g, y, x, n: (_choose(equal(n, 0.0), 0.0, _times(n * _one_power_less(x, n), g)), 0.0),
     flat=(1,),
 )
 
-exp: Operation = operation("exp", "exp", _ieee(math.exp), lambda y, x: (y,), r"e^{%s}")
-expm1: Operation = operation("expm1", "expm1", _ieee(math.expm1), lambda y, x: (y + 1.0,))
-log: Operation = operation("log", "log", _log, lambda y, x: (divide(1.0, x),), r"\ln")
-log1p: Operation = operation("log1p", "log1p", _log1p, lambda y, x: (divide(1.0, 1.0 + x),))
-sqrt: Operation = operation("sqrt", "sqrt", _ieee(math.sqrt), lambda y, x: (divide(0.5, y),), r"\sqrt{%s}")
+exp: Operation = operation("exp", "exp", ieee.quiet(math.exp), lambda y, x: (y,), r"e^{%s}")
+expm1: Operation = operation("expm1", "expm1", ieee.quiet(math.expm1), lambda y, x: (y + 1.0,))
+log: Operation = operation("log", "log", ieee.log, lambda y, x: (divide(1.0, x),), r"\ln")
+log1p: Operation = operation("log1p", "log1p", ieee.log1p, lambda y, x: (divide(1.0, 1.0 + x),))
+sqrt: Operation = operation("sqrt", "sqrt", ieee.quiet(math.sqrt), lambda y, x: (divide(0.5, y),), r"\sqrt{%s}")
 
-sin: Operation = operation("sin", "sin", _ieee(math.sin), lambda y, x: (cos(x),), r"\sin")
-cos: Operation = operation("cos", "cos", _ieee(math.cos), lambda y, x: (-sin(x),), r"\cos")
-tan: Operation = operation("tan", "tan", _ieee(math.tan), lambda y, x: (1.0 + y * y,), r"\tan")
-asin: Operation = operation("asin", "asin", _ieee(math.asin), lambda y, x: (divide(1.0, sqrt(1.0 - x * x)),))
-acos: Operation = operation("acos", "acos", _ieee(math.acos), lambda y, x: (divide(-1.0, sqrt(1.0 - x * x)),))
+sin: Operation = operation("sin", "sin", ieee.quiet(math.sin), lambda y, x: (cos(x),), r"\sin")
+cos: Operation = operation("cos", "cos", ieee.quiet(math.cos), lambda y, x: (-sin(x),), r"\cos")
+tan: Operation = operation("tan", "tan", ieee.quiet(math.tan), lambda y, x: (1.0 + y * y,), r"\tan")
+asin: Operation = operation("asin", "asin", ieee.quiet(math.asin), lambda y, x: (divide(1.0, sqrt(1.0 - x * x)),))
+acos: Operation = operation("acos", "acos", ieee.quiet(math.acos), lambda y, x: (divide(-1.0, sqrt(1.0 - x * x)),))
 atan: Operation = operation("atan", "atan", math.atan, lambda y, x: (divide(1.0, 1.0 + x * x),))
 
-sinh: Operation = operation("sinh", "sinh", _sinh, lambda y, x: (cosh(x),), r"\sinh")
-cosh: Operation = operation("cosh", "cosh", _ieee(math.cosh), lambda y, x: (sinh(x),), r"\cosh")
+sinh: Operation = operation("sinh", "sinh", ieee.sinh, lambda y, x: (cosh(x),), r"\sinh")
+cosh: Operation = operation("cosh", "cosh", ieee.quiet(math.cosh), lambda y, x: (sinh(x),), r"\cosh")
 tanh: Operation = operation("tanh", "tanh", math.tanh, lambda y, x: (1.0 - y * y,), r"\tanh")
 
 # What is made of others has a function of floats all the same: a node then takes one step, and not seven. The tests
 # compare the two, bit by bit.
 sigmoid: Operation = operation(
-    "sigmoid", "sigmoid", _sigmoid, lambda y, x: (y * (1.0 - y),), r"\sigma", made_of=lambda x: _parts_of_sigmoid(x)
+    "sigmoid", "sigmoid", ieee.sigmoid, lambda y, x: (y * (1.0 - y),), r"\sigma", made_of=lambda x: _parts_of_sigmoid(x)
 )
 softplus: Operation = operation(
     "softplus",
     "softplus",
-    _softplus,
+    ieee.softplus,
     lambda y, x: (sigmoid(x),),
     made_of=lambda x: relu(x) + log1p(exp(-absolute(x))),
 )
@@ -437,11 +353,11 @@ minimum: Operation = operation(
 )
 
 # Any number of parents.
-total: Operation = operation("sum", "sum", _sum, lambda y, *xs: _ones(len(xs)))
+total: Operation = operation("sum", "sum", ieee.sum, lambda y, *xs: ieee.ones(len(xs)))
 logsumexp: Operation = operation(
     "logsumexp",
     "logsumexp",
-    _logsumexp,
+    ieee.logsumexp,
     lambda y, *xs: tuple(exp(x - y) for x in xs),
     made_of=lambda *xs: _parts_of_logsumexp(xs),
 )
