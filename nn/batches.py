@@ -17,7 +17,7 @@ from autograd import Value, compile, no_grad
 from autograd.transforms.pytree import size_of, terminals, unflatten
 
 from .activations import is_known, linear
-from .dropout import Dropout, factors_from
+from .dropout import Dropout, factors, factors_from
 from .losses import LOSSES, Loss
 from .module import Module
 
@@ -137,8 +137,8 @@ class Compiled:
         width, end = len(rows[0]), -len(self._dropouts) or None
 
         def of_sample(sample: list[Any]) -> tuple[Any, Any]:
-            x, t, factors = sample[:width], sample[width:end], iter(sample[end:] if end else ())
-            with factors_from(lambda dropout: next(factors)):
+            x, t, given = sample[:width], sample[width:end], iter(sample[end:] if end else ())
+            with factors_from(lambda dropout: next(given)):
                 output = model(x)
             return loss([output], [t if takes_lists else t[0]]), output if with_outputs else ()
 
@@ -160,8 +160,8 @@ class Compiled:
         columns = given.reshape(len(given), -1)
         if self._n_classes and not listed:  # classes, as the probabilities 0 and 1
             columns, listed = (columns == numpy.arange(self._n_classes)).astype(float), True
-        factors = numpy.ones((len(given), len(self._dropouts)))
-        return numpy.concatenate([numpy.array(rows, dtype=float), columns, factors], axis=1), given, listed
+        kept = numpy.ones((len(given), len(self._dropouts)))
+        return numpy.concatenate([numpy.array(rows, dtype=float), columns, kept], axis=1), given, listed
 
     def gradient(self, numbers: Any, batch: Any) -> tuple[float, Outputs, Any]:
         """With these numbers in the leaves: the cost of a batch, its outputs, and the gradient of that cost."""
@@ -170,7 +170,7 @@ class Compiled:
         n = len(batch)
         table = self._table.take(batch, 0)
         if self._dropouts:  # drawn sample by sample, as node by node
-            table[:, -len(self._dropouts) :] = [[dropout.draw() for dropout in self._dropouts] for _ in range(n)]
+            table[:, -len(self._dropouts) :] = factors(self._dropouts, n)
         (costs, *outputs), gradient, _ = self.run(numbers, (table,), n)
         found = Outputs(outputs, self._template, self._targets.take(batch, 0))
         return float(numpy.add.reduce(costs)) / n, found, numpy.divide(gradient, n)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from numbers import Real
@@ -44,8 +44,8 @@ class Dropout(Module):
     def __call__(self, inputs: Any) -> Any:
         if not self.training or self.p == 0:
             return inputs
-        factors = _factors.get()
-        return mapped(lambda x: x * (self._drawn_for(x) if factors is None else factors(self)), inputs)
+        source = _factors.get()
+        return mapped(lambda x: x * (self._drawn_for(x) if source is None else source(self)), inputs)
 
     def _drawn_for(self, x: Value) -> float:
         try:
@@ -55,10 +55,6 @@ class Dropout(Module):
                 "Dropout draws anew for every sample, which a compiled function cannot do: call model.eval() before "
                 "you compile it, or train with nn.fit, which draws for compiled models, too"
             ) from None
-        return self.draw()
-
-    def draw(self) -> float:
-        """The factor of one number: 0, or 1/(1 - p)."""
         chance = (self.generator or random).random()
         return 0.0 if chance < self.p else 1 / (1 - self.p)
 
@@ -74,10 +70,26 @@ Factors = Callable[[Dropout], Any]  # the factor of the next number that a Dropo
 _factors: ContextVar[Factors | None] = ContextVar("factors", default=None)
 
 
+def factors(dropouts: Sequence[Dropout], n: int) -> Any:
+    """An array of n rows, one column each: the numbers that they would draw for n samples, one after the other."""
+    import numpy
+
+    found = numpy.empty((n, len(dropouts)))
+    sharing: dict[int, list[int]] = {}  # a generator that several have draws for all of them in turn
+    for column, dropout in enumerate(dropouts):
+        sharing.setdefault(id(dropout.generator), []).append(column)
+    for columns in sharing.values():
+        chance = (dropouts[columns[0]].generator or random).random
+        p = numpy.array([dropouts[column].p for column in columns])
+        chances = numpy.array([chance() for _ in range(n * len(columns))]).reshape(n, -1)
+        found[:, columns] = numpy.where(chances < p, 0.0, 1 / (1 - p))
+    return found
+
+
 @contextmanager
-def factors_from(factors: Factors) -> Iterator[None]:
-    """Let all Dropouts take their factors from a function, and draw none themselves."""
-    token = _factors.set(factors)
+def factors_from(source: Factors) -> Iterator[None]:
+    """Let all Dropouts ask a function for their factors, and draw none themselves."""
+    token = _factors.set(source)
     try:
         yield
     finally:

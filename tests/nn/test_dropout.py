@@ -78,6 +78,17 @@ def test_compiled_training_draws_the_same_as_node_by_node():
     assert trained(False, network(p=0.0))[0].loss != pytest.approx(eager.loss, rel=1e-3)
 
 
+def test_dropouts_that_share_a_generator_draw_in_turn_in_both():
+    pytest.importorskip("numpy")
+    losses = []
+    for compiled in (True, False):
+        generator = random.Random(9)
+        first, second = (Dropout(p, seed=generator) for p in (0.3, 0.6))
+        model = Sequential(first, Linear(2, 4, seed=0), second, Linear(4, 1, seed=1))
+        losses.append(trained(compiled, model)[0].loss)
+    assert losses[0] == pytest.approx(losses[1], rel=1e-11)
+
+
 @pytest.mark.parametrize("compiled", [True, False])
 def test_validation_leaves_nothing_out(compiled):
     pytest.importorskip("numpy")
