@@ -105,7 +105,8 @@ def _doubt(estimate: tuple[float, float]) -> tuple[float, float]:
 
 
 def _agree(a: float, b: float, tolerance: float) -> bool:
-    return abs(a - b) <= tolerance * max(abs(a), abs(b))
+    # Infinitely far is also infinitely tolerant: inf agrees with itself only.
+    return a == b or (math.isfinite(a - b) and abs(a - b) <= tolerance * max(abs(a), abs(b)))
 
 
 def moving(operation: Operation, xs: list[float], i: int) -> Callable[[float], float]:

@@ -52,8 +52,10 @@ class Row:
 
     @property
     def error(self) -> float:
-        """|analytic - numerical| / the larger of the two; 0 where both are 0."""
+        """|analytic - numerical| / the larger of the two; 0 where both are 0, inf where one is not finite."""
         difference = abs(self.analytic - self.numerical)
+        if not math.isfinite(difference):
+            return math.inf
         return difference / max(abs(self.analytic), abs(self.numerical)) if difference else 0.0
 
     def __bool__(self) -> bool:
