@@ -212,10 +212,10 @@ _PAGE = """<!doctype html>
 </style>
 <h1>{title}</h1>
 <p>{model}. Every number in it is a node of a graph;
-it reads <strong>{accuracy}</strong> of {n} images right that it has never seen.</p>
+it correctly classifies <strong>{accuracy}</strong> of {n} images that it has never seen.</p>
 <figure><div><img src="expression.svg" alt="The graph of z = (x + y)·w"></div>
-<figcaption>A formula is a graph: z = (x + y)·w. Each box shows a value and its gradient, dz/d(that value); on each
-edge stands the local derivative. The gradient of x is the product along the way from z back to x.</figcaption></figure>
+<figcaption>A formula is a graph: z = (x + y)·w. Each box shows a value and its gradient, dz/d(that value); each
+edge shows the local derivative. The gradient of x is the product along the way from z back to x.</figcaption></figure>
 <figure><div><img src="neuron.svg" alt="The graph of one neuron and its loss"></div>
 <figcaption>One neuron ŷ = σ(w·x + b) and its loss ½(ŷ − y)². The gradients of w and b say how to change them
 so that the loss falls.</figcaption></figure>
@@ -223,7 +223,8 @@ so that the loss falls.</figcaption></figure>
 <figcaption>The same graph alive: press Play, point at a box, change an input. In the same way the
 <a href="network.html">loss of one image</a>: open its boxes down to a single product.</figcaption></figure>
 <figure><img class="plot" src="loss.png" alt="Loss and accuracy by epoch">
-<figcaption>Training: the loss (cross-entropy) and the share of images read right, by epoch.</figcaption></figure>
+<figcaption>Training: the loss (cross-entropy) and the share of images classified correctly, by
+epoch.</figcaption></figure>
 <figure><img class="plot" src="confusion.png" alt="Confusion matrix of the held-out images">
 <figcaption>The held-out images: rows are the true digits, columns what the network answers.</figcaption></figure>
 </html>

@@ -3,7 +3,7 @@
 `x > 0` is a `Condition`: true or false now, and it remembers what was compared. Where it meets a graph, as in
 `where(x > 0, a, b)` or `(x > 0) * y`, it becomes a node, and is compared anew whenever the graph is computed again,
 compiled or in the explorer. Where Python asks for its truth, as `if`, `while`, `max`, `min` and `sorted` do, a decision
-is taken that no graph can record; the nodes that it was taken on remember the line, and `compile` warns of it.
+is made that no graph can record; the nodes it was made on remember the line, and `compile` warns of it.
 
 Entry points: `Condition`, `BranchWarning`, `warn_of_branches`.
 """
@@ -34,7 +34,7 @@ class BranchWarning(UserWarning):
 
 
 def _plain(function: Callable[..., Any], reflected: bool = False) -> Callable[..., Any]:
-    """A method: `function` of the truth and a plain number. Who asks for the truth takes a decision."""
+    """A method: `function` of the truth and a plain number. Asking for the truth makes a decision."""
 
     def method(self: Condition, *other: Any) -> Any:
         if other and not isinstance(other[0], (int, float)):
@@ -50,10 +50,10 @@ def _plain(function: Callable[..., Any], reflected: bool = False) -> Callable[..
 class Condition:
     """Whether a comparison holds, as a truth that can also be recorded.
 
-    For Python it is True or False: `if`, `sum`, `==`, f-strings and NumPy take it as that. `&`, `|`, `^` and `~` of
-    conditions, and `==` and `!=` between them, are conditions again; with numbers it computes as 0 and 1 do.
+    To Python it is True or False: `if`, `sum`, `==`, f-strings and NumPy treat it as such. `&`, `|`, `^` and `~` of
+    conditions, and `==` and `!=` between them, are conditions again; in arithmetic it is 0 or 1.
 
-    It is no `bool`, as NumPy's is none: `(x > 0) is True` is False, and `case True:` does not match it.
+    It is not a `bool`, nor is NumPy's: `(x > 0) is True` is False, and `case True:` does not match it.
 
     Attributes: `node`, the Value 1.0 or 0.0 that a graph records.
 
@@ -177,7 +177,7 @@ SMALL = 16  # nodes: of so few, a decision concerns all that the number was comp
 
 
 class Branch(NamedTuple):
-    """A decision: the line that took it, whether it was taken on this very node, and whether it seems to only look."""
+    """A decision: the line that made it, whether it was made on this very node, and whether it seems only to look."""
 
     path: str
     line: int
@@ -186,7 +186,7 @@ class Branch(NamedTuple):
 
 
 def _remember(condition: Condition, frame: FrameType) -> None:
-    """Note the decision that this frame takes on the nodes that were compared; the library's own are none."""
+    """Note the decision that this frame makes on the nodes that were compared; the library's own do not count."""
     while frame.f_back and str(frame.f_globals.get("__name__")).partition(".")[0] in BETWEEN:
         frame = frame.f_back  # `numpy.sort` and `heapq.nlargest` decide for the line that calls them
     path, line = frame.f_code.co_filename, frame.f_lineno

@@ -1,6 +1,6 @@
 """Does something else lie in the folder of this package? HIPS autograd has the same import name.
 
-`autograd` imports this, so that it is said at once, and not by the errors of the other package.
+`autograd` imports this, so that you hear of it at once, and not from the errors of the other package.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """Training that diverges: the checks that `nn.fit` and `CompiledGraph.train` share, and their message.
 
 Each raises FloatingPointError for the first number that is infinite or nan. It says `when` that was, and which
-parameters are `kept`: the caller sees to it. Entry points: `check_loss`, `check_gradients`, `check_parameters`.
+parameters are `kept`; keeping them is up to the caller.
+
+Entry points: `check_loss`, `check_gradients`, `check_parameters`.
 """
 
 from __future__ import annotations
@@ -43,5 +45,5 @@ def _named(p: Value) -> str:
 def _error(what: str, when: str, kept: str) -> FloatingPointError:
     return FloatingPointError(
         f"{what} in {when}; the parameters are {kept}. Try a smaller learning rate, scale the inputs, "
-        "or find the place: build the loss anew inside autograd.detect_anomaly()"
+        "or find the place: build the loss again inside autograd.detect_anomaly()"
     )

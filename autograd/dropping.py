@@ -1,6 +1,6 @@
 """Dropping a graph where the interpreter's own stack is too small for it: in the browser.
 
-When nothing holds a node any more, CPython frees it, then its parents, then theirs, each inside of the other. It stops
+When nothing holds a node any more, CPython frees it, then its parents, then theirs, one call inside the other. It stops
 at some depth and goes on iteratively, so a chain of a million nodes is no problem. From version 3.13 on that depth is
 thousands, more than the stack of WebAssembly holds: in Pyodide a chain of 10,000 nodes ended the whole interpreter.
 

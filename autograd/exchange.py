@@ -7,16 +7,16 @@ The JSON is one object, written so that a program in any language can read it:
     roots     the numbers of the results
     nodes     in topological order, the first is number 0. Each is an object with
         data                 its number
-        label, name, source  as far as it has them; the name is that of a variable
-        grad                 where a backward pass has come
+        label, name, source  those it has; the name is that of a variable
+        grad                 if a backward pass has reached it
         constant, frozen     true, or left out
-        op                   of a computed node: the name of its operation in `autograd.OPERATIONS`, "multiply"; of an
-                             operation that is not known, its symbol stands under `unknown_op`
+        op                   of a computed node: the name of its operation in `autograd.OPERATIONS`, "multiply"; an
+                             operation that is not known has its symbol under `unknown_op` instead
         parents              the numbers of its inputs, in order
         local_derivatives    d(node)/d(parent), one for each
 
-JSON knows no nan and no infinity: they are the strings "nan", "inf" and "-inf". All other floats are written with as
-many digits as bring back every bit.
+JSON has no nan and no infinity: they are the strings "nan", "inf" and "-inf". All other floats are written with
+enough digits to bring back every bit.
 
 Entry points, called by `Graph`: `to_json`, `from_json`, `to_networkx`.
 """
@@ -81,12 +81,12 @@ def from_json(text: str) -> tuple[list[Value], dict[str, Value]]:
     content = json.loads(text)
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ValueError(
-            f"this is no graph: an object whose `format` is {FORMAT!r} is needed, as Graph.to_json() writes it"
+            f"this is not a graph: an object whose `format` is {FORMAT!r} is needed, as Graph.to_json() writes it"
         )
     if content.get("version") != VERSION:
         raise ValueError(
-            f"this graph is written in version {content.get('version')!r} of the format, and version {VERSION} is what "
-            "this library reads: write it anew, or read it with a newer release"
+            f"this graph is written in version {content.get('version')!r} of the format, and this library reads "
+            f"version {VERSION}: write it again, or read it with a newer release"
         )
     nodes: list[Value] = []
     for i, entry in enumerate(content["nodes"]):

@@ -18,7 +18,7 @@ def write(path: str | os.PathLike[str], content: str | bytes) -> Path:
 
     A reader sees the file as it was before or as it is now, never half of it, however many threads and processes
     write it at once. Whatever happens in between (an error, a full disk, Ctrl-C), the old file stays, and nothing is
-    left beside it. A link stays a link: the file that it leads to is replaced. A file keeps its permissions; a new
+    left behind. A link stays a link: the file that it leads to is replaced. A file keeps its permissions; a new
     one gets the usual ones.
 
     Args:
@@ -46,11 +46,11 @@ def write(path: str | os.PathLike[str], content: str | bytes) -> Path:
 
 def _replace(target: str, data: bytes) -> None:
     mode = _mode(target)
-    if mode is not None and not stat.S_ISREG(mode):  # /dev/stdout, a pipe: nothing is lost there, nothing replaced
+    if mode is not None and not stat.S_ISREG(mode):  # /dev/stdout, a pipe: there is nothing to lose or to replace
         with open(target, "wb") as file:
             file.write(data)
         return
-    if mode is not None and not os.access(target, os.W_OK):  # replacing it would not ask
+    if mode is not None and not os.access(target, os.W_OK):  # replacing it would not ask for permission
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     # A part file of its own for each call. `open` makes it with the permissions that new files get, which `tempfile`
     # would not; the name is short, as that of the target may be as long as names can be.

@@ -107,17 +107,17 @@ def relu(x: T) -> T:
 
 
 def maximum(a: T, b: T) -> T:
-    """The larger of two; its derivative is 1, the other's 0, and ½ each where they are equal."""
+    """The larger of two; its derivative is 1, the other's 0; ½ each where they are equal."""
     return ops.maximum(a, b)
 
 
 def minimum(a: T, b: T) -> T:
-    """The smaller of two; its derivative is 1, the other's 0, and ½ each where they are equal."""
+    """The smaller of two; its derivative is 1, the other's 0; ½ each where they are equal."""
     return ops.minimum(a, b)
 
 
 def where(condition: Scalar | Condition, a: T, b: T) -> T:
-    """`a` where `condition` holds, else `b`; the gradient goes to the one that was chosen.
+    """`a` where `condition` holds, else `b`; the gradient goes to the one chosen.
 
     A comparison of Values is recorded: a compiled graph, and the explorer, compare and choose anew. `&`, `|` and `~`
     combine comparisons. A number as the condition holds where it is not zero.

@@ -1,4 +1,4 @@
-r"""The computation graph as a thing: its nodes in order, its edges, its names, what a backward pass would give.
+r"""The computation graph as an object: its nodes in order, its edges, its names, what a backward pass would give.
 
 >>> from autograd import Graph, Value
 >>> w, x = Value(2.0, "w"), Value(-3.0, "x")
@@ -10,11 +10,11 @@ r"""The computation graph as a thing: its nodes in order, its edges, its names, 
 >>> print(f"{graph.adjoints[w]:.3e}", w.grad)
 -5.447e-04 0
 
-Pictures, explanations, checks and compiled code are functions of a `Graph`. Everything in it is found when it is first
-asked for, names of variables when it is made; and then it stays as it is: a graph is a copy of the moment but for the
-nodes themselves, whose `.data` and `.grad` may go on changing. To see a graph after such changes make a new one.
+Pictures, explanations, checks and compiled code are functions of a `Graph`. Names of variables are found when it is
+made, everything else when you first ask for it, and then it stays as it is: a Graph is a snapshot, except for the
+nodes themselves, whose `.data` and `.grad` may go on changing. To see the graph after such changes, make a new one.
 
-Entry points: `Graph`; `as_graph`, by which every function takes "a Value or a Graph".
+Entry points: `Graph`; `as_graph`, through which every function takes "a Value or a Graph".
 """
 
 from __future__ import annotations
@@ -59,17 +59,16 @@ class Graph:
             `constants`, the numbers that stood in expressions.
         edges: an `Edge` for each parent of each node, in the order of the nodes; `x * x` has two.
         adjoints: for each node d(root)/d(node), what `root.backward()` would write into a `.grad` that was zero, to
-            the last bit; of several roots, of their sum.
-        recomputed: for each node its number as it follows from the numbers that the leaves hold now.
-        depth: how many edges the longest way from a leaf to a root has.
+            the last bit; for several roots, the derivative of their sum.
+        recomputed: for each node the number that follows from what the leaves hold now.
+        depth: the number of edges on the longest path from a leaf to a root.
         counts: how often each operation occurs, by its name.
         names: for each node that has one, its name: its label, or the one that `names` or a variable gives it.
-        modules: of each module found, by its name, pairs (name of a parameter, parameter).
+        modules: for each module found, by its name, pairs (name of a parameter, parameter).
 
-    A graph knows its length, can be gone through (`for node in graph`), and asked (`node in graph`). In a notebook it
-    shows itself as a drawing.
+    `len(graph)`, `for node in graph` and `node in graph` work. In a notebook it shows itself as a drawing.
 
-    Raises TypeError where a root is no node.
+    Raises TypeError if a root is not a node.
     """
 
     def __init__(self, *value: Any, names: Names = None, modules: Mapping[str, Any] | None = None) -> None:
@@ -146,7 +145,7 @@ class Graph:
     def __contains__(self, node: object) -> bool:
         return self.reading.known(node) in self.number
 
-    # --- how they hang together -----------------------------------------------------------------------------------
+    # --- the edges ------------------------------------------------------------------------------------------------
 
     @cached_property
     def edges(self) -> tuple[Edge, ...]:
@@ -167,7 +166,7 @@ class Graph:
     def uses(self, node: Value) -> Sequence[tuple[Value, int]]:
         """The edges from a node to its children, as pairs (child, which parent of it the node is).
 
-        They come in the order in which `backward()` goes through them, so that sums over them round alike. `x * x` uses
+        They come in the order in which `backward()` takes them, so that sums over them round alike. `x * x` uses
         x twice.
         """
         return self._uses[self._inside(node)]
@@ -185,7 +184,7 @@ class Graph:
     def _inside(self, node: Any) -> Value:
         value = self.reading.known(node)
         if value is None or value not in self.number:
-            raise KeyError(f"{node!r:.60} is no node of this graph")
+            raise KeyError(f"{node!r:.60} is not a node of this graph")
         return value
 
     @cached_property
@@ -199,7 +198,7 @@ class Graph:
     def counts(self) -> Mapping[str, int]:
         return MappingProxyType(Counter(node.op.name for node in self.nodes if node.op is not None))
 
-    # --- the chain rule, looking only -----------------------------------------------------------------------------
+    # --- the chain rule, read-only --------------------------------------------------------------------------------
 
     @cached_property
     def adjoints(self) -> Mapping[Value, float]:
@@ -207,7 +206,7 @@ class Graph:
 
     @property
     def recomputed(self) -> Mapping[Value, float]:
-        """See the class. Computed anew each time, as leaves change; ValueError where it is not known how."""
+        """See the class. Computed each time, as leaves change; ValueError for an operation that is not known."""
         numbers: dict[Value, float] = {}
         for node in self.nodes:
             if node.op is None:
@@ -235,7 +234,7 @@ class Graph:
         return MappingProxyType({**self._find_names().names, **labels})
 
     def names_of(self, nodes: Collection[Value]) -> dict[Value, str]:
-        """The names of some nodes, also of nodes beside the graph; the rest of a large graph is not looked at."""
+        """The names of some nodes, even of nodes outside the graph; the rest of a large graph is not searched."""
         known: dict[Value, str] = self.__dict__["_found"].names if "_found" in self.__dict__ else {}
         others = nodes if not known else [node for node in nodes if node not in self.number]
         labels = {node: node.label for node in nodes if node.label}
@@ -251,7 +250,7 @@ class Graph:
         return value.label or self._find_names().names.get(value, "")
 
     def find(self, name: str) -> Value:
-        """The node of this name; KeyError, with the names that are like it, where there is none.
+        """The node of this name; KeyError, with similar names, if there is none.
 
         >>> weights = [Value(1.0), Value(2.0)]
         >>> Graph(weights[0] * weights[1]).find("weights[1]")
@@ -295,8 +294,8 @@ class Graph:
     def from_json(cls, text: str) -> Graph:
         """The graph that `to_json` wrote, of new nodes: numbers, gradients, local derivatives, labels and names.
 
-        A gradient that was itself a node comes back as its number. Raises ValueError for a text that is no such graph,
-        and for an operation that is not in the table.
+        A gradient that was itself a node comes back as its number. Raises ValueError for a text that is not such a
+        graph, and for an operation that is not in the table.
 
         >>> x = Value(3.0, "x")
         >>> graph = Graph.from_json(Graph(x * x).to_json())
@@ -310,7 +309,7 @@ class Graph:
         """The graph as a `networkx.MultiDiGraph`: nodes 0, 1, … in topological order, edges from parent to child.
 
         Nodes have the attributes name, op ("" of a leaf), data, grad (where a backward pass has come) and constant; an
-        edge has its position among the inputs for a key, and the attribute local_derivative.
+        edge has its position among the inputs as its key, and the attribute local_derivative.
         """
         return exchange.to_networkx(self)
 

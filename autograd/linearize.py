@@ -32,7 +32,7 @@ Steps: TypeAlias = "list[tuple[Value, Edges, Send | None]]"  # parents first; No
 def linearize(outputs: Iterable[Any], inputs: Iterable[Value], as_nodes: bool) -> Steps:
     """The nodes from inputs to outputs, parents first, each with its local derivatives; no others.
 
-    What does not depend on the inputs has no place in it: constants, and the variables of outer derivatives.
+    What does not depend on the inputs is left out: constants, and the variables of outer derivatives.
     """
     reached = set(inputs)
     steps = []
@@ -77,8 +77,8 @@ def _derivatives_as_nodes(node: Value) -> Sequence[Scalar]:
         return operation.derivatives(node, *_inputs(node))
     except TypeError as error:
         raise TypeError(
-            f"the derivative rule of {operation.name!r} gives no second derivative, as it works on floats only: write "
-            f"it with operators and the functions of autograd ({error})"
+            f"the derivative rule of {operation.name!r} gives no second derivative, because it works on floats only: "
+            f"write it with operators and the functions of autograd ({error})"
         ) from error
 
 

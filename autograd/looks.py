@@ -1,8 +1,8 @@
 """Whether a branch of the user's code chooses what is computed with a node, or only looks at its number.
 
-`if loss < best: best = loss.data` looks. `if y > 100: return 100 * one` chooses, also when it was not taken. The source
-code tells: who looks neither returns in the branch, nor assigns the node there, nor assigns another node to its name.
-In doubt a branch chooses.
+`if loss < best: best = loss.data` looks. `if y > 100: return 100 * one` chooses, even when it was not taken. The source
+code shows which: a branch that only looks neither returns, nor assigns the node, nor assigns another node to its name.
+When in doubt, a branch chooses.
 
 Entry point: `only_looks`.
 """
@@ -69,7 +69,7 @@ def _mentions(value: ast.expr, names: Collection[str]) -> bool:
 
 
 def _tested_at(path: str, line: int) -> Statement | None:
-    """The innermost statement whose test stands in this line; None where another expression there may choose."""
+    """The innermost statement whose test is on this line; None where another expression there may choose."""
     found = [x for x in _statements(path) if x.test.lineno <= line <= (x.test.end_lineno or line)]
     if not found or any(isinstance(x, CHOOSING) for x in ast.walk(found[-1].test)):
         return None
@@ -81,7 +81,7 @@ def _statements(path: str) -> Sequence[Statement]:
     """The statements of a file that test something, in the order of their lines."""
     try:
         tree = ast.parse("".join(linecache.getlines(path)))
-    except (SyntaxError, ValueError):  # code in no file, or in one that was changed meanwhile
+    except (SyntaxError, ValueError):  # code that is in no file, or in one that has changed since
         return []
     return sorted(
         (x for x in ast.walk(tree) if isinstance(x, (ast.If, ast.While, ast.Assert))),

@@ -1,4 +1,4 @@
-"""What a Value is asked for and does not do: messages that say what to write instead.
+"""What a Value does not do: messages that say what to write instead.
 
 Entry points: `refused` and `stepwise` make an operator that explains itself; `warn_of_equality`; `check_spelling` of
 attributes.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def stepwise(operator: str, instead: str) -> Callable[..., Any]:
-    """An operator that goes up in steps, which Value has not."""
+    """An operator that goes up in steps, which Value does not have."""
     return refused(
         operator,
         "it goes up in steps, with the derivative 0 between them, so nothing could be learned through it; of the plain "
@@ -40,7 +40,7 @@ def refused(operator: str, why: str) -> Callable[..., Any]:
 
 
 def warn_of_equality() -> None:
-    """Warn, once for each line, that a node was compared with a number by == or !=, which never are equal."""
+    """Warn, once for each line, that a node was compared by == or != with a number, which it never equals."""
     warnings.warn(
         "a Value and a number are never equal: == and != of nodes ask whether both are one and the same node. Compare "
         "the number, v.data == 3.0, or, as numbers are rounded, math.isclose(v.data, 3.0)",
@@ -58,7 +58,7 @@ _judged = {"label", "source"}  # names that were looked at already
 
 
 def check_spelling(nodes: Iterable[Value]) -> None:
-    """Warn, once for each name, of attributes that are called almost as those of a Value."""
+    """Warn, once for each name, of attributes whose names are almost those of a Value."""
     for node in islice(nodes, MOST):
         own = node.__dict__
         if own and not own.keys() <= _judged:

@@ -26,8 +26,8 @@ _AUTOGRAD = os.path.dirname(os.path.abspath(__file__))
 LIBRARY = (_AUTOGRAD + os.sep, os.path.join(os.path.dirname(_AUTOGRAD), "nn") + os.sep)
 
 active = 0
-frozen_since = object()  # another one whenever a leaf is frozen or freed: who has asked each of many need not ask again
-watching = 0  # the same for `watch_changes`, apart from it as no operator needs to look
+frozen_since = object()  # a new one whenever a leaf is frozen or freed, so that nobody asks many leaves in vain
+watching = 0  # the same for `watch_changes`, kept apart because no operator needs to look at it
 _lock = threading.Lock()
 _no_grad = ContextVar("no_grad", default=False)
 _detect_anomaly = ContextVar("detect_anomaly", default=False)
@@ -40,7 +40,7 @@ class AnomalyError(ArithmeticError):
     """The first number that is not finite, met under `detect_anomaly()`."""
 
 
-# Ctrl-C can come after any call. So what is undone at the end is begun inside of `try`, and remembers how far it came.
+# Ctrl-C can come after any call. So what is undone at the end begins inside `try`, and remembers how far it got.
 
 
 @contextmanager
@@ -66,7 +66,7 @@ def _on(mode: ContextVar[Any], setting: Any = True) -> Iterator[None]:
             is_counted = True
         with _set(mode, setting):
             yield
-    finally:  # also where `reset` raises, as a generator was closed in another context
+    finally:  # even if `reset` raises because a generator was closed in another context
         if is_counted:
             with _lock:
                 active -= 1
@@ -127,7 +127,7 @@ def tracing(mark: Callable[[Value], Value]) -> Iterator[None]:
 
 @contextmanager
 def recording() -> Iterator[None]:
-    """The opposite of `no_grad`, whatever stands around it: a derivative can not be taken without recording."""
+    """The opposite of `no_grad`, whatever surrounds it: a derivative cannot be taken without recording."""
     with _set(_no_grad, False):
         yield
 
@@ -219,7 +219,7 @@ def users_frame() -> FrameType:
 
 
 def is_library(code: CodeType) -> bool:
-    """Whether this code is of this library, `autograd` or `nn`."""
+    """Whether this code belongs to this library, `autograd` or `nn`."""
     return code.co_filename.startswith(LIBRARY)
 
 

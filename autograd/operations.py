@@ -12,7 +12,7 @@ backward pass), fed Values it gives nodes (second derivatives), fed symbols it g
 
 A parent receives *local derivative × gradient*. An operation that chooses, as `relu` and `where` do, has a third
 column, `shares`: what each parent receives, written out. It is the same product, but a branch that was not chosen
-receives nothing at all, also where the gradient is infinite or nan and 0·inf would be nan. No gradient ever flows to
+receives nothing at all, even where the gradient is infinite or nan and 0·inf would be nan. No gradient ever flows to
 a parent that only decides, such as the condition of `where`: those positions are `flat`.
 
 Numbers follow IEEE 754 as in PyTorch's float64: overflow is `inf`, `log(0)` is `-inf`, a domain error is
@@ -101,7 +101,7 @@ class Operation:
     def sends(self, gradient: Any, y: Any, *parents: Any) -> list[tuple[int, Any]]:
         """What is sent in the backward pass: pairs (position of a parent, its local derivative × gradient).
 
-        From an operation that chooses, a branch that was not chosen receives 0.0, whatever the gradient.
+        Where an operation chooses, the branch that was not chosen receives 0.0, whatever the gradient.
 
         >>> relu.sends(inf, 0.0, -2.0), multiply.sends(inf, 0.0, 0.0, 1.0)
         ([(0, 0.0)], [(0, inf), (1, nan)])
@@ -137,7 +137,7 @@ def operation(
     r"""Add an operation to the table and return it.
 
     Args:
-        name: unique in the table; a built-in operation can not be replaced, one of your own can.
+        name: unique in the table; a built-in operation cannot be replaced, one of your own can.
         symbol: what pictures show: `*`, `tanh`.
         forward: the parents' floats -> a float. What Python raises (`math.log(0)`) is not turned into
             `nan` or `inf` here; see `ieee.quiet` for how the table does it.
@@ -171,7 +171,7 @@ def find(name: str) -> Operation:
 
 
 def number(x: Any) -> float:
-    """`x` as a float; TypeError or ValueError, saying what to write instead, when it is no real number."""
+    """`x` as a float; TypeError or ValueError, saying what to write instead, when it is not a real number."""
     if isinstance(x, numbers.Real):  # int, float, Fraction, bool, and NumPy's scalars
         try:
             return float(x)
@@ -179,7 +179,7 @@ def number(x: Any) -> float:
             # Not the number itself: Python refuses to print integers of more than 4300 digits.
             raise ValueError(f"the {type(x).__name__} is too large for a float (at most about 1.8e308)") from None
     kind = type(x).__name__
-    if kind in ("bool", "bool_") and type(x).__module__ == "numpy":  # no Real, though Python's own bool is one
+    if kind in ("bool", "bool_") and type(x).__module__ == "numpy":  # not a Real, though Python's own bool is one
         return float(bool(x))
     if isinstance(x, str):
         hint = "convert it first: float(text)"

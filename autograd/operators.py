@@ -1,6 +1,6 @@
 """Arithmetic for whatever is computed with in place of numbers: symbols of formulas, variables of programs.
 
-A `Value` has operators of its own, which take the shortest way.
+A `Value` has operators of its own, which are written out for speed.
 
 Entry point: `Operators`.
 """

@@ -1,4 +1,4 @@
-"""Sums and what is alike in them: the loss of a batch is a sum of terms that are the same graph over different data.
+"""Sums of like terms: the loss of a batch adds up the same graph over different data.
 
 The compiler runs such terms side by side, and the explorer folds them.
 
@@ -37,7 +37,7 @@ def shapes_of(order: Sequence[Value]) -> dict[Value, int]:
 
 
 def uses_in_sums(order: Sequence[Value], roots: Sequence[Value] = ()) -> Counter[Value]:
-    """How often sums read a node. Any other reader counts twice, as a root does: then the node must keep its number."""
+    """How often sums read a node. Any other reader counts twice, as a root does: the node must then keep its number."""
     uses: Counter[Value] = Counter()
     get = uses.get
     for root in roots:

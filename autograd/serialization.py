@@ -1,11 +1,11 @@
 """Copying and pickling graphs without recursion.
 
-Python's own machinery would go from a node into its parents, into their parents, and die a thousand nodes
+Python's own machinery would go from a node to its parents, to their parents, and fail a thousand nodes
 down. Here the nodes are first listed in topological order.
 
 A pickle has to keep identities: in `pickle.dumps((loss, model))` the weights of the model must be the leaves
 of the loss. So the whole list is one object, a `Tape`, and every node is pickled as "entry i of that tape":
-the pickler sees that it has written the tape already, and writes a reference.
+the pickler notices that it has already written the tape, and writes a reference.
 
 Entry points, called by `value.py`: `copy_node`, `deep_copy`, `reduce_node`; and `make_node`, of any content.
 """

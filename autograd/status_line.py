@@ -1,6 +1,6 @@
-"""One line of a terminal that says what a program is doing, and moves while it does it.
+"""One line of a terminal that says what a program is doing, and moves while it works.
 
-Where nobody watches, in a pipe or a file, each thing that is begun is a line of its own, and nothing moves.
+Where nobody watches, in a pipe or a file, each new task is a line of its own, and nothing moves.
 
 Entry point: `StatusLine`.
 """
@@ -20,10 +20,10 @@ SOON = 1.0  # seconds of work that an estimate needs to be worth anything
 
 
 class StatusLine:
-    """Use it as a context: at its end the line is gone.
+    """A context manager: at its end the line is gone.
 
     Args:
-        stream: the terminal, or what stands in its place.
+        stream: the terminal, or its replacement.
         clock: seconds.
     """
 
@@ -48,7 +48,7 @@ class StatusLine:
             self._erase()
 
     def begin(self, text: str, phase: Callable[[], str] | None = None) -> None:
-        """Say what is done from now on; `phase` says more, and is asked whenever the line is written."""
+        """Name the task that begins now; `phase` adds to it, and is called whenever the line is written."""
         with self._lock:
             self._text, self._phase = text, phase or _no_phase
             self._since, self._work = self._clock(), None
@@ -57,20 +57,20 @@ class StatusLine:
         self.write()
 
     def done(self, n: int, of: int) -> None:
-        """So much of the work is done; time is measured from the first call on."""
+        """Report that `n` parts of the work are done; time is measured from the first call."""
         with self._lock:
             if self._work is None:
                 self._since = self._clock()
             self._work = (n, of)
 
     def print(self, text: str, stream: TextIO | None = None) -> None:
-        """Lines that stay, above this one; on the standard output, if no stream is given."""
+        """Write lines that stay, above this one; to standard output if no stream is given."""
         self._erase()
         print(text, file=stream, flush=True)
         self.write()
 
     def write(self) -> None:
-        """Write the line anew."""
+        """Rewrite the line."""
         if self.live and self._text:
             columns = shutil.get_terminal_size().columns - 1
             self._stream.write(f"\r{self.line()[:columns]:<{columns}}")

@@ -1,6 +1,6 @@
 """Walks over a graph, and the sweep of the chain rule along them.
 
-All are iterative: a graph may be deeper than Python's stack. Nothing here knows more of a node than its numbers and its
+All are iterative: a graph may be deeper than Python's stack. Nothing here knows more about a node than its numbers and
 parents, so this file stands below `value.py`, whose backward pass is `send_gradients`.
 
 Entry points: `topological_order`, which every pass shares, and `leaves`; `send_gradients` and `send_shares`, the
@@ -152,7 +152,7 @@ def _is_finite(gradient: Any) -> bool:
     return type(gradient) is float and gradient - gradient == 0.0  # a gradient may also be a node
 
 
-# --- the same, looking only -------------------------------------------------------------------------------------------
+# --- the same, read-only ----------------------------------------------------------------------------------------------
 
 
 def gradients(root: Value) -> dict[Value, float]:
@@ -192,7 +192,7 @@ def adjoints(order: Sequence[Value], roots: Iterable[Value]) -> dict[Value, floa
 
 
 def recorded_gradient(node: Value) -> float | None:
-    """The number in `node.grad`, None where no backward pass has come.
+    """The number in `node.grad`, None if no backward pass has reached the node.
 
     After `backward(create_graph=True)` the gradient is itself a node, with the number in its `.data`.
     """

@@ -43,7 +43,7 @@ def binary_cross_entropy(predictions: Sequence[Any], targets: Sequence[Any], *, 
 
     Args:
         predictions: probabilities a between 0 and 1; with `from_logits` the pre-activations z of a sigmoid,
-            which can not overflow: then each term is softplus(z) - y·z. (`accuracy` of logits needs threshold=0.)
+            which cannot overflow: then each term is softplus(z) - y·z. (`accuracy` of logits needs threshold=0.)
         targets: y between 0 and 1.
 
     >>> f"{binary_cross_entropy([Value(0.8)], [1]):.4f}"

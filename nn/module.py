@@ -275,7 +275,7 @@ def in_a_line(module: Module) -> str:
     try:
         return f"{type(module).__name__}({counted(module.parameters())})"
     except TypeError:  # something that `parameters()` refuses
-        return f"{type(module).__name__}(with what can not be named)"
+        return f"{type(module).__name__}(with what cannot be named)"
 
 
 def counted(parameters: list[Value]) -> str:

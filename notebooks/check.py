@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
             notebook = json.loads(text)
             cleaned = clean(notebook)
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            problems.append(f"{path.name}: can not be read as a notebook: {error!r}")
+            problems.append(f"{path.name}: cannot be read as a notebook: {error!r}")
             continue
         if written(cleaned) == text:
             continue

@@ -69,7 +69,7 @@ def test_edges_children_and_uses():
     assert graph.children(x) == [square, y]
     assert list(graph.uses(x)) == [(y, 1), (square, 0), (square, 1)]
     assert graph.children(y) == []
-    with pytest.raises(KeyError, match="is no node of this graph"):
+    with pytest.raises(KeyError, match="is not a node of this graph"):
         graph.children(Value(1.0))
 
 
@@ -247,7 +247,7 @@ def test_json_of_an_operation_of_ones_own():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[]", "this is no graph"),
+        ("[]", "this is not a graph"),
         ('{"format": "scalar-autograd graph", "version": 2}', "version 2 of the format"),
         (
             '{"format": "scalar-autograd graph", "version": 1, "roots": [0], "nodes": [{"data": 1, "op": "exp", '

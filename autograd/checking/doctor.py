@@ -95,7 +95,7 @@ def doctor(loss: Any, parameters: Any = None) -> Diagnosis:
     Args:
         loss: the node to start from, or a Graph with this one root.
         parameters: what you train: a list of Values, or a model with `named_parameters()`, whose names the
-            sentences then use. Without it all leaves are looked at, but what is missing can not be noticed.
+            sentences then use. Without it all leaves are looked at, but what is missing cannot be noticed.
 
     Returns a `Diagnosis`: a sequence of `Finding`s that prints well. Nothing is changed. Raises TypeError
     where an argument is no Value.

@@ -49,7 +49,7 @@ class Traced(Value):
 
     def _decides(self, *_: object) -> Any:
         raise TypeError(
-            "this number depends on an argument and is not known while the function is compiled, so Python can not "
+            "this number depends on an argument and is not known while the function is compiled, so Python cannot "
             f"branch on it, as `if`, `and`, `max`, `min` and `sorted` do: write {INSTEAD}; `&`, `|` and `~` combine "
             "conditions"
         )

@@ -80,7 +80,7 @@ class Symbol(Operators):
 
     def _decides(self, *_: object) -> Any:
         raise TypeError(
-            "this number is not known while a program is compiled, so Python can not branch on it or turn it into a "
+            "this number is not known while a program is compiled, so Python cannot branch on it or turn it into a "
             "float: write autograd.where(condition, a, b), autograd.maximum or autograd.relu instead of an `if`"
         )
 
@@ -173,7 +173,7 @@ class Builder:
             return operation.forward(*arguments)
         except (TypeError, ValueError, AttributeError) as error:
             raise TypeError(
-                f"the operation {operation.name!r} can not be compiled, as its forward function needs the numbers "
+                f"the operation {operation.name!r} cannot be compiled, as its forward function needs the numbers "
                 f"themselves ({error}); write it with the operations of autograd, or keep this graph uncompiled"
             ) from error
 

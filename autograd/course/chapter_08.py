@@ -42,7 +42,7 @@ def is_compilable_leaky_relu(answer: Any) -> str | None:
         compiled = compile(answer, backend="python")
         compiled(2.0)
     except TypeError as error:
-        return f"it can not be compiled: {error}"
+        return f"it cannot be compiled: {error}"
     for x in (2.0, -2.0, -0.5, 30.0):
         value, slope = compiled.value_and_grad(x)
         right = x if x > 0 else 0.1 * x

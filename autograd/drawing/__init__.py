@@ -40,7 +40,7 @@ def draw(
     """The graph that `value` was computed by, as a picture with one box for each node.
 
     A box shows the name, the operation, the value and the gradient, a dash where no backward pass has come yet. Nodes
-    without a label are called as the variables that hold them: `w`, `weights[0]`, `model.layers[0].neurons[1].bias`.
+    without a label are named after the variables that hold them: `w`, `weights[0]`, `model.layers[0].neurons[1].bias`.
 
     Args:
         value: a Value, a list of Values, which are drawn in one picture, or a Graph; nodes of other classes, too, see
@@ -60,8 +60,8 @@ def draw(
         highlight: nodes to emphasize, together with the edges between them.
         edge_labels: texts for edges, by (child, position of the parent): {(y, 0): "first"} for y = x * x.
 
-    Raises: TypeError when `value` is no Value, ValueError for a graph too large and for an unknown choice,
-    ImportError when format="graphviz" needs a package that is not installed.
+    Raises: TypeError if `value` is not a Value, ValueError for too large a graph and for an unknown choice,
+    ImportError if format="graphviz" needs a package that is not installed.
 
     >>> x = Value(3.0, "x")
     >>> print(draw(x * x, format="text"))

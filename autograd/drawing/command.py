@@ -32,9 +32,9 @@ Draw an expression as a computation graph, with the value and the gradient of ev
 The expression is arithmetic: numbers, names, + - * / ** and parentheses, the constants pi and e,
 and the functions
   {functions};
-max, min, ln and σ are others' names for some of them.
-Each name gets its number after the expression. Put quotes around the expression, as the shell has
-a meaning of its own for * and parentheses."""
+max, min, ln and σ are other names for some of them.
+Each name gets its number after the expression. Put quotes around the expression, because *
+and parentheses mean something else to the shell."""
 
 _EPILOG = """\
 examples:
@@ -74,10 +74,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def with_minus(words: Sequence[str]) -> list[str]:
-    """The words of the command line, where an expression that begins with a minus is not taken for an option.
+    """The words of the command line, so that an expression that begins with a minus is not taken for an option.
 
-    The first word is meant that is neither an option nor the value of one. A space before it says so to argparse, and
-    nothing to the expression.
+    The expression is the first word that is neither an option nor the value of one. A space before it says so to
+    argparse, and nothing to the expression.
 
     >>> with_minus(["--theme", "dark", "-x**2", "x=3", "-o", "-.svg"])
     ['--theme', 'dark', ' -x**2', 'x=3', '-o', '-.svg']

@@ -57,8 +57,8 @@ def statements(picture: Picture, direction: str, theme: str, remarks: Sequence[s
 
 
 def _in_order(picture: Picture) -> list[str]:
-    """The boxes to draw with the first parent first: those with parents that nothing else uses. Asked the same of
-    the others, Graphviz would cross edges for it.
+    """The boxes to draw with the first parent first: those with parents that nothing else uses. If the others were
+    included, Graphviz would cross edges.
     """
     uses = Counter(edge.parent for edge in picture.edges)
     parents: dict[str, list[str]] = {}
@@ -196,7 +196,7 @@ def drawing(lines: list[str], count: int) -> graphviz.Digraph:
         ) -> str:
             """Write the DOT source to `filename`, the picture to `filename.format` or `outfile`; return its path.
 
-            A `filename` that ends as a picture does, "graph.png", is the `outfile`. With `cleanup` only the picture is
+            A `filename` with the ending of a picture, "graph.png", is the `outfile`. With `cleanup` only the picture is
             written.
             """
             if outfile is None and _format_of(filename) and format in (None, _format_of(filename)):
@@ -217,7 +217,7 @@ def drawing(lines: list[str], count: int) -> graphviz.Digraph:
             return written
 
         def save(self, filename: Any = None, directory: Any = None, *, skip_existing: bool = False) -> str:
-            """Write the DOT source to `filename`, or the picture where that ends as one does: "graph.svg"."""
+            """Write the DOT source to `filename`, or the picture if it has the ending of one: "graph.svg"."""
             if _format_of(filename):
                 return self.render(outfile=filename, directory=directory, cleanup=True)
             path = self._place(filename, directory)

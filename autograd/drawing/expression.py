@@ -1,7 +1,7 @@
-"""An arithmetic expression, as somebody types it, becomes a graph. Nothing is ever evaluated as Python code.
+"""An arithmetic expression, as you would type it, becomes a graph. Nothing is ever evaluated as Python code.
 
 Python's own parser reads the text; of its syntax tree only numbers, names, arithmetic and calls of the functions
-below are accepted. All is computed with floats, never with Python's unlimited integers, so that `9**9**9` is
+below are accepted. Everything is computed with floats, never with Python's unlimited integers, so that `9**9**9` is
 `inf` and not an hour of work.
 
 Entry points: `parse_expression`; `FUNCTIONS`, `ALIASES` and `CONSTANTS`, the names it knows.
@@ -39,7 +39,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {
     "where": (functions.where, 3),
 }
 
-# The same by the names that Python, calculators and textbooks have.
+# The same, by the names that Python, calculators and textbooks use.
 ALIASES = {"max": "maximum", "min": "minimum", "ln": "log", "σ": "sigmoid"}
 FUNCTIONS |= {alias: FUNCTIONS[name] for alias, name in ALIASES.items()}
 
@@ -118,7 +118,7 @@ def _parsed(text: str) -> ast.expr:
 
 
 def _parts(node: ast.expr, text: str) -> list[ast.expr]:
-    """The expressions that `node` is computed from; an error when `node` is no arithmetic."""
+    """The expressions that `node` is computed from; an error if `node` is not arithmetic."""
     if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
         return [node.left, node.right]
     if isinstance(node, ast.UnaryOp) and type(node.op) in _UNARY:

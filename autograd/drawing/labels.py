@@ -30,18 +30,18 @@ _LINE_SEPARATORS = frozenset("\t\n\v\f\r\u0085\u2028\u2029")
 
 
 def cleaned(label: object) -> str:
-    r"""`label` on one line, at most 40 characters long, without what no font, terminal or XML file can show.
+    r"""`label` on one line, at most 40 characters long, without characters that no font, terminal or XML file can show.
 
     >>> cleaned("two\nlines"), cleaned("bell\a"), cleaned("w" * 50)
     ('two lines', 'bell␇', 'wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww…')
     """
     text = str(label)
-    text = visible(text[: 2 * LONGEST_NAME]).strip()  # the rest of a very long one is not looked at
+    text = visible(text[: 2 * LONGEST_NAME]).strip()  # the rest of a very long label is ignored
     return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
 
 
 def visible(text: str) -> str:
-    """`text` on one line, without what no font, terminal or XML file can show."""
+    """`text` on one line, without characters that no font, terminal or XML file can show."""
     return "".join(map(_shown, text))
 
 
@@ -90,14 +90,14 @@ def is_frozen(node: Value) -> bool:
 
 
 def slope(local_derivative: float) -> str:
-    """A local derivative; "?" where a class of others does not tell it."""
+    """A local derivative; "?" if a third-party class does not state it."""
     from ..interop import UNKNOWN
 
     return "?" if local_derivative is UNKNOWN else short(local_derivative)
 
 
 def written(symbol: str, arguments: Sequence[str]) -> str:
-    """An operation on `arguments` as one writes it.
+    """An operation on `arguments`, as you would write it.
 
     >>> written("*", ["a", "b"]), written("-", ["a"]), written("max", ["a", "0"])
     ('a * b', '-a', 'max(a, 0)')

@@ -53,5 +53,5 @@ def _edge(edge: Arrow) -> str:
 
 
 def _escaped(text: str) -> str:
-    """`text` for a quoted label: every punctuation mark could mean something, to Mermaid, Markdown or HTML."""
+    """`text` for a quoted label: any punctuation mark could mean something to Mermaid, Markdown or HTML."""
     return "".join(c if c.isalnum() or c == " " or ord(c) > 127 else f"#{ord(c)};" for c in text)

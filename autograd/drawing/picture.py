@@ -106,7 +106,7 @@ def _operation(node: Value, folded: Sequence[bool]) -> str:
         return symbol
     if symbol == "**" and folded == [False, True]:
         return f"**{short(node.parents[1].data)}"
-    if len(folded) > 3:  # a sum of many: their places do not matter, room does
+    if len(folded) > 3:  # a sum of many: their order does not matter, space does
         constants = [short(parent.data) for parent, fold in zip(node.parents, folded, strict=True) if fold]
         return cleaned(written(symbol, ["…", *constants]))
     return written(symbol, [short(p.data) if fold else "·" for p, fold in zip(node.parents, folded, strict=True)])
@@ -132,8 +132,8 @@ def check_size(
     max_nodes: int,
     parents_of: Callable[[Any], Iterable[Any]] = attrgetter("parents"),
 ) -> list[Any]:
-    """The nodes of the picture, the nearest first; ValueError when there are more than `max_nodes`. No more than a few
-    of a graph of millions are looked at.
+    """The nodes of the picture, the nearest first; ValueError when there are more than `max_nodes`. Of a graph of
+    millions, only a few are visited.
     """
     most = max(max_nodes, COUNTED)
     folds = (lambda node: isinstance(node, Constant)) if fold_constants else (lambda node: False)

@@ -1,4 +1,4 @@
-"""From DOT text to an SVG, PNG or PDF file, with whichever Graphviz there is.
+"""From DOT text to an SVG, PNG or PDF file, with whichever Graphviz is installed.
 
 The `dot` program is preferred. Without it, the `pygraphviz` wheel carries a Graphviz of its own.
 Entry points: `render`, `RenderingError`.
@@ -11,7 +11,7 @@ from .style import AUTO_CLASS, CSS
 FORMATS = ("svg", "png", "pdf")
 TIMEOUT = 120.0  # seconds; dot needs more than quadratic time
 
-# pygraphviz holds the interpreter while it lays out, can not be interrupted, and prints warnings of its own below
+# pygraphviz blocks the interpreter during layout, cannot be interrupted, and prints its own warnings below
 # Python: in a process of its own it does no harm. That process is isolated from PYTHON… variables and from the
 # current folder, so it is told where the package is.
 _PYGRAPHVIZ = """
@@ -33,7 +33,7 @@ def render(source: str, format: str = "svg") -> bytes:
     Raises: ValueError for an unknown format, RenderingError when there is no Graphviz or it fails.
     """
     if format not in FORMATS:
-        raise ValueError(f"can not render {format!r}; choose one of {', '.join(FORMATS)}")
+        raise ValueError(f"cannot render {format!r}; choose one of {', '.join(FORMATS)}")
     picture = _run(_command(format), source)
     return _with_css(picture) if format == "svg" and AUTO_CLASS in source else picture
 
@@ -43,7 +43,7 @@ def _command(format: str) -> list[str]:
     import shutil
     import sys
 
-    options = "-Gdpi=192" if format == "png" else ""  # sharp on screens of today
+    options = "-Gdpi=192" if format == "png" else ""  # sharp on today's screens
     dot = shutil.which("dot")
     if dot:
         return [dot, f"-T{format}", *options.split()]

@@ -1,10 +1,10 @@
 """The colours of every picture, written once: for a light page and for a dark one.
 
-The hues are those of Okabe and Ito, which readers with any kind of colour vision tell apart: blue for what you
-put in, vermilion (orange in the dark) for what comes out, greys in between. Nothing is said by colour alone:
+The hues are those of Okabe and Ito, which readers with any kind of colour vision can tell apart: blue for what you
+put in, vermilion (orange on dark pages) for what comes out, greys in between. Colour alone never carries meaning:
 an operation shows its symbol, a result has a thick border, a constant a dashed one.
 
-Entry points: `LIGHT` and `DARK`, one colour for each role, and `CSS`, which turns the one into the other.
+Entry points: `LIGHT` and `DARK`, one colour for each role, and `CSS`, which turns one into the other.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ DARK = {
 
 THEMES = {"auto": LIGHT, "light": LIGHT, "dark": DARK}
 
-# A picture of this class is light or dark as the page around it wishes.
+# A picture of this class is light or dark, like the page around it.
 AUTO_CLASS = "autograd_auto"
 
 

@@ -23,7 +23,7 @@ class Factor:
     """One edge on the way from `wrt` to the loss: local derivative × upstream = contribution.
 
     Attributes: `child` was computed from `parent`, its input number `position`; `formula` of d(child)/d(parent),
-    None where the rule can not be written as one; `local_derivative`, its number; `upstream` = d(loss)/d(child);
+    None where the rule cannot be written as one; `local_derivative`, its number; `upstream` = d(loss)/d(child);
     `contribution`, what this edge adds to d(loss)/d(parent).
     """
 

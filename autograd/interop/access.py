@@ -1,6 +1,6 @@
-"""What one node of another class says of itself: how its attributes are called, and what stands in them.
+"""What one node of another class says about itself: the names of its attributes, and what they hold.
 
-Entry points: `adapt` tells how a class is read, `is_node` whether an object can be; `get`, `put` and `entry_of` read
+Entry points: `adapt` says how a class is read, `is_node` whether an object can be; `get`, `put` and `entry_of` read
 and write one node.
 """
 
@@ -43,9 +43,9 @@ def adapt(
     label: Access | None = None,
     backward: Access | None = None,
 ) -> None:
-    """Tell how nodes of `cls` and its subclasses are read, where its attributes have names of their own.
+    """Say how nodes of `cls` and its subclasses are read, if its attributes have unusual names.
 
-    Each argument is the name of an attribute, or a function from a node to what is wanted. For what is not given
+    Each argument is the name of an attribute, or a function from a node to what is wanted. Where you give none,
     the usual names are tried: `data`, `value`; `grad`; `_prev`, `_children`, `_parents`, `prev`, `parents`,
     `children`; `_op`, `op`; `_local_grads`, `local_grads`, `local_derivatives`; `label`, `name`; `_backward`.
     A class that uses these needs no adapter. Only the number and the parents are necessary.
@@ -53,15 +53,15 @@ def adapt(
     Args:
         cls: the class of the nodes.
         data: the number.
-        grad: the gradient; a name, if it is to be written, too: by trial backward passes and by compiled graphs.
+        grad: the gradient; a name, if probes and compiled graphs are to write it.
         parents: what the node was computed from, in order: nodes or plain numbers; none for a leaf.
         operation: the symbol or name of the operation: "+", "tanh", "**2".
         local_derivatives: d(node)/d(parent), one for each parent.
         label: the name that pictures show.
         backward: a method or function without arguments that adds local derivative × grad to the grad of each
-            parent; it is called as a probe where there are no `local_derivatives`.
+            parent; it is called as a probe if there are no `local_derivatives`.
 
-    Raises TypeError where `cls` is no class, or an argument is neither a name nor a function.
+    Raises TypeError if `cls` is not a class, or an argument is neither a name nor a function.
 
     >>> class Number:
     ...     def __init__(self, value, inputs=(), kind=""):
@@ -105,7 +105,7 @@ def is_node(x: Any) -> bool:
 
 
 def why_no_node(x: Any) -> str:
-    """What to write where `x` was given for a node; "" where there is nothing to say."""
+    """What to write instead of `x`, which was given for a node; "" if there is nothing to say."""
     kind = type(x)
     if x is None:
         return ". None is what backward() and print() return: call them on a line of their own"
@@ -133,7 +133,7 @@ def why_no_node(x: Any) -> str:
 
 
 class Entry(NamedTuple):
-    """What a foreign node says of itself; a parent is a node, a Value, or a float that stood in its place."""
+    """What a foreign node says about itself; a parent is a node, a Value, or a float that stood in its place."""
 
     node: Any
     data: float
@@ -160,7 +160,7 @@ def entry_of(node: Any) -> Entry:
 
 
 def access_of(node: Any, what: str) -> Access | None:
-    """How `what` of this node is read; None where it has nothing of that kind."""
+    """How `what` of this node is read; None if it has nothing of that kind."""
     for base in type(node).__mro__ if _adapters else ():
         if what in _adapters.get(base, ()):
             return _adapters[base][what]
@@ -174,7 +174,7 @@ def access_of(node: Any, what: str) -> Access | None:
 
 
 def get(node: Any, what: str) -> Any:
-    """What the node says, as it says it; None where it has nothing of that kind, ValueError where asking raises."""
+    """What the node says, unchecked; None if it has nothing of that kind, ValueError if asking raises."""
     access = access_of(node, what)
     if access is None:
         return None
@@ -183,16 +183,16 @@ def get(node: Any, what: str) -> Any:
     except Exception as error:
         how = f".{access}" if isinstance(access, str) else f"its {what}, as adapted,"
         raise ValueError(
-            f"a {type(node).__name__} can not be read as a node: {how} raised {type(error).__name__}: {error}"
+            f"a {type(node).__name__} cannot be read as a node: {how} raised {type(error).__name__}: {error}"
         ) from error
 
 
 def put(node: Any, what: str, x: float) -> None:
-    """Set the attribute; TypeError where it has no name, or does not let itself be set."""
+    """Set the attribute; TypeError if it has no name, or cannot be set."""
     access = access_of(node, what)
     if not isinstance(access, str):
         raise TypeError(
-            f"{what} of a {type(node).__name__} is read by a function, so it can not be written: name the attribute, "
+            f"{what} of a {type(node).__name__} is read by a function, so it cannot be written: name the attribute, "
             f'autograd.adapt({type(node).__name__}, {what}="…")'
         )
     try:
@@ -227,7 +227,7 @@ def as_number(node: Any, what: str, x: Any) -> float:
 
 
 def read_data(node: Any) -> float:
-    """The number of a node; TypeError where it is none."""
+    """The number of a node; TypeError if it is not one."""
     return as_number(node, "data", get(node, "data"))
 
 
@@ -289,6 +289,6 @@ def _local(node: Any, given: Any) -> tuple[float, ...] | None:
 def shown(x: object) -> str:
     try:
         text = repr(x)
-    except Exception:  # of a class that is not finished
+    except Exception:  # of an unfinished class
         return f"an object of type {type(x).__name__}"
     return text if len(text) <= 60 else text[:57] + "…"

@@ -1,7 +1,7 @@
 """What an object holds, read without asking it.
 
 Users' variables hold anything: proxies of objects that are gone, classes that load something when they are asked for
-an attribute, half-written ones that raise. `isinstance`, `hasattr`, `vars` and `getattr` run their code. What is here
+an attribute, half-written ones that raise. `isinstance`, `hasattr`, `vars` and `getattr` run their code. This module
 reads the memory of the object and of its class instead, so it can neither raise nor take long.
 
 Entry points: `is_a`, `attributes`, `instance_dict`, `method_of`; of a class `slots`, `module_of`, `class_dict` and
@@ -17,7 +17,7 @@ from typing import Any, TypeGuard, TypeVar, overload
 
 T = TypeVar("T")
 
-# A metaclass may have other ideas of these three; the ones of `type` read what is there.
+# A metaclass may define these three otherwise; those of `type` read what is there.
 class_dict = type.__dict__["__dict__"].__get__
 bases_of = type.__dict__["__mro__"].__get__
 _module_of = type.__dict__["__module__"].__get__
@@ -33,7 +33,7 @@ def is_a(thing: object, kind: Any) -> bool:
 
 
 def method_of(thing: object, name: str) -> Any:
-    """What the class of `thing` has under this name; None where it has nothing."""
+    """What the class of `thing` has under this name; None if there is nothing."""
     for base in bases_of(type(thing)):
         if name in class_dict(base):
             return class_dict(base)[name]
@@ -41,7 +41,7 @@ def method_of(thing: object, name: str) -> Any:
 
 
 def module_of(kind: type) -> str:
-    """The name of the module that defines a class, "" where it says something else than a name."""
+    """The name of the module that defines a class, "" if it states something other than a name."""
     try:
         name = _module_of(kind)
     except AttributeError:
@@ -50,7 +50,7 @@ def module_of(kind: type) -> str:
 
 
 def instance_dict(thing: object) -> dict[Any, Any] | None:
-    """The very dict in which `thing` keeps its attributes; None where it has none."""
+    """The very dict in which `thing` keeps its attributes; None if it has none."""
     found = method_of(thing, "__dict__")
     held = found.__get__(thing) if type(found) is GetSetDescriptorType else None  # else a property of the user's
     return held if held is not None and is_a(held, dict) else None

@@ -1,4 +1,4 @@
-"""What code of other classes changed is put back: a graph that was only looked at is as it was.
+"""Puts back what the code of other classes changed: a graph that was only looked at stays as it was.
 
 Entry point: `kept`, around the code.
 """
@@ -40,7 +40,7 @@ class Memory:
     """What nodes held at one moment."""
 
     def __init__(self, nodes: Iterable[Any]) -> None:
-        self._nodes: dict[int, Any] = {}  # by id, as they may have no hash
+        self._nodes: dict[int, Any] = {}  # by id, as they may not be hashable
         self._dicts: dict[int, tuple[Any, dict[Any, Any]]] = {}  # of a node: its attributes, and a copy of them
         self._slots: dict[int, list[Any]] = {}
         self._members: dict[int, list[MemberDescriptorType]] = {}  # of a class

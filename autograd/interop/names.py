@@ -3,7 +3,7 @@
     w = [Value(0.5), Value(-1.0)]     the first is called w[0]
     model = MLP(2, [16, 1])           a parameter is called model.layers[0].neurons[3].weights[1]
 
-Nothing is noted while a graph is computed. The search stops after so many steps and passes over what can hold no
+Nothing is recorded while a graph is computed. The search stops after a fixed number of steps and skips what cannot hold
 Values.
 
 Entry points: `find_names` of nodes and modules; `frame_of_variables`, where to look.
@@ -45,7 +45,7 @@ def _itself(thing: Any) -> Value | None:
 
 
 def checked(names: Names) -> dict[str, Value]:
-    """The names that the user gave, as a dict; TypeError when something else than a Value is named."""
+    """The names that the user gave, as a dict; TypeError if anything but a Value is named."""
     given = as_pairs(names)
     for name, node in given.items():
         if not isinstance(node, Value):
@@ -75,13 +75,13 @@ def find_names(
     """Names for `nodes` from the variables of a frame: its locals, then its globals.
 
     The best name is that of a module's parameter, `model.bias`: a variable that also holds it is often left over from
-    a loop. Then a variable's own, `w`; then the shortest expression that leads through lists, tuples and dicts,
+    a loop. Next comes a variable's own name, `w`; then the shortest expression through lists, tuples and dicts,
     `w[0][1]`. A module is any object whose class has a method `named_parameters` or `parameters`, as in micrograd. Its
-    leaves are called as its attributes lead to them; those of an `nn.Module`, and of the objects in `modules`, as
-    `named_parameters()` says. Objects of classes that the same file or notebook defines are looked into, too.
+    leaves are named after the attributes that lead to them; those of an `nn.Module`, and of the objects in `modules`,
+    as `named_parameters()` says. Objects of classes that the same file or notebook defines are looked into, too.
 
-    The variables are none of our business, and may be anything: they are read without running their code (see
-    `attributes.py`), so nothing in them makes a picture fail or wait.
+    The variables may hold anything: they are read without running their code (see `attributes.py`), so nothing in
+    them makes a picture fail or wait.
 
     Args:
         frame: of the user's code; None for no variables.
@@ -117,7 +117,7 @@ def find_names(
 
 
 def frame_of_variables() -> FrameType:
-    """The user's innermost frame with variables of its own: a comprehension has but those of its loop."""
+    """The user's innermost frame with variables of its own: a comprehension has only those of its loop."""
     frame = users_frame()
     while frame.f_back and frame.f_code.co_name in _COMPREHENSIONS and not is_library(frame.f_back.f_code):
         frame = frame.f_back
@@ -151,7 +151,7 @@ def _variables(frame: FrameType) -> list[tuple[str, Any]]:
 
 def _is_module(thing: Any) -> bool:
     # The class is asked: an instance may make up any attribute when asked for it.
-    # A property is no method: an optimizer or a compiled function may have one of this name.
+    # A property is not a method: an optimizer or a compiled function may have one of this name.
     found = [method_of(thing, name) for name in ("named_parameters", "parameters")]
     return not is_a(thing, type) and any(method is not None and type(method) is not property for method in found)
 
@@ -183,7 +183,7 @@ class _Search:
             level = deeper
 
     def name(self, node: Value, rank: float, expression: str) -> None:
-        """Note an expression for a node, if it is wanted and has none that is better."""
+        """Note an expression for a node that is wanted and has no better one."""
         if id(node) in self.wanted:
             key = (rank, len(expression))
             known = self.best.get(node)
@@ -191,7 +191,7 @@ class _Search:
                 self.best[node] = (key, expression)
 
     def inside(self, expression: str, thing: Any) -> list[tuple[str, Any]]:
-        """The expressions that lead further, and where to; nothing for what is no container."""
+        """The expressions that lead further, and where to; nothing if this is not a container."""
         parts = _items(thing, self.steps)
         if parts is None:
             if _is_module(thing):
@@ -222,7 +222,7 @@ class _Search:
             self.name(node, 1 / (1 + len(parameters)), f"{expression}.{name}")
 
     def stated(self, named_parameters: Callable[[], Any]) -> list[tuple[str, Value]]:
-        """What the method gives; another library's of this name may want arguments, or give something else."""
+        """What the method returns; another library's may want arguments, or return something else."""
         found = []
         with _whatever_it_does():
             for name, thing in islice(named_parameters(), self.steps):
@@ -251,8 +251,8 @@ class _Search:
 
 
 def _items(thing: Any, most: int) -> list[tuple[str, Any]] | None:
-    """What a container holds, by the text that leads there, `[0]`; None for what is no container, nothing for more
-    than `most`.
+    """What a container holds, by the text that leads there, `[0]`; None if it is not a container, nothing if it holds
+    more than `most`.
     """
     # By the methods of the plain kinds: a class of the user's may do anything in its own.
     if is_a(thing, (list, tuple)):
@@ -276,7 +276,7 @@ def _leads_on(key: Any) -> bool:
 
 @contextmanager
 def _whatever_it_does() -> Iterator[None]:
-    """Goes on after any error, also one that would end the program: only the user's Ctrl-C does that."""
+    """Goes on after any error, even one that would end the program: only the user's Ctrl-C may do that."""
     try:
         yield
     except KeyboardInterrupt:

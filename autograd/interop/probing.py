@@ -1,4 +1,4 @@
-"""Local derivatives that a class hides: they are found by calling a node's `_backward` as a probe.
+"""Local derivatives that a class does not state: found by calling a node's `_backward` as a probe.
 
 Whatever a call changed is put back, and a rule that does not end is stopped: its lines are counted.
 
@@ -39,11 +39,11 @@ _START, _GRAD = 0.6180339887498949, 2.0
 LINES = 100_000  # of Python that one call may run, and as many as this for each parent:
 LINES_FOR_PARENT = 100
 IN_LINE = 100  # instructions of Python; where a line runs more of them, each counts as a line
-LINES_IN_ALL = 10_000_000  # then what is left is not tried: a second or two
+LINES_IN_ALL = 10_000_000  # then the rest is not tried: a second or two
 
 
 def try_backward(entries: Sequence[Entry], earlier: Iterable[Any]) -> dict[int, Trial]:
-    """Trials, by the id of the node, of the nodes that do not state their local derivatives.
+    """Probes of the nodes that do not state their local derivatives, by the id of the node.
 
     All nodes of the graph are put back, not only the parents: a rule may go on by itself.
     """
@@ -54,7 +54,7 @@ def try_backward(entries: Sequence[Entry], earlier: Iterable[Any]) -> dict[int, 
     budget = _Budget()
     with kept([*(entry.node for entry in entries), *earlier, *own]) as memory:
         trials = {id(entry.node): _trial(entry, memory, budget) for entry in computed}
-    # A class without a backward pass yet often has a `_backward` already, which does nothing.
+    # A class that has no backward pass yet often has a `_backward` that does nothing.
     does_something = any(trial.fault or any((trial.sums or {}).values()) for trial in trials.values())
     return trials if does_something else {}
 
@@ -111,8 +111,8 @@ class _Budget:
     def run(self, function: Callable[[], object], most: int) -> None:
         """Call the function, and raise `_Endless` in the middle of it after `most` lines of Python.
 
-        Lines are counted and not seconds, so that the same graph always gives the same picture. What can not be
-        counted is not stopped: a call that waits below Python, as of `time.sleep`, and a loop that catches every error.
+        It counts lines, not seconds, so that the same graph always gives the same picture. What cannot be counted is
+        not stopped: a call that waits below Python, such as `time.sleep`, and a loop that catches every error.
         """
         left = most = min(most, self.left)
 
@@ -132,7 +132,7 @@ class _Budget:
                 raise _Endless(most)
             return count
 
-        before = sys.gettrace()  # of a debugger, or of whoever measures coverage
+        before = sys.gettrace()  # of a debugger or a coverage tool
         sys.settrace(count)
         try:
             function()

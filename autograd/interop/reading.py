@@ -33,7 +33,7 @@ from .recognition import ForeignOperation, nearly, recognized, sums_of
 
 
 def as_value(x: Any) -> Value:
-    """`x` itself if it is a Value, else the reading of its graph; TypeError when it is no node.
+    """`x` itself if it is a Value, else the reading of its graph; TypeError if it is not a node.
 
     >>> x = Value(2.0)
     >>> as_value(x) is x
@@ -52,8 +52,8 @@ def parents_of(node: Any) -> tuple[Any, ...]:
 class Reading:
     """Foreign graphs as graphs of Values; a node that was read once stays the same Value.
 
-    Attributes, for those who diagnose: `faults` of the rules of nodes; `doubtful`, the operation of the table that
-    a node's symbol names, where the numbers contradict it.
+    Attributes, for the doctor: `faults` in the rules of nodes; `doubtful`, the operation of the table that a node's
+    symbol names but its numbers contradict.
     """
 
     def __init__(self) -> None:
@@ -80,7 +80,7 @@ class Reading:
         return [self.value(x) for x in nodes]
 
     def named(self, names: Any) -> Any:
-        """A mapping from names to nodes, or pairs of them, with Values for the nodes; all else as it is."""
+        """A mapping from names to nodes, or pairs of them, with Values for the nodes; anything else unchanged."""
         if names is None:
             return None
         return {name: self.value(x) if is_node(x) else x for name, x in as_pairs(names).items()}
@@ -92,7 +92,7 @@ class Reading:
     # --- moving numbers between the two graphs -------------------------------------------------------------
 
     def fetch_data(self, values: Iterable[Value]) -> None:
-        """Take over the present numbers of the foreign nodes."""
+        """Take over the current numbers of the foreign nodes."""
         for value in values:
             if value in self._nodes:
                 value._data = read_data(self._nodes[value])
@@ -103,7 +103,7 @@ class Reading:
                 put(self._nodes[value], "data", value._data)
 
     def write_grad(self, values: Iterable[Value]) -> None:
-        """Set the gradients of the foreign nodes, of those that have one."""
+        """Set the gradients of the foreign nodes that have one."""
         for value in values:
             node = self._nodes.get(value)
             if node is not None and isinstance(access_of(node, "grad"), str):
@@ -111,7 +111,7 @@ class Reading:
 
     def own_gradients(self, root: Value, inputs: Sequence[Value]) -> list[float] | None:
         """What the class's own `root.backward()` leaves at the inputs; None if it has none, or no gradients that can be
-        written. All is put back.
+        written. Everything is put back.
         """
         backward = getattr(self._nodes.get(root), "backward", None)
         if not callable(backward):
@@ -187,7 +187,7 @@ class Reading:
 
 
 def _stated(entry: Entry, trial: Trial) -> tuple[tuple[float, ...] | None, Fault | None]:
-    """The local derivatives as the class has them, if it has one for each parent, and what is wrong."""
+    """The local derivatives that the class states, if there is one for each parent, and what is wrong with them."""
     if entry.local is not None and len(entry.local) != len(entry.parents):
         return None, Fault("count", f"{len(entry.local)} for {len(entry.parents)}")
     return entry.local, trial.fault
@@ -223,7 +223,7 @@ def _cycle(node: Any, stack: list[Any]) -> str:
     if len(names) > 6:
         names = [*names[:3], "…", *names[-2:]]
     return (
-        f"this graph has a cycle: {' ← '.join(names)} (← reads: was computed from). A node can not be computed from "
+        f"this graph has a cycle: {' ← '.join(names)} (← reads: was computed from). A node cannot be computed from "
         "itself: look for an operator that puts `self` or `out` among its own parents, or for parents that were "
         "assigned later"
     )

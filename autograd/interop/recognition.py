@@ -1,4 +1,4 @@
-"""Which operation of the table a node's symbol names, or, without a symbol, its numbers show.
+"""Which operation of the table a node's symbol names; without a symbol, which one its numbers show.
 
 Entry point: `recognized`.
 """
@@ -17,7 +17,7 @@ from .access import Entry
 
 
 class ForeignOperation(Operation):
-    """An operation that is not in the table: its symbol and what it gave are known, not how it is computed."""
+    """An operation that is not in the table: its symbol and its results are known, but not how it is computed."""
 
     __slots__ = ()
 

@@ -50,7 +50,7 @@ class Symbol(Operators):
         simpler = _SIMPLER[operation](*formulas) if operation in _SIMPLER else None
         return expression(operation, formulas) if simpler is None else simpler
 
-    # A rule that branches on a number can not be written as one formula; `derivatives` then gives None.
+    # A rule that branches on a number cannot be written as one formula; `derivatives` then gives None.
     def __bool__(self) -> bool:
         raise TypeError("a symbol is neither true nor false: choose with autograd.where in the derivative rule")
 
@@ -90,7 +90,7 @@ def derivatives(operation: Operation, y: Formula, inputs: Sequence[Formula]) -> 
         y: the symbol of the result.
         inputs: a symbol for each parent, or the number that stands there.
 
-    Returns one formula for each input; None for each where the rule can not be followed with symbols,
+    Returns one formula for each input; None for each where the rule cannot be followed with symbols,
     because it branches on a number or calls a function outside the table, as a rule of yours may do.
 
     >>> a, b = Symbol("a"), Symbol("b")

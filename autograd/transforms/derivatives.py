@@ -11,14 +11,14 @@ Every entry point does the same three things:
 
 3. *Return* the numbers in the structure of the inputs.
 
-The local derivatives are the recorded floats. Where the derivative may be differentiated in its turn, which is
-inside another derivative or when an input is a Value, the rules of the table are applied to the *nodes* instead;
+The local derivatives are the recorded floats. Where the derivative may itself be differentiated (inside
+another derivative, or when an input is a Value), the rules of the table are applied to the *nodes* instead;
 then tangents and adjoints are nodes too, and the derivative has a graph that can be drawn, differentiated
 and replayed at other inputs.
 
-Perturbation confusion, the classic mistake of nested derivatives, can not arise: each call has inputs of its
+Perturbation confusion, the classic mistake of nested derivatives, cannot arise: each call has inputs of its
 own (`identity` nodes before the outer ones), and follows only what was computed from them. Nothing here touches
-the `.grad` of a node but `Value.backward(create_graph=True)`.
+the `.grad` of a node.
 
 Entry points, named as in JAX: `grad`, `value_and_grad`, `jacobian`, `hessian`, `jvp`, `vjp`, `hvp`.
 """
@@ -58,7 +58,7 @@ Function = Callable[..., Any]
 
 
 def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
-    r"""The function that gives the gradient of f:  grad(f)(x)_i = ∂f/∂x_i.
+    r"""The function that returns the gradient of f:  grad(f)(x)_i = ∂f/∂x_i.
 
     Args:
         f: takes numbers, or lists, tuples, dicts and NumPy arrays of them, and returns one number. It must
@@ -69,8 +69,8 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     `argnums`: a tuple of them). It holds floats if all arguments are plain numbers; given a Value, or inside
     another derivative, it holds Values that have a graph.
 
-    Raises TypeError for integers to differentiate by, for a result that is not one number; ValueError for
-    `argnums` out of range, and for a function that changes Values it did not make. Warns if the result does
+    Raises TypeError for integers to differentiate by and for a result that is not one number; ValueError for
+    `argnums` out of range and for a function that changes Values it did not make. Warns if the result does
     not depend on the input.
 
     Method: reverse accumulation (Linnainmaa 1970): one sweep, whatever the number of inputs.
@@ -86,7 +86,7 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
 
 def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
-    """The function that gives the pair (f(x), gradient of f at x), f being called once. See `grad`.
+    """The function that returns the pair (f(x), gradient of f at x), calling f once. See `grad`.
 
     >>> value_and_grad(lambda x, y: x * y, argnums=(0, 1))(2.0, 5.0)
     (10.0, (5.0, 2.0))
@@ -96,10 +96,10 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
 
 def jacobian(f: Function, argnums: int | Sequence[int] = 0, *, mode: str | None = None) -> Function:
-    r"""The function that gives all derivatives of all outputs:  jacobian(f)(x)[i][j] = ∂f_i/∂x_j.
+    r"""The function that returns all derivatives of all outputs:  jacobian(f)(x)[i][j] = ∂f_i/∂x_j.
 
     Args:
-        f, argnums: as of `grad`, but f may return any structure of numbers.
+        f, argnums: see `grad`; but f may return any structure of numbers.
         mode: "forward" makes one sweep for each of n inputs, "reverse" one for each of m outputs; without it
             the smaller number decides. Either way f is called once.
 
@@ -115,7 +115,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0, *, mode: str | None 
 
 
 def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
-    r"""The function that gives all second derivatives:  hessian(f)(x)[i][j] = ∂²f/∂x_i∂x_j.
+    r"""The function that returns all second derivatives:  hessian(f)(x)[i][j] = ∂²f/∂x_i∂x_j.
 
     Method: forward over reverse; the gradient is recorded once, then swept over once for each input.
 
@@ -136,7 +136,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     r"""The pair (f(x), J·v): the value, and how fast it changes when the inputs x move with velocity v.
 
     Args:
-        f: as of `jacobian`.
+        f: see `jacobian`.
         primals: the tuple x of f's arguments.
         tangents: the tuple v, of the same structure.
 
@@ -160,7 +160,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
 
     f is called once, the pullback as often as you like; u has the structure of f's result.
 
-    Method: reverse accumulation, as `grad`, which is the case u = 1.
+    Method: reverse accumulation; `grad` is the case u = 1.
 
     >>> y, pullback = vjp(lambda x, y: [x * y, x + y], 2.0, 3.0)
     >>> y, pullback([1.0, 0.0]), pullback([0.0, 1.0])
@@ -182,11 +182,11 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     r"""H·v, the Hessian of f at x times a vector, without the Hessian: about the cost of a few gradients.
 
     Args:
-        f: as of `grad`.
+        f: see `grad`.
         primals: the tuple x of f's arguments.
         tangents: the tuple v, of the same structure.
 
-    Returns, for one argument, its structure; for several a tuple of theirs.
+    Returns the structure of the argument; for several, a tuple of theirs.
 
     Method: forward over reverse (Pearlmutter 1994): how fast the gradient changes when x moves with velocity v.
 
@@ -205,17 +205,17 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
 
 # --- one run of f --------------------------------------------------------------------------------------------
 
-# How many derivatives are being taken around the code that runs now.
+# How many derivatives are being taken around the code that is running.
 _depth: ContextVar[int] = ContextVar("depth", default=0)
 
 
 def is_under_way() -> bool:
-    """Whether a derivative is being taken around the code that runs now."""
+    """Whether a derivative is being taken around the code that is running."""
     return _depth.get() > 0
 
 
 def _has_programs(f: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    """Whether f is a compiled function, whose programs give first derivatives by numbers."""
+    """Whether f is a compiled function, whose programs compute first derivatives as numbers."""
     return hasattr(f, "compiled_derivative") and not (kwargs or is_under_way() or _holds_value(args))
 
 
@@ -299,14 +299,14 @@ def _run(
         result = _call(caller, f, all_args, kwargs, inputs)
         template = chosen[0] if isinstance(argnums, Integral) else chosen
         run = _Run(inputs, template, result, as_values, as_nodes)
-        # A Constant comes from a derivative inside f that is constant itself, as that of 3·x, and is no mistake.
+        # A Constant comes from a derivative inside f that is itself constant, such as that of 3·x: no mistake.
         if inputs and run.is_constant and not all(isinstance(y, Constant) for y in run.outputs):
             warn_of_constant(f)
         yield run
 
 
 def _call(caller: str, f: Function, args: list[Any], kwargs: dict[str, Any], inputs: list[Value]) -> Any:
-    """f(*args, **kwargs), as one more derivative under way; a result that can be differentiated, or an error."""
+    """f(*args, **kwargs) with one more derivative under way; a result that can be differentiated, or an error."""
     token = _depth.set(_depth.get() + 1)
     try:
         with modes.watch_changes() as changes:

@@ -1,4 +1,4 @@
-"""Nested lists, tuples, dicts and NumPy arrays of numbers, taken apart and put together again.
+"""Pytrees: nested lists, tuples, dicts and NumPy arrays of numbers, taken apart and put together again.
 
 A function to be differentiated takes and returns numbers in any such nesting; derivatives are computed on the
 flat list of numbers. The nesting itself serves as the template that a flat list is poured back into:
@@ -30,7 +30,7 @@ def is_array(x: Any) -> bool:
 
 
 def parts(tree: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """Pairs (name, part) of what is no list, tuple or dict, from left to right.
+    """Pairs (name, part) of whatever is not a list, tuple or dict, from left to right.
 
     A name is the expression that reaches the part: `w['b'][2]`.
     """
@@ -47,7 +47,7 @@ def parts(tree: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 def terminals(tree: Any, name: str = "") -> Iterator[tuple[str, Any]]:
     """Pairs (name, terminal), as `parts` has them; a terminal is a number, a Value or an array.
 
-    Raises TypeError, naming the place, for anything that is no number.
+    Raises TypeError, naming the place, for anything that is not a number.
     """
     for place, part in parts(tree, name):
         if isinstance(part, (Value, Real)) or is_array(part):
@@ -106,7 +106,7 @@ def _rebuild(template: Any, parts: Iterator[Any]) -> Any:
     if isinstance(template, list):
         return [_rebuild(part, parts) for part in template]
     if isinstance(template, dict):
-        new = copy.copy(template)  # keeps an OrderedDict or a defaultdict what it is
+        new = copy.copy(template)  # an OrderedDict or a defaultdict stays one
         for key, part in template.items():
             new[key] = _rebuild(part, parts)
         return new
@@ -114,7 +114,7 @@ def _rebuild(template: Any, parts: Iterator[Any]) -> Any:
 
 
 def shape_of(terminal: Any) -> tuple[int, ...] | None:
-    """The shape of an array; None for a number, which is no array of shape ()."""
+    """The shape of an array; None for a number, which is not an array of shape ()."""
     return tuple(terminal.shape) if is_array(terminal) else None
 
 

@@ -1,7 +1,7 @@
-"""What a function to be differentiated must not do, and what a derivative can not be asked for.
+"""Invalid requests: what cannot be differentiated, and what a differentiated function must not do.
 
-Each refusal says what happened, with the numbers, why that is no good, and what to write instead. The largest
-part finds side effects: a function that changes Values it did not make has another derivative in each call.
+Each error says what happened, with the numbers, why that is a problem, and what to write instead. The largest
+part finds side effects: a function that changes Values it did not make has a different derivative in each call.
 
 Entry points, called by `derivatives.py`: `check_callable`, `check_tuple`, `check_match`, `check_scalar`,
 `positions_of`, `checked_inputs`, `warn_of_constant`, `refuse_side_effects`.
@@ -60,7 +60,7 @@ def checked_inputs(caller: str, position: int, argument: Any) -> Iterator[Value 
     for place, x in named_numbers(argument, f"argument {position}"):
         if isinstance(x, Integral):
             raise TypeError(
-                f"{caller} differentiates by floats, but {place} is the integer {x!r}, and an integer can not change "
+                f"{caller} differentiates by floats, but {place} is the integer {x!r}, and an integer cannot change "
                 f"a little: write {float(x)!r}; if it counts or selects something, leave it out of argnums"
             )
         yield x if isinstance(x, Value) else number(x)
@@ -114,7 +114,7 @@ def warn_of_constant(f: Function) -> None:
 def refuse_side_effects(
     caller: str, f: Function, changes: list[tuple[Value, str, float]], inputs: list[Value], result: Any
 ) -> None:
-    """Raise if f changed Values that it did not make, or numbers that it had computed with already."""
+    """Raise if f changed Values that it did not make, or numbers that it had already computed with."""
     held, own = _values_held_by(f), set(inputs)
     changed = {node for node, attribute, _ in changes if attribute == "data"}
     for node, attribute, before in changes:
@@ -123,7 +123,7 @@ def refuse_side_effects(
             done = "called backward(), which changed .grad" if attribute == "grad" else "changed .data"
             owner = "its input" if is_input else f"{node.label or 'a Value'}, which it did not make,"
             raise ValueError(
-                f"{caller} can not differentiate {name_of(f)}: it {done} of {owner} from {before!r} to "
+                f"{caller} cannot differentiate {name_of(f)}: it {done} of {owner} from {before!r} to "
                 f"{getattr(node, attribute)!r}, so the next call would compute something else. "
                 + (
                     "Take the inner derivative with grad(…), which changes nothing"
@@ -136,7 +136,7 @@ def refuse_side_effects(
             now = node.op.forward(*[parent.data for parent in node.parents])
             if now != node.data and not math.isnan(now):
                 raise ValueError(
-                    f"{caller} can not differentiate {name_of(f)}: .data of a Value was changed after {node.op.name} "
+                    f"{caller} cannot differentiate {name_of(f)}: .data of a Value was changed after {node.op.name} "
                     f"had computed {node.data!r} from it (now it would be {now!r}). Make a new Value instead"
                 )
 

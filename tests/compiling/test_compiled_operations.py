@@ -159,7 +159,7 @@ def test_an_operation_of_ones_own_is_compiled_from_its_forward_function(cube, ba
 def test_an_operation_that_needs_numbers_is_refused():
     entry = operation("floor_of_this_test", "⌊⌋", lambda x: float(math.floor(x)), lambda y, x: (0.0,))
     try:
-        with pytest.raises(TypeError, match="'floor_of_this_test' can not be compiled"):
+        with pytest.raises(TypeError, match="'floor_of_this_test' cannot be compiled"):
             compile(entry(Value(3.5)))
     finally:
         del OPERATIONS["floor_of_this_test"]

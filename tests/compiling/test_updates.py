@@ -19,7 +19,7 @@ from autograd.compiling.updates import Movement  # noqa: E402
 
 
 class Signs(Optimizer):
-    """A rule that looks at the numbers, so that it can not be compiled."""
+    """A rule that looks at the numbers, so that it cannot be compiled."""
 
     remembers = ("sign",)
 

@@ -178,7 +178,7 @@ def test_gradients_behind_a_property_are_put_back():
     assert (a.grad, b.grad, y.grad) == (5.0, 0.0, 0.0)
 
 
-# --- gradients that can not be written ------------------------------------------------------------------------
+# --- gradients that cannot be written ------------------------------------------------------------------------
 
 
 class ReadOnly:

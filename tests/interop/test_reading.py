@@ -453,7 +453,7 @@ def test_an_adapter_holds_for_subclasses_and_may_be_renewed():
         pass
 
     adapt(Node, parents="wrong_name")
-    with pytest.raises(ValueError, match=r"a Special can not be read as a node: \.wrong_name raised AttributeError"):
+    with pytest.raises(ValueError, match=r"a Special cannot be read as a node: \.wrong_name raised AttributeError"):
         as_value(Special(2.0))
     adapt(Node, parents="made_of", operation=lambda node: "*")
     assert operations(Special(6.0, Special(2.0), Special(3.0))) == ["multiply"]
@@ -466,11 +466,11 @@ def test_a_number_read_by_a_function_can_not_be_written():
 
     adapt(Pair, data=lambda node: node.pair[0])
     x = Pair([2.0, 0.0])
-    with pytest.raises(TypeError, match="read by a function, so it can not be written: name the attribute"):
+    with pytest.raises(TypeError, match="read by a function, so it cannot be written: name the attribute"):
         gradcheck(lambda x: x, x)
 
 
-# --- what can not be read ----------------------------------------------------------------------------------
+# --- what cannot be read ----------------------------------------------------------------------------------
 
 
 class Thing:
@@ -542,7 +542,7 @@ def test_an_attribute_that_raises_is_named():
         def data(self):
             raise RuntimeError("not yet")
 
-    with pytest.raises(ValueError, match=r"a Hostile can not be read as a node: \.data raised RuntimeError: not yet"):
+    with pytest.raises(ValueError, match=r"a Hostile cannot be read as a node: \.data raised RuntimeError: not yet"):
         draw(Hostile())
 
 

@@ -180,7 +180,7 @@ def test_a_set_of_parameters_is_refused_as_their_names_would_not_last(make):
     module = Holder(w=make(Value(1.0)))
     with pytest.raises(TypeError, match=r"^w(\[0\])? is a set, which has no order.* make it a list, self\.w.* = \[…\]"):
         module.parameters()
-    assert repr(module) == "Holder(with what can not be named)"
+    assert repr(module) == "Holder(with what cannot be named)"
 
 
 def test_a_set_of_what_has_a_name_elsewhere_is_fine():

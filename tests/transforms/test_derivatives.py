@@ -454,7 +454,7 @@ def test_argnums_of_another_kind():
 
 def test_an_integer_where_a_float_is_needed():
     with pytest.raises(
-        TypeError, match=r"argument 0 is the integer 3, and an integer can not change a little: write 3.0"
+        TypeError, match=r"argument 0 is the integer 3, and an integer cannot change a little: write 3.0"
     ):
         grad(lambda x: x * x)(3)
     with pytest.raises(TypeError, match=r"argument 0\['w'\]\[1\] is the integer 2"):

@@ -71,7 +71,7 @@ class _Exact(Symbol):
 
 
 def operation_code(operation: Operation, n_parents: int) -> str | None:
-    """`{forward: …, derivatives: […]}`; None where a function can not be followed with symbols.
+    """`{forward: …, derivatives: […]}`; None where a function cannot be followed with symbols.
 
     The functions take the numbers of the parents, those of `derivatives` first the result. With any number of
     parents they take an array of them, and its one derivative the result, this parent, and the array. An operation
@@ -131,7 +131,7 @@ def formula(operation: Operation, n_parents: int) -> str:
 
 
 def derivative_formulas(operation: Operation, n_parents: int) -> list[str]:
-    """The local derivatives for people, "?" where the rule can not be written as a formula.
+    """The local derivatives for people, "?" where the rule cannot be written as a formula.
 
     >>> derivative_formulas(ops.divide, 2), derivative_formulas(ops.logsumexp, 5)
     (['1/b', '-y/b'], ['exp(x - y)'])
