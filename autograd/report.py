@@ -33,9 +33,8 @@ import re
 import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
-from typing import ClassVar, TypeVar
+from typing import ClassVar, NamedTuple, TypeVar
 
 WIDTH = 118  # of a line of text
 ROWS = 24  # of longer tables the beginning and the end are written
@@ -46,14 +45,13 @@ T = TypeVar("T")
 # --- parts of a sentence ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Math:
+class Math(NamedTuple):
     """A formula in both notations; pieces are joined by `+` and `join`."""
 
     text: str
     latex: str
 
-    def __add__(self, other: Math) -> Math:
+    def __add__(self, other: Math) -> Math:  # type: ignore[override]  # no joining of tuples
         return Math(self.text + other.text, self.latex + other.latex)
 
     def join(self, pieces: Iterable[Math]) -> Math:
@@ -62,15 +60,13 @@ class Math:
         return Math(self.text.join(p.text for p in pieces), self.latex.join(p.latex for p in pieces))
 
 
-@dataclass(frozen=True)
-class Code:
+class Code(NamedTuple):
     """Code, as it would be typed. Plain in text."""
 
     text: str
 
 
-@dataclass(frozen=True)
-class Strong:
+class Strong(NamedTuple):
     """What the eye should find first. Plain in text."""
 
     text: str
