@@ -5,7 +5,6 @@ Entry point: `listing`.
 
 from __future__ import annotations
 
-from ..report import aligned
 from ..value import Value
 from .labels import cleaned, gradient, short, slope, written
 from .picture import Picture
@@ -40,6 +39,8 @@ def listing(picture: Picture, show_local_derivatives: bool = False) -> str:
         rows.append([names[node], expression, short(node.data), gradient(node)])
         if show_local_derivatives:
             rows[-1].append(_derivatives(node, names))
+    from ..report import aligned  # with the first listing: it loads heavy modules
+
     return "\n".join(aligned(rows, right=(2, 3)))
 
 

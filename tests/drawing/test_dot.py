@@ -1,5 +1,6 @@
 """DOT text, and the object that shows itself."""
 
+import sys
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -170,7 +171,8 @@ def test_a_copy_draws_the_same(graphviz_engine):
 
 
 def test_the_missing_package_is_named(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "graphviz", None)
+    monkeypatch.setitem(sys.modules, "graphviz", None)
+    monkeypatch.delitem(sys.modules, "autograd.drawing.digraph", raising=False)
     with pytest.raises(ImportError, match=r'pip install "scalar-autograd\[draw\]"'):
         draw(Value(1.0))
     assert draw(Value(1.0), format="dot").startswith("digraph {")
