@@ -17,6 +17,7 @@ from autograd import Value, compile, no_grad
 from autograd.transforms.pytree import size_of, terminals, unflatten
 
 from .activations import is_known, linear
+from .contents import Holder, modules
 from .dropout import Dropout, factors, factors_from
 from .losses import LOSSES, Loss
 from .module import Module
@@ -33,10 +34,10 @@ def can_compile(model: Model, loss: Loss) -> bool:
         import numpy  # noqa: F401
     except ImportError:
         return False
-    return isinstance(model, Module) and all(map(_is_ours, model.modules())) and loss in LOSSES.values()
+    return isinstance(model, Module) and all(_is_ours(part) for _, part in modules(model)) and loss in LOSSES.values()
 
 
-def _is_ours(module: Module) -> bool:
+def _is_ours(module: Holder) -> bool:
     """Whether it is of this package as it is: its class, and the function it applies."""
     function = vars(module).get("activation", vars(module).get("function", linear))
     return type(module).__module__.partition(".")[0] == "nn" and is_known(function)

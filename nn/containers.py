@@ -31,7 +31,8 @@ class Sequential(Module):
     """
 
     def __init__(self, *layers: Module | str | Function) -> None:
-        given: Any = layers[0] if len(layers) == 1 and isinstance(layers[0], (list, tuple)) else layers
+        alone: Any = layers[0] if len(layers) == 1 else None
+        given: Any = list(alone) if isinstance(alone, (list, tuple, Iterator)) else layers
         if not given:
             raise ValueError(
                 "Sequential takes modules, got none: write Sequential(Linear(2, 16), 'relu', Linear(16, 1))"

@@ -1,4 +1,4 @@
-"""`in_mode`: a model in the mode of training, or not, for a while."""
+"""`in_mode`: a model in the mode of training, or not, for a while; `set_training`, of one module."""
 
 from __future__ import annotations
 
@@ -15,8 +15,14 @@ def in_mode(model: Any, training: bool) -> Iterator[None]:
     earlier = [(part, part.training) for _, part in modules(model)] if isinstance(model, Holder) else []
     try:
         for part, _ in earlier:
-            part.training = training
+            set_training(part, training)
         yield
     finally:
         for part, was in earlier:
-            part.training = was
+            set_training(part, was)
+
+
+def set_training(part: Holder, training: bool) -> None:
+    """Set `training` of one module, of a class that forbids assignments, too, as a frozen data class does."""
+    if part.training is not training:
+        object.__setattr__(part, "training", training)

@@ -21,6 +21,7 @@ from autograd import Value, files
 from autograd.operations import number
 
 from .contents import Holder, children, modules, parameters_in
+from .modes import set_training
 
 if TYPE_CHECKING:
     from typing_extensions import Self  # of typing itself from Python 3.11 on
@@ -60,7 +61,7 @@ class Module(Holder):
     def train(self, mode: bool = True) -> Self:
         """Whether the module and all inside it are being trained: `Dropout` then leaves numbers out. Returns it."""
         for _, part in modules(self):
-            part.training = mode
+            set_training(part, mode)
         return self
 
     def eval(self) -> Self:

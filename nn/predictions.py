@@ -119,12 +119,13 @@ def _computed(program: Program | None, table: Any) -> Any:
 
 
 def _spread(columns: Any, n: int) -> Any:
-    """An output that does not depend on the inputs is one number: n of them."""
+    """All with the samples along the last axis; what does not depend on the inputs is one number, n of them."""
     if isinstance(columns, (list, tuple)):
         return [_spread(part, n) for part in columns]
     import numpy
 
-    return numpy.broadcast_to(columns, (n,))
+    columns = numpy.asarray(columns)
+    return numpy.moveaxis(columns, 0, -1) if columns.ndim else numpy.broadcast_to(columns, (n,))
 
 
 def _numbers(output: Any, model: Module) -> Any:

@@ -58,7 +58,7 @@ def test_modules_in_a_row_compute_one_after_the_other():
 
 def test_a_list_of_layers_will_do():
     layers = [Linear(2, 3), Activation("relu")]
-    assert list(Sequential(layers)) == layers
+    assert list(Sequential(layers)) == list(Sequential(iter(layers))) == layers
 
 
 def test_an_mlp_is_a_sequential_of_its_layers():
@@ -105,6 +105,22 @@ def test_a_sequential_trains_compiled_as_node_by_node():
         states.append(model.state_dict())
     assert curves[0] == pytest.approx(curves[1], rel=1e-12)
     assert states[0] == pytest.approx(states[1], rel=1e-12)
+
+
+def test_attributes_may_be_called_as_methods_of_module_are():
+    pytest.importorskip("numpy")
+
+    class Named(Module):
+        def __init__(self):
+            self.modules, self.children, self.summary = [Linear(1, 1, seed=0)], 3, "of the data"
+
+        def forward(self, x):
+            return self.modules[0](x)
+
+    model = Named()
+    history = fit(model, [1.0, 2.0], [2.0, 4.0], loss="mean_squared_error", optimizer="sgd", epochs=2, progress=False)
+    assert len(history) == 2
+    assert repr(model) == "Named(\n  (modules[0]): Linear(1 → 1)\n): 2 parameters"
 
 
 def test_a_module_or_activation_of_the_users_is_not_compiled_unasked():

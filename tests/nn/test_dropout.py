@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import random
+from dataclasses import dataclass
 
 import pytest
 
@@ -139,6 +140,22 @@ def test_it_is_copied_and_pickled_with_its_generator():
 def test_what_is_no_probability_below_one_is_refused(p):
     with pytest.raises(ValueError, match=r"p is the probability to leave a number out, at least 0 and below 1, got "):
         Dropout(p)
+
+
+def test_a_frozen_data_class_has_modes_and_is_trained():
+    @dataclass(frozen=True)
+    class Line(Module):
+        slope: Value
+        dropout: Dropout
+
+        def forward(self, x):
+            return self.slope * sum(self.dropout(x))
+
+    model = Line(Value(1.0), Dropout(0.5, seed=0))
+    assert not model.eval().dropout.training
+    trained(False, model)
+    assert not model.training
+    assert model.slope.data != 1.0
 
 
 def test_a_module_of_the_users_has_modes_without_init():

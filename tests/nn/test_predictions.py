@@ -102,6 +102,19 @@ def test_a_model_that_is_no_key_of_a_dict_predicts():
     assert Line(Value(2.0)).predict(X).tolist() == [1.0, 0.0, 6.0]
 
 
+def test_a_model_that_returns_an_array_predicts():
+    class Product(Module):
+        def __init__(self):
+            self.W = np.array([[Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)], [Value(-1.0), Value(0.5)]])
+
+        def forward(self, x):
+            return self.W @ np.array(x)
+
+    expected = np.array(X) @ np.array([[1.0, 2.0], [3.0, 4.0], [-1.0, 0.5]]).T
+    assert np.allclose(Product().predict(X), expected)
+    assert Product().predict(X, classes=True).tolist() == expected.argmax(1).tolist()
+
+
 def test_classes_are_the_largest_output_or_beyond_the_threshold():
     model = MLP(2, [4, 3], seed=0)
     assert model.predict(X, classes=True).tolist() == [max(range(3), key=z.__getitem__) for z in eager(model)]
