@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 import pytest
@@ -15,7 +16,7 @@ from tests.fuzz import CAMPAIGNS
 from tests.fuzz.campaign import UnclearError, found_by, run_case
 from tests.fuzz.comparison import agrees, close, disturbed, eager, identical
 from tests.fuzz.compiled import GRAPHS
-from tests.fuzz.forms import Case, Form
+from tests.fuzz.forms import Case, Form, together
 from tests.fuzz.graphs import Graph, graph_of, lines, pruned, random_graph, simpler
 
 CASES = {
@@ -109,6 +110,17 @@ def test_rounding_explains_what_rounding_does_and_nothing_else():
     assert agrees([0.0996679], expected, lambda trial: disturbed(plain, (0.1,), trial).values) is False
     assert not close([float("nan")], [0.0])
     assert not close([1.0], [float("inf")])
+
+
+def test_what_no_argument_reaches_may_be_one_node_for_all_rows():
+    """In one row a gradient of 0 meets an infinite slope; together with the other row's it is 1."""
+    steps = (("power_of_constant", (1, 3.0)), ("where", (0, 0, 2)))
+    graph = Graph((1.0, -1e300), steps, (3,))
+    points = ((1.0, -1e300), (0.0, -1e300))
+    case = Case(graph, points, Form("llvm", True, "short", "rows", 1, wanted="parameters"))
+    assert math.isnan(sum(eager(graph, point).gradient[1] for point in points))
+    assert together(case) == [math.inf]
+    assert found_by(GRAPHS, case) is None
 
 
 def test_a_wrong_rule_is_found_and_shrunk(monkeypatch):
