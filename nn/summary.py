@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from html import escape
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from autograd.report import Block, Part, Report, Strong, Table
 
 from .contents import children
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from .module import Module
 
 
-class Row(NamedTuple):
+class LayerRow(NamedTuple):
     """One layer; the fields are the columns."""
 
     layer: str
@@ -23,7 +24,7 @@ class Row(NamedTuple):
     frozen: str
 
 
-class Summary:
+class Summary(Report):
     """The layers of a model, one row each, and a total: as text, and in notebooks as a table.
 
     A layer that is made of neurons is one row. Of a module that holds others, the row counts only what is its own. A
@@ -41,37 +42,31 @@ class Summary:
     total      MLP                                65      48
     """
 
+    noun = "summary"
+
     def __init__(self, model: Module) -> None:
         parameters = model.parameters()
         self.parameters = len(parameters)
         self.frozen = sum(not p.requires_grad for p in parameters)
-        total = Row("total", type(model).__name__, "", "", f"{self.parameters:,}", f"{self.frozen:,}")
+        total = LayerRow("total", type(model).__name__, "", "", f"{self.parameters:,}", f"{self.frozen:,}")
         self.rows = [*_rows(model), total]
 
-    def __repr__(self) -> str:
-        lines = [Row._fields, *self.rows]
-        widths = [max(len(line[k]) for line in lines) for k in range(len(Row._fields))]
-        numbers = (Row._fields.index("parameters"), Row._fields.index("frozen"))
-        return "\n".join(
-            "  ".join(
-                text.rjust(width) if k in numbers else text.ljust(width)
-                for k, (text, width) in enumerate(zip(line, widths, strict=True))
-            ).rstrip()
-            for line in lines
-        )
+    # Asked for at a prompt, `model.summary()` shows the table.
+    __repr__ = Report.__str__
 
-    def _repr_html_(self) -> str:
-        def row(cells: tuple[str, ...], tag: str) -> str:
-            return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+    @property
+    def summary(self) -> str:
+        """How many parameters there are."""
+        return f"{self.parameters:,} parameters, {self.frozen:,} of them frozen"
 
-        body = "".join(row(cells, "td") for cells in self.rows[:-1])
-        return (
-            f"<table><thead>{row(Row._fields, 'th')}</thead><tbody>{body}</tbody>"
-            f"<tfoot>{row(self.rows[-1], 'th')}</tfoot></table>"
-        )
+    def story(self) -> Iterator[Sequence[Block]]:
+        *layers, total = self.rows
+        numbers = [LayerRow._fields.index("parameters"), LayerRow._fields.index("frozen")]
+        rows: list[Sequence[Part]] = [*layers, [Strong(cell) if cell else "" for cell in total]]
+        yield [Table(LayerRow._fields, rows, numbers, shown=len(rows))]
 
 
-def _rows(model: Module) -> Iterator[Row]:
+def _rows(model: Module) -> Iterator[LayerRow]:
     """The rows of a module and of those inside it, from the first to the last."""
     seen = set()
     todo: list[tuple[str, Module]] = [("", model)]
@@ -88,7 +83,7 @@ def _rows(model: Module) -> Iterator[Row]:
         own = [p for p in module.parameters() if id(p) not in inside]
         if own or not held:
             frozen = sum(not p.requires_grad for p in own)
-            yield Row(
+            yield LayerRow(
                 name or "(itself)",
                 type(module).__name__,
                 module._shape() or "",

@@ -172,18 +172,7 @@ def gradcheck(
             f"gradcheck takes a function, got {described(f)}: write gradcheck(f, 2.0), where f computes it; the rules "
             "in a graph that is there already are checked by gradcheck_nodes(loss)"
         )
-    problem: Problem
-    if parameters is None:
-        problem = OfArguments(f, args, argnums) if not foreign_among(args) else OfForeignNodes(f, args, argnums)
-    else:
-        parameters = list(named_parameters(parameters))
-        nodes = [parameter for _, parameter in parameters]
-        problem = (
-            OfParameters(f, args, parameters) if not foreign_among(nodes) else OfForeignNodes(f, args, None, parameters)
-        )
-    if not problem.numbers:
-        where = "the arguments of f hold" if parameters is None else "`parameters` holds"
-        raise ValueError(f"nothing to check: {where} no number to differentiate by")
+    problem = _problem(f, args, argnums, parameters)
     derivatives, root = _analytic(problem, analytic)
     center = problem.at(0, problem.numbers[0])
     if not _same(center, again := problem.at(0, problem.numbers[0])):
@@ -199,6 +188,21 @@ def gradcheck(
     if not result.ok and analytic is None:
         result.culprits = gradcheck_nodes(root, tolerance=tolerance).culprits
     return result
+
+
+def _problem(f: Callable[..., Any], args: tuple[Any, ...], argnums: Any, parameters: Any) -> Problem:
+    """What is to be checked: a function of its arguments or of parameters, of ours or of another class."""
+    problem: Problem
+    if parameters is None:
+        problem = OfArguments(f, args, argnums) if not foreign_among(args) else OfForeignNodes(f, args, argnums)
+    else:
+        named = list(named_parameters(parameters))
+        foreign = foreign_among([parameter for _, parameter in named])
+        problem = OfForeignNodes(f, args, None, named) if foreign else OfParameters(f, args, named)
+    if not problem.numbers:
+        where = "the arguments of f hold" if parameters is None else "`parameters` holds"
+        raise ValueError(f"nothing to check: {where} no number to differentiate by")
+    return problem
 
 
 def gradcheck_nodes(*roots: Any, tolerance: float = 1e-5) -> GradientCheck:

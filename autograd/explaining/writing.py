@@ -28,10 +28,10 @@ ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
 
 def story_of(explanation: Explanation) -> Iterator[Sequence[Block]]:
     """The paragraphs: the derivative, the nodes on the paths, the paths or their merged sum, and what it means."""
-    return _Writer(explanation).story()
+    return _Story(explanation).story()
 
 
-class _Writer:
+class _Story:
     def __init__(self, explanation: Explanation) -> None:
         self.it = explanation
         self.loss, self.wrt = self.name(explanation.loss), self.name(explanation.wrt)

@@ -59,6 +59,7 @@ def test_large_numbers_are_readable():
 
 def test_the_text_has_one_aligned_line_for_each_row():
     lines = repr(Net().summary()).split("\n")
+    assert lines == Net().summary().text().split("\n")
     assert len(lines) == 8
     assert len({line.index("2 → 3" if "2 → 3" in line else "shape") for line in lines[:3:2]}) == 1
     assert all(len(line) == len(lines[0]) for line in lines)
@@ -67,5 +68,5 @@ def test_the_text_has_one_aligned_line_for_each_row():
 def test_the_notebook_shows_a_table_with_names_escaped():
     html = Net().summary()._repr_html_()
     assert html.count("<tr>") == 8
-    assert "<td>heads[&#x27;&lt;a&gt;&#x27;]</td>" in html
-    assert "<th>35</th>" in html
+    assert ">heads[&#x27;&lt;a&gt;&#x27;]</td>" in html
+    assert "<b>35</b></td>" in html
