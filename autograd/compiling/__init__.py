@@ -8,8 +8,8 @@ of a short program), `differentiate.py` (the derivative is more program), `assem
 `instructions.py`, `vector_math.py`, `llvm_backend.py`, `machine_code.py` (code); `clusters.py`, `pieces.py`,
 `piece_code.py`, `threaded.py` (threaded code); `backends.py`; the package `loops`, which has an order of its own;
 `runners.py` (one way to call all of them), `leaves.py`, `showing.py` (names for what is printed), `compiled.py`,
-`training.py`, `updates.py`, `foreign.py`, `arguments.py`, `results.py`, `function.py` (the public objects);
-`collector.py`.
+`training.py`, `updates.py`, `foreign.py`, `arguments.py`, `traced.py`, `results.py`, `function.py` (the public
+objects); `collector.py`.
 """
 
 from __future__ import annotations

@@ -13,13 +13,10 @@ import math
 import time
 from array import array
 from collections.abc import Callable, Sequence
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, NamedTuple
 
 from .. import functions, modes
-from .. import operations as ops
-from ..conditions import INSTEAD, Condition
-from ..operations import Operation
 from ..transforms import derivatives
 from ..transforms.pytree import is_array, parts, rebuild, shape_of, size_of, terminals
 from ..transforms.validation import positions_of
@@ -32,122 +29,9 @@ from .loops.runner import Result
 from .results import Parameters, Results, restored
 from .runners import DEFAULTS, Loops, Options, StraightLine, prepared, prepared_rows, stats
 from .showing import argument_names, leaf_names, result_names
+from .traced import Traced, mark, mark_differentiated
 
 PARAMETERS = "parameters"  # what is differentiated by; else the numbers of arguments
-
-
-_UNCUT = (
-    "cuts the graph, and a compiled function has no such cut: give the number to the function as an argument of its "
-    "own, which `argnums` leaves out, or compute it in another function"
-)
-
-
-class Traced(Value):
-    """A node whose number is not known yet, as it depends on an argument."""
-
-    __slots__ = ()
-
-    def _decides(self, *_: object) -> Any:
-        raise TypeError(
-            "this number depends on an argument and is not known while the function is compiled, so Python cannot "
-            f"branch on it, as `if`, `and`, `max`, `min` and `sorted` do: write {INSTEAD}; `&`, `|` and `~` combine "
-            "conditions"
-        )
-
-    def _tells(self, *_: object) -> Any:
-        raise TypeError(
-            "this number depends on an argument and is not known while the function is compiled, so it has no .data "
-            "yet: compute with the Value itself and return it; instead of an `if` write autograd.where(condition, a, b)"
-        )
-
-    def _counts(self) -> Any:
-        raise TypeError(
-            "this number depends on an argument and is not known while the function is compiled, so it can neither "
-            "count the rounds of a loop nor be an index: take the count from a variable outside of the function, or "
-            "from the length of a list that is an argument; a program is compiled for each length"
-        )
-
-    def __repr__(self) -> str:
-        return "<a number that is not known yet>"
-
-    def __format__(self, spec: str) -> str:
-        return repr(self)
-
-    def detach(self) -> Any:
-        raise TypeError(f"detach() {_UNCUT}")
-
-    def backward(self, gradient: Value | float = 1.0, *, create_graph: bool = False) -> None:
-        if not create_graph:
-            raise TypeError(
-                "this number depends on an argument and is not known while the function is compiled, so backward() "
-                "has no numbers to give: write autograd.grad inside of the function, or backward(create_graph=True)"
-            )
-        super().backward(gradient, create_graph=True)
-
-    __bool__ = _decides
-    __index__ = _counts
-    __int__ = __float__ = _tells
-    data = property(_tells, _tells)
-
-    def __lt__(self, other: Any) -> Any:
-        return _compared(ops.less, self, other)
-
-    def __le__(self, other: Any) -> Any:
-        return _compared(ops.less_equal, self, other)
-
-    def __gt__(self, other: Any) -> Any:
-        return _compared(ops.less, other, self)
-
-    def __ge__(self, other: Any) -> Any:
-        return _compared(ops.less_equal, other, self)
-
-
-class TracedCondition(Traced):
-    """A comparison of such numbers: a node, 1 or 0 in each call. It is combined as a `Condition` is."""
-
-    __slots__ = ()
-
-    def __and__(self, other: Any) -> Any:
-        return _compared(ops.multiply, self, other, TRUTHS)
-
-    def __or__(self, other: Any) -> Any:
-        return _compared(ops.maximum, self, other, TRUTHS)
-
-    def __xor__(self, other: Any) -> Any:
-        same = _compared(ops.equal, self, other, TRUTHS)
-        return same if same is NotImplemented else ~same
-
-    def __invert__(self) -> Any:
-        return _compared(ops.equal, self, 0.0)
-
-    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
-
-    def __eq__(self, other: object) -> Any:
-        return _compared(ops.equal, self, other, (Real, TracedCondition))
-
-    def __ne__(self, other: object) -> Any:
-        same = self == other
-        return ~same if isinstance(same, TracedCondition) else not same
-
-    __hash__ = Traced.__hash__
-
-
-TRUTHS = (bool, Condition, TracedCondition)
-
-
-def _compared(operation: Operation, a: Any, b: Any, kinds: tuple[type, ...] = (Real, Value)) -> Any:
-    """The condition that `operation` records of two objects of these kinds."""
-    if not all(isinstance(x, kinds) for x in (a, b)):
-        return NotImplemented
-    node = operation(a, b)
-    node.__class__ = TracedCondition
-    return node
-
-
-def _mark(node: Value) -> Value:
-    if any(isinstance(parent, Traced) for parent in node.parents):
-        node.__class__ = Traced
-    return node
 
 
 class Loaded(NamedTuple):
@@ -155,12 +39,6 @@ class Loaded(NamedTuple):
 
     run: StraightLine | Loops
     leaves: Leaves
-
-
-def _mark_differentiated(node: Value) -> Value:
-    if not modes.is_recording():
-        raise TypeError(f"no_grad() {_UNCUT}")
-    return _mark(node)
 
 
 class _Kept(NamedTuple):
@@ -386,7 +264,7 @@ class CompiledFunction:
         start = time.perf_counter()
         trees, columns = given.inputs(Traced)
         # Within `no_grad()` a program is compiled as it is without: only a cut inside of the function would be lost.
-        with modes.recording(), modes.tracing(_mark if wanted is None else _mark_differentiated):
+        with modes.recording(), modes.tracing(mark if wanted is None else mark_differentiated):
             try:
                 returned = self.function(*trees)
             except TypeError as error:
