@@ -65,7 +65,7 @@ def run() -> None:
     data = load_digits()
     X, y = data.data / 16.0, data.target
     model = nn.MLP(64, [HIDDEN, 10], seed=0)
-    options = {"loss": nn.cross_entropy, "optimizer": nn.Adam(model.parameters()), "metric": nn.accuracy}
+    options = {"loss": nn.cross_entropy, "optimizer": nn.Adam(model.parameters()), "metrics": nn.accuracy}
     ours = Updates(model, X, y, -(-len(X) // BATCH), LR, batch_size=BATCH, **options)
     calls: dict[str, Callable[[], object]] = {"fit": ours}
     for name, make in (("PyTorch", _torch), ("scikit-learn", _scikit)):
