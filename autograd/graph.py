@@ -256,9 +256,9 @@ class Graph:
         >>> Graph(weights[0] * weights[1]).find("weights[1]")
         Value(data=2, grad=0)
         """
-        named: dict[str, Value] = {}
+        names, named = self.names, dict[str, Value]()  # all names, once: they are gathered whenever one asks for them
         for node in self.nodes:
-            called = self.names.get(node)
+            called = names.get(node)
             if called:
                 named.setdefault(called, node)
         if name in named:
