@@ -105,7 +105,7 @@ def _in_html(parts: Iterable[Part]) -> str:
 
 def _part_in_html(part: Part) -> str:
     if isinstance(part, Math):
-        return f"<i>{html.escape(part.text)}</i>"
+        return f"<i>{html.escape(part.text)}</i>" if part.text else ""
     if isinstance(part, Code):
         return f"<code>{html.escape(part.text)}</code>"
     if isinstance(part, Strong):

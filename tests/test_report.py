@@ -1,11 +1,9 @@
 """One story, written as text, Markdown and HTML; and every report has the same doors."""
 
-import inspect
 from collections.abc import Sequence
 
 import pytest
 
-import autograd
 from autograd import Value, doctor, explain, explain_layers, gradcheck, gradcheck_nodes
 from autograd.checking.pitfalls import compare
 from autograd.report import (
@@ -157,8 +155,21 @@ def test_every_report_has_the_same_doors(report):
         assert report._repr_latex_() == f"$\\displaystyle {report.latex()}$"
 
 
-def test_what_is_iterable_is_a_sequence():
-    for name in autograd.__all__:
-        found = getattr(autograd, name)
-        if inspect.isclass(found) and issubclass(found, Report) and hasattr(found, "__iter__"):
-            assert issubclass(found, Sequence), name
+@pytest.mark.parametrize("report", list(reports()), ids=lambda report: report.noun)
+def test_what_can_be_counted_is_a_sequence(report):
+    assert isinstance(report, Sequence) == hasattr(report, "__len__") == hasattr(report, "__iter__")
+    if isinstance(report, Sequence):
+        assert list(report) == [report[i] for i in range(len(report))] == list(report[:])
+
+
+def test_an_empty_formula_leaves_its_cell_empty():
+    story = Story([Equalities(["a", "b"], [[Math("x", "x"), Math("", "")]])])
+    assert "<td style='text-align:left'></td>" in story.html()
+    assert story.markdown().endswith("| $x$ |  |")
+
+
+def test_the_summary_of_a_model_is_a_report_that_a_prompt_shows_whole():
+    summary = MLP(2, [2, 1], seed=0).summary()
+    assert isinstance(summary, Report)
+    assert repr(summary) == str(summary) == summary.text()
+    assert summary.summary == "9 parameters, 0 of them frozen"

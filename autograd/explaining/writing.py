@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..graph import Graph
-from ..report import Block, Code, Equalities, Formula, Heading, Math, Sentence, Strong, elided
+from ..report import ROWS, Block, Code, Equalities, Formula, Heading, Math, Sentence, Strong, elided
 from ..symbolic import symbols
 from ..symbolic.notation import number_latex, number_text
 from ..symbolic.symbols import CHOICE, PRODUCT, Symbol
@@ -19,8 +19,7 @@ from .paths import MANY, Factor, Path
 if TYPE_CHECKING:
     from .chain_rule import Explanation
 
-ROWS = 24  # of longer lists the beginning and the end are written
-TERMS = 8  # and of longer sums and products
+TERMS = 8  # of longer sums and products the beginning and the end are written
 TIMES, PLUS, EQUALS, TO = Math(" × ", r" \cdot "), Math(" + ", " + "), Math(" = ", " = "), Math(" → ", r" \to ")
 DOTS, NOTHING = Math("…", r"\cdots"), Math("", "")
 ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
