@@ -105,7 +105,7 @@ def train(folder: Path, epochs: int, seed: int) -> int:
         rate = nn.schedules.cosine(0.01, 0.0005, steps=updates)
 
         def schedule(update: int) -> float:
-            if update == 0:  # what stands before the first update is compiled by now
+            if update == 0:  # by now everything is compiled
                 status.begin("Training")
             status.done(update, updates)
             return rate(update)

@@ -1,7 +1,7 @@
 """Comparisons that can be recorded, and the branches that Python took on them.
 
 `x > 0` is a `Condition`: true or false now, and it remembers what was compared. Where it meets a graph, as in
-`where(x > 0, a, b)` or `(x > 0) * y`, it becomes a node, and is compared anew whenever the graph is computed again,
+`where(x > 0, a, b)` or `(x > 0) * y`, it becomes a node, and is compared again whenever the graph is computed again,
 compiled or in the explorer. Where Python asks for its truth, as `if`, `while`, `max`, `min` and `sorted` do, a decision
 is made that no graph can record; the nodes it was made on remember the line, and `compile` warns of it.
 

@@ -103,7 +103,7 @@ def _node(i: int, entry: Mapping[str, Any], nodes: Sequence[Value]) -> Value:
         node.grad = grad
     else:
         if not all(0 <= parent < i for parent in entry["parents"]):
-            raise ValueError(f"node {i} of this graph has the parents {entry['parents']}: each must stand before it")
+            raise ValueError(f"node {i} of this graph has the parents {entry['parents']}: each must come before it")
         parents = tuple(nodes[parent] for parent in entry["parents"])
         node = make_node(Value, data, grad, _operation(entry), parents, tuple(map(_read, entry["local_derivatives"])))
     for what in ("label", "source"):

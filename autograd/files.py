@@ -25,7 +25,7 @@ def write(path: str | os.PathLike[str], content: str | bytes) -> Path:
         path: of the file. Its folder must exist.
         content: bytes, or a text, which is written as UTF-8.
 
-    Raises OSError, with the path and the reason, where the file cannot be written; TypeError where `path` is no path.
+    Raises OSError, with the path and the reason, if the file cannot be written; TypeError if `path` is not a path.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:

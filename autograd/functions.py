@@ -119,8 +119,8 @@ def minimum(a: T, b: T) -> T:
 def where(condition: Scalar | Condition, a: T, b: T) -> T:
     """`a` where `condition` holds, else `b`; the gradient goes to the one chosen.
 
-    A comparison of Values is recorded: a compiled graph, and the explorer, compare and choose anew. `&`, `|` and `~`
-    combine comparisons. A number as the condition holds where it is not zero.
+    A comparison of Values is recorded: a compiled graph and the explorer compare and choose again each time. `&`, `|`
+    and `~` combine comparisons. A number as the condition holds unless it is zero.
 
     >>> x = Value(-2.0)
     >>> where(x > 0, x, 0.1 * x).data

@@ -245,7 +245,7 @@ class Graph:
         return self._find_names().modules
 
     def name_of(self, node: Value) -> str:
-        """The name of a node, "" where it has none."""
+        """The name of a node, "" if it has none."""
         value = self._inside(node)
         return value.label or self._find_names().names.get(value, "")
 

@@ -56,20 +56,20 @@ def _chooses(x: ast.AST, names: Collection[str], is_if: bool) -> bool:
     if isinstance(x, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.NamedExpr)):
         targets = x.targets if isinstance(x, ast.Assign) else [x.target]
         assigned = any(isinstance(y, ast.Name) and y.id in names for target in targets for y in ast.walk(target))
-        # A loop that trains computes the loss anew: `while loss > 0.1: loss = …`.
+        # A training loop computes the loss again: `while loss > 0.1: loss = …`.
         in_its_place = assigned and (is_if or isinstance(x, ast.AugAssign))
         return in_its_place or (x.value is not None and _mentions(x.value, names))
     return isinstance(x, (ast.Yield, ast.YieldFrom))
 
 
 def _mentions(value: ast.expr, names: Collection[str]) -> bool:
-    """Whether one of these names stands in an expression, other than as in `loss.data`."""
+    """Whether one of these names occurs in an expression, other than as in `loss.data`."""
     owners = {id(x.value) for x in ast.walk(value) if isinstance(x, ast.Attribute)}
     return any(isinstance(x, ast.Name) and x.id in names and id(x) not in owners for x in ast.walk(value))
 
 
 def _tested_at(path: str, line: int) -> Statement | None:
-    """The innermost statement whose test is on this line; None where another expression there may choose."""
+    """The innermost statement whose test is on this line; None if another expression there may choose."""
     found = [x for x in _statements(path) if x.test.lineno <= line <= (x.test.end_lineno or line)]
     if not found or any(isinstance(x, CHOOSING) for x in ast.walk(found[-1].test)):
         return None

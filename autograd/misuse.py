@@ -48,7 +48,7 @@ def warn_of_equality() -> None:
     )
 
 
-# --- attributes that were misspelled: `p.gard = 0` is allowed, as users may hang attributes on nodes ------------
+# --- attributes that were misspelled: `p.gard = 0` is allowed, as users may add attributes to nodes -------------
 # Watching every assignment would make the engine several times slower, as a node is made of nine of them. So the leaves
 # are looked at where a slip would begin to do harm: by `backward()`, and by `compile` and its `train`.
 
@@ -72,6 +72,6 @@ def _judge(name: str) -> None:
     if near:
         warnings.warn(
             f"a node has the attribute {name!r}, which is none of a Value: did you mean {near[0]!r}? Assigning it has "
-            "changed nothing else. (You may hang attributes of your own on nodes; give them less similar names.)",
+            "changed nothing else. (Nodes may have attributes of your own; give them less similar names.)",
             stacklevel=modes.stacklevel(),
         )

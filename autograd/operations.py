@@ -186,7 +186,7 @@ def number(x: Any) -> float:
     elif isinstance(x, (list, tuple, set, dict)) or getattr(x, "shape", None):
         hint = "one node is one scalar: make a list of them, [Value(x) for x in numbers]"
     elif hasattr(x, "_record"):
-        hint = "it is a node of a graph already: use it as it is, or its number, .data"
+        hint = "it is already a node of a graph: use it as it is, or its number, .data"
     elif isinstance(x, complex):
         hint = "the engine works on real numbers: take .real, .imag or abs() first"
     elif hasattr(x, "item"):

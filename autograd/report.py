@@ -232,7 +232,7 @@ class Equalities(Table):
 
 
 class Formula(Block):
-    r"""A formula in several rows: lines of text, and rows of LaTeX's `aligned`, where `&` stands before a sign `=`."""
+    r"""A formula in several rows: lines of text, and rows of LaTeX's `aligned`, where `&` precedes the sign `=`."""
 
     def __init__(self, text: Iterable[str], latex: Iterable[str]) -> None:
         self.text, self.latex = list(text), list(latex)
@@ -365,7 +365,7 @@ def _width(text: str) -> int:
 
 
 def elided(items: Sequence[T], shown: int) -> list[T | None]:
-    """All items, or of more than `shown` the first two thirds of so many and the last third, None between them.
+    """All items; of more than `shown`, only that many: two thirds from the start, a third from the end, None between.
 
     >>> elided([1, 2, 3, 4, 5, 6, 7, 8], 3)
     [1, 2, None, 8]

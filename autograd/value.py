@@ -53,7 +53,7 @@ class Value:
         requires_grad: whether backward passes write `.grad`; assign False to freeze a leaf, True to free it again.
         source: the line of code that made it, inside `record_source()`.
 
-    You may also hang attributes of your own on a node.
+    You may give a node attributes of your own, too.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> c = a * b + a**2
@@ -63,7 +63,7 @@ class Value:
     """
 
     # A graph has millions of nodes. Python's garbage collector looks at every container again and again, so
-    # a node is one object: the two parents and two local derivatives of the common operations stand in slots
+    # a node is one object: the two parents and two local derivatives of the common operations have slots
     # of their own. An operation with any number of parents keeps two tuples in the `_first…` slots instead.
     __slots__ = (
         "__dict__",  # your own attributes, and label and source where they are set
@@ -91,7 +91,7 @@ class Value:
     # The numbers of the leaves when a backward pass last came from this node, () when a compiled program did it: the
     # doctor asks whether they were those of the forward pass. In the `__dict__` of such a node only.
     _backward_at: Sequence[float] | None = None
-    _is_frozen = False  # True stands in the `__dict__` of a frozen leaf only: the others pay no memory for it
+    _is_frozen = False  # only a frozen leaf has True in its `__dict__`: the others pay no memory for it
 
     def __init__(self, data: float, label: str = "", *, requires_grad: bool = True) -> None:
         self._data = data if type(data) is float else number(data)
@@ -325,8 +325,8 @@ class Value:
 
     def __index__(self) -> int:
         raise TypeError(
-            "a Value is no whole number, so it can neither count rounds nor be an index: write range(int(v.data)) or "
-            "xs[int(v.data)]"
+            "a Value is not a whole number, so it can neither count rounds nor be an index: write "
+            "range(int(v.data)) or xs[int(v.data)]"
         )
 
     def item(self) -> float:
@@ -386,7 +386,7 @@ class Value:
             _backward_as_graph(self, seed)
             return
         order = topological_order(self)
-        # Two lists, not one of pairs: so many new tuples would set off the garbage collector, which looks at all nodes.
+        # Two lists, not one of pairs: as many new tuples would set off the garbage collector, which looks at all nodes.
         leaves = [node for node in order if node.op is None]
         earlier = [0 if leaf.grad is None else leaf.grad for leaf in leaves]  # None, as PyTorch has it, is 0
         check_not_frozen(leaves)

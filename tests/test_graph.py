@@ -251,7 +251,7 @@ def test_json_of_an_operation_of_ones_own():
         (
             '{"format": "scalar-autograd graph", "version": 1, "roots": [0], "nodes": [{"data": 1, "op": "exp", '
             '"parents": [0], "local_derivatives": [1]}]}',
-            "each must stand before it",
+            "each must come before it",
         ),
     ],
 )

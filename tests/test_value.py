@@ -69,7 +69,7 @@ BAD_NUMBERS = [
     ({1}, TypeError, r"got set \{1\}; one node is one scalar"),
     (None, TypeError, r"got NoneType None; give it an int or a float"),
     (1 + 2j, TypeError, r"got complex \(1\+2j\); the engine works on real numbers: take \.real, \.imag or abs\(\)"),
-    (Value(1.0), TypeError, r"got Value Value\(data=1, grad=0\); it is a node of a graph already: use it as it is"),
+    (Value(1.0), TypeError, r"got Value Value\(data=1, grad=0\); it is already a node of a graph: use it as it is"),
     (10**400, ValueError, r"^the int.* is too large for a float \(at most about 1\.8e308\)"),
     # Python refuses to print integers of more than 4300 digits; the message must survive that.
     (10**5000, ValueError, r"too large for a float \(at most about 1\.8e308\)"),

@@ -55,7 +55,7 @@ def draw(
         names: other names for nodes without a label: a mapping from name to Value, or pairs, as
             `model.named_parameters()`.
         theme: "light", "dark", or "auto", which follows the page in an SVG and is light in PNG and PDF.
-        depth: draw only nodes at most so many edges from `value`; "…" stands for the rest.
+        depth: draw only nodes within this many edges of `value`; "…" stands for the rest.
         max_nodes: a larger graph is an error, as it takes long and nobody could read it.
         highlight: nodes to emphasize, together with the edges between them.
         edge_labels: texts for edges, by (child, position of the parent): {(y, 0): "first"} for y = x * x.

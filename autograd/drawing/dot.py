@@ -35,7 +35,7 @@ def source(picture: Picture, direction: str, theme: str, remarks: Sequence[str] 
 
 
 def statements(picture: Picture, direction: str, theme: str, remarks: Sequence[str] | None) -> list[str]:
-    """The lines between the braces of `digraph { … }`; `remarks` stand in the legend, None leaves it out."""
+    """The lines between the braces of `digraph { … }`; `remarks` go into the legend, None leaves it out."""
     colors = THEMES[theme]
     lines = [
         f'graph [rankdir={direction} bgcolor="{colors["background"]}" pad=0.2 nodesep=0.22 ranksep=0.42'

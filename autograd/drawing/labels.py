@@ -1,4 +1,4 @@
-"""What stands in a box, as plain text: names, numbers, operations.
+"""What a box says, as plain text: names, numbers, operations.
 
 Entry points: `cleaned` makes any label fit to be shown, `visible` any text; `short` writes a number, `slope` a local
 derivative, `written` an operation.

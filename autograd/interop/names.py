@@ -26,7 +26,7 @@ Known = Callable[[Any], "Value | None"]  # the Value that an object of the user'
 
 MOST_STEPS = 200_000  # objects looked at; about 50 ms
 LONGEST = 40  # as long as names in pictures may be
-DEEPEST = 6  # containers inside of one another
+DEEPEST = 6  # containers inside one another
 _HOW = 'as {"w": w} does, or model.named_parameters()'
 _COMPREHENSIONS = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 _OF_FUNCTION = 0x1  # inspect.CO_OPTIMIZED

@@ -93,7 +93,7 @@ def _named(symbol: str, parents: Sequence[Value]) -> Iterator[Match]:
 
 
 def _by_numbers(entry: Entry, parents: list[Value], sums: dict[int, float] | None) -> Match | None:
-    """The one operation that gives both the number and the local derivatives; None also where several do."""
+    """The one operation that gives both the number and the local derivatives; None if several do."""
     if sums is None:
         return None
     matches = [Match(operation, tuple(range(len(parents)))) for operation in _NAMELESS.get(len(parents), ())]
@@ -111,7 +111,7 @@ def _by_numbers(entry: Entry, parents: list[Value], sums: dict[int, float] | Non
 
 
 def _exponent(x: float, y: float, slope: float) -> float:
-    """n of y = xⁿ, from the slope n·xⁿ⁻¹; where all is 0, any exponent would do, and 2 stands for them."""
+    """n of y = xⁿ, from the slope n·xⁿ⁻¹; where all is 0, any exponent would do, and 2 is taken."""
     if x == y == slope == 0:
         return 2.0
     n = slope * x / y if y else math.nan

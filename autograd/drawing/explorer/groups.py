@@ -8,7 +8,7 @@ Every group is found from the graph and from the names of parameters; the engine
   functions of one number of those. Each use of the parameters is a neuron of its own. Neurons of one parent, one for
   each of its modules, are a *layer*.
 - A *stack* holds terms of a sum that are alike, each a *sample* with all that only this term is computed from.
-- A *sum* holds a sum of many terms, and those of the terms that are no samples.
+- A *sum* holds a sum of many terms, and those of the terms that are not samples.
 - A *part* holds operations that follow each other, where very many are in none of these groups.
 
 The results that are shown are in no group: one always sees them.
