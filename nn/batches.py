@@ -20,6 +20,7 @@ from .activations import is_known, linear
 from .contents import Holder, modules
 from .dropout import Dropout, factors, factors_from
 from .losses import LOSSES, Loss
+from .modes import in_mode
 from .module import Module
 
 Model = Callable[[Any], Any]
@@ -63,7 +64,7 @@ class Eager:
         self._cost.backward()
 
     def evaluate(self, rows: list[Row], targets: list[Any]) -> tuple[float, list[Any]]:
-        with no_grad(), factors_from(_keep):
+        with no_grad(), factors_from(_keep), in_mode(self.model, training=False):
             outputs = [self.model(row) for row in rows]
             return self.loss(outputs, targets).data, outputs
 
@@ -144,8 +145,14 @@ class Compiled:
             return loss([output], [t if takes_lists else t[0]]), output if with_outputs else ()
 
         self._table, self._targets, takes_lists = self._in_arrays(rows, targets)
-        program = compile(of_sample, parameters=parameters, has_aux=True, threads=threads)
-        self.run, self.leaves = program.loaded(self._table)
+
+        def loaded() -> Any:
+            return compile(of_sample, parameters=parameters, has_aux=True, threads=threads).loaded(self._table)
+
+        self.run, self.leaves = self._evaluation = loaded()
+        if isinstance(model, Module) and not all(_is_ours(part) for _, part in modules(model)):
+            self._evaluation = None  # a class of the user's may ask for the mode: compiled when it is needed
+        self.model, self._loaded = model, loaded
         self.run(self.leaves.numbers(), (self._table[:1],), 1)  # the first call compiles
         own = set(parameters)
         self._are_own = [leaf in own for leaf in self.leaves.values]
@@ -187,7 +194,11 @@ class Compiled:
 
     def evaluate(self, rows: list[Row], targets: list[Any]) -> tuple[float, Outputs]:
         table, given, _ = self._in_arrays(rows, targets)
-        (costs, *outputs), *_ = self.run(self.leaves.numbers(), (table,), len(rows), gradient=False)
+        if self._evaluation is None:
+            with in_mode(self.model, training=False):
+                self._evaluation = self._loaded()
+        run, leaves = self._evaluation
+        (costs, *outputs), *_ = run(leaves.numbers(), (table,), len(rows), gradient=False)
         return float(costs.sum()) / len(rows), Outputs(outputs, self._template, given)
 
 

@@ -122,6 +122,30 @@ def test_predict_leaves_nothing_out_and_keeps_the_mode():
     assert model.training
 
 
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_module_of_the_users_is_not_in_training_while_it_is_validated(compiled):
+    pytest.importorskip("numpy")
+
+    class Noisy(Module):
+        def __init__(self):
+            self.layer, self.dropout = Linear(2, 1, seed=0), Dropout(0.5, seed=0)
+
+        def forward(self, x):
+            y = self.dropout(self.layer(x))
+            return y + 1000.0 if self.training else y
+
+    history, _ = trained(compiled, Noisy(), validation=(X, Y))
+    assert history.loss[0] > 1e5
+    assert history.validation_loss[0] != pytest.approx(history.loss[0], rel=1e-2)
+    model = Noisy().eval()
+    history = fit(
+        model, X, Y, loss=mean_squared_error, optimizer=SGD(model.parameters(), lr=0.0), epochs=1, progress=False,
+        compiled=compiled, validation=(X, Y),
+    )  # fmt: skip
+    expected = sum((model(x) - y) ** 2 for x, y in zip(X, Y, strict=True)).data / len(X)
+    assert history.validation_loss[0] == pytest.approx(expected, rel=1e-12)
+
+
 def test_a_function_with_dropout_is_compiled_only_in_eval_mode():
     model = network()
     with pytest.raises(TypeError, match=r"Dropout draws anew for every sample.* call model\.eval\(\) before"):
