@@ -11,6 +11,8 @@ Entry points: `find_names` of nodes and modules; `frame_of_variables`, where to 
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
@@ -27,6 +29,8 @@ Known = Callable[[Any], "Value | None"]  # the Value that an object of the user'
 MOST_STEPS = 200_000  # objects looked at; about 50 ms
 LONGEST = 40  # as long as names in pictures may be
 DEEPEST = 6  # containers inside one another
+MOST_FRAMES = 20  # functions that called each other, whose variables are looked at
+_OF_OTHERS = re.compile(rf"<frozen|{re.escape(os.path.dirname(os.__file__))}|.*[/\\](site|dist)-packages[/\\]")
 _HOW = 'as {"w": w} does, or model.named_parameters()'
 _COMPREHENSIONS = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 _OF_FUNCTION = 0x1  # inspect.CO_OPTIMIZED
@@ -72,7 +76,8 @@ def find_names(
     known: Known = _itself,
     longest: int = LONGEST,
 ) -> Found:
-    """Names for `nodes` from the variables of a frame: its locals, then its globals.
+    """Names for `nodes` from the variables of a frame: its locals, then its globals; for nodes that have no name there
+    from those of the functions that called it: a picture may be made by a helper, of what its caller computed.
 
     The best name is that of a module's parameter, `model.bias`: a variable that also holds it is often left over from
     a loop. Next comes a variable's own name, `w`; then the shortest expression through lists, tuples and dicts,
@@ -108,11 +113,16 @@ def find_names(
                 f"got {name!r:.60}: {type(module).__name__}"
             )
         search.take_module(str(name), module, given=True)
-    if frame is not None:
-        search.modules_wanted = modules is None
-        own_module = dict.get(frame.f_globals, "__name__")
+    search.modules_wanted = modules is None
+    globals_seen = None  # of a file they are looked at once: the variables of an inner function may hide them
+    for distance, each in enumerate(_frames(frame)):
+        if distance and not search.is_wanting:
+            break
+        own_module = dict.get(each.f_globals, "__name__")
         search.own_module = own_module if type(own_module) is str else None
-        search.run(_variables(frame))
+        search.at(distance)
+        search.run(_variables(each, with_globals=each.f_globals is not globals_seen))
+        globals_seen = each.f_globals
     return Found({node: _fitting(expression, longest) for node, (_, expression) in search.best.items()}, search.modules)
 
 
@@ -132,10 +142,26 @@ def _fitting(expression: str, longest: int) -> str:
     return "…" + end[max(end.find("."), 0) :]
 
 
-def _variables(frame: FrameType) -> list[tuple[str, Any]]:
+def _frames(frame: FrameType | None) -> Iterator[FrameType]:
+    """A frame and those of the user's functions that called it, as far as the file or notebook that was run."""
+    found = 0
+    while frame is not None and found < MOST_FRAMES:
+        code = frame.f_code
+        if not is_library(code) and not _OF_OTHERS.match(code.co_filename):
+            found += 1
+            yield frame
+            if code.co_name == "<module>":
+                return
+        elif not found:
+            yield frame  # where the search begins was chosen by others
+            found += 1
+        frame = frame.f_back
+
+
+def _variables(frame: FrameType, with_globals: bool) -> list[tuple[str, Any]]:
     """The user's own variables; a local one hides the global one of the same name."""
     of_function = frame.f_code.co_flags & _OF_FUNCTION  # else its variables stand in what `exec` or a class gave
-    scopes = [dict(frame.f_locals) if of_function else frame.f_locals, frame.f_globals]
+    scopes = [dict(frame.f_locals) if of_function else frame.f_locals, *([frame.f_globals] if with_globals else [])]
     found: dict[str, Any] = {}
     for scope in scopes:
         if is_a(scope, dict) and dict.__len__(scope) <= MOST_STEPS:
@@ -162,12 +188,24 @@ class _Search:
     def __init__(self, nodes: Collection[Value], known: Known) -> None:
         self.wanted = {id(node): node for node in nodes}
         self.known = known
-        self.best: dict[Value, tuple[tuple[float, int], str]] = {}  # how good the name is, less is better; the name
+        # How good the name is, less is better: calls away, rank, length; and the name.
+        self.best: dict[Value, tuple[tuple[int, float, int], str]] = {}
+        self.taken: set[str] = set()
+        self.distance = 0  # how many calls away the variables are that are looked at
         self.modules: dict[str, list[tuple[str, Value]]] = {}
         self.modules_wanted = True
         self.own_module: str | None = None
         self.steps = MOST_STEPS
         self.seen: set[int] = set()
+
+    def at(self, distance: int) -> None:
+        """Go on with variables so many calls away; what is a name already is none for another node."""
+        self.distance = distance
+        self.taken = {expression for _, expression in self.best.values()}
+
+    @property
+    def is_wanting(self) -> bool:
+        return len(self.best) < len(self.wanted) and self.steps > 0
 
     def run(self, variables: list[tuple[str, Any]]) -> None:
         level = variables
@@ -184,8 +222,8 @@ class _Search:
 
     def name(self, node: Value, rank: float, expression: str) -> None:
         """Note an expression for a node that is wanted and has no better one."""
-        if id(node) in self.wanted:
-            key = (rank, len(expression))
+        if id(node) in self.wanted and expression not in self.taken:
+            key = (self.distance, rank, len(expression))
             known = self.best.get(node)
             if known is None or key < known[0]:
                 self.best[node] = (key, expression)

@@ -29,7 +29,7 @@ def test_gradients_of_another_result_are_stale():
     a, b = M(2.0), M(3.0)
     (a * b).backward()
     y = a * a + b
-    assert "at a leaf without label (3) an earlier gradient is still in it" in sentences(y)
+    assert "at b an earlier gradient is still in it" in sentences(y)
     assert gradcheck_nodes(y).ok
     a.grad, b.grad = 4.0, 1.0
     assert doctor(y).ok

@@ -263,6 +263,33 @@ def test_a_picture_and_an_explanation_use_the_names():
     assert "∂z/∂given" in str(explain(z, weights[0], names={"given": weights[0]}))
 
 
+def find_names_of(make):
+    found = find_names(sys._getframe(), make().parents).names
+    return list(found.values())
+
+
+def test_names_are_found_from_a_helper_that_its_callers_call():
+    def helper(nodes):
+        return names(nodes)
+
+    class Lesson:
+        def shown(self, nodes):
+            return next(helper([*nodes]) for _ in range(1))
+
+    weight, bias = Value(2.0), [Value(1.0)]
+    assert helper([weight, *bias]) == ["nodes[0]", "nodes[1]"]  # its own variables come first
+    assert Lesson().shown(node for node in (weight, *bias)) == ["nodes[0]", "nodes[1]"]
+    assert find_names_of(lambda: weight * bias[0]) == ["weight", "bias[0]"]
+
+
+def test_a_name_of_the_helper_is_not_used_for_another_node_of_its_caller():
+    def helper(x):
+        return names([x, *x.parents])
+
+    x, w = Value(2.0), Value(3.0)
+    assert helper(x * w) == ["x", "", "w"]
+
+
 def test_a_global_hidden_by_a_local_is_not_used():
     hidden = Value(2.0)
     assert names([_GLOBAL, hidden]) == ["", "hidden"]

@@ -398,7 +398,7 @@ def test_gradcheck_puts_numbers_back_when_the_function_raises():
 def test_a_class_without_any_backward_is_drawn_by_the_table():
     x, w = Bare(2.0), Bare(3.0)
     y = Bare(7.0, (Bare(6.0, (x, w), "*"), 1.0), "+")
-    assert listing(y).splitlines()[3] == "v3    v1 * v2         6         –  v1: 3, v2: 2"
+    assert listing(y).splitlines()[3] == "v2    v1 * w          6         –  v1: 3, w: 2"
     assert doctor(y).ok
     assert gradcheck_nodes(y).ok
     assert explain(y, x).total == 3.0

@@ -27,7 +27,7 @@ def test_the_nodes_in_the_order_of_the_passes():
     assert data["parents"] == [0, 1, 0, 3, 2, 4]
     assert data["data"] == [2.0, -3.0, None, 2.0, None, None]
     assert data["constants"] == [3]
-    assert data["names"] == {"0": "a", "1": "b"}
+    assert data["names"] == {"0": "a", "1": "b", "5": "y"}
     assert data["output"] == 5
     assert data["grad"]["0"] == a.grad
     assert data["open"]
