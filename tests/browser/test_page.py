@@ -204,7 +204,7 @@ def test_hostile_labels_are_text(opened):
     assert "onerror=" in page.locator("#graph-svg").text_content()
 
 
-def test_training_is_a_slider(opened):
+def test_training_is_a_slider_and_plays(opened):
     w = Value(0.0, "w")
     step = compile((w - 3.0) ** 2, backend="python")
     step.train(nn.SGD([w], lr=0.1), steps=20, record=4)
@@ -213,10 +213,18 @@ def test_training_is_a_slider(opened):
     slider = page.locator("#recording")
     recorded = step.recording
     assert int(slider.get_attribute("max")) == len(recorded) - 1
+    assert numbers_on(page)[order.index(w)][0] == 0.0  # it opens before the training
+    assert "older" not in page.locator("#details").inner_text()
     for k, (_, numbers) in enumerate(recorded):
         slider.fill(str(k))
         value, _ = numbers_on(page)[order.index(w)]
         assert value == numbers[0]
+    page.locator("#speed").select_option("fast")
+    page.locator("#train").click()
+    page.locator("#train[aria-label='pause the training']").wait_for()
+    page.locator("#train[aria-label='play the training']").wait_for()
+    assert slider.input_value() == str(len(recorded) - 1)
+    assert "step 20 of 20: v" in page.locator("#recording-label").inner_text()
 
 
 def test_export(opened, tmp_path):
@@ -358,6 +366,86 @@ def test_it_opens_at_the_start_with_the_first_operation_in_view(opened):
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Home")
     assert first.bounding_box()["x"] >= 0
+
+
+def test_one_hint_until_the_first_step(opened):
+    page = opened(explore(small()))
+    assert page.locator("#hint").is_visible()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#hint").is_hidden()
+    page.reload()
+    page.wait_for_selector("[data-box]")
+    assert page.locator("#hint").is_hidden()
+
+
+def test_the_keys_are_listed_and_every_control_has_a_name_and_a_tooltip(opened):
+    page = opened(explore(small()))
+    page.keyboard.press("?")
+    assert page.locator("#keys").is_visible()
+    assert "next step" in page.locator("#keys").inner_text()
+    page.keyboard.press("ArrowRight")  # belongs to the dialog
+    page.keyboard.press("Escape")
+    assert page.locator("#keys").is_hidden()
+    assert page.locator("#step").get_attribute("aria-valuenow") == "0"
+    page.keyboard.press("/")
+    page.keyboard.type("v1")
+    assert page.locator("#found li").first.inner_text().startswith("v1")
+    nameless = """() => [...document.querySelectorAll("header button, header select, .player button, .player select")]
+        .filter((e) => !e.title || !(e.textContent.trim() || e.getAttribute("aria-label"))).map((e) => e.id)"""
+    assert page.evaluate(nameless) == []
+
+
+def test_search_by_keyboard(opened):
+    a, b = Value(2.0, "weight"), Value(3.0, "weight of the other")
+    page = opened(explore((a * b).tanh()))
+    page.locator("#search").fill("weight")
+    page.keyboard.press("ArrowDown")
+    assert page.locator("#found li[aria-selected=true]").inner_text() == "weight of the other"
+    page.keyboard.press("Enter")
+    assert page.locator("#details h2").inner_text().startswith("weight of the other")
+
+
+CONTRAST = """() => {
+  const channels = (color) => color.match(/[\\d.]+/g).slice(0, 3).map(Number);
+  const light = (color) => channels(color).map((c) => c / 255)
+    .map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, k) => sum + c * [0.2126, 0.7152, 0.0722][k], 0);
+  const paper = light(getComputedStyle(document.body).backgroundColor);
+  const ratio = (color) => (Math.max(light(color), paper) + 0.05) / (Math.min(light(color), paper) + 0.05);
+  const all = [...document.querySelectorAll("button, select, input[type=search]")];
+  return Math.min(...all.map((e) => ratio(getComputedStyle(e).borderTopColor)));
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_borders_of_controls_can_be_seen(opened, scheme):
+    page = opened(explore(small()), color_scheme=scheme)
+    assert page.evaluate(CONTRAST) >= 3
+
+
+def test_the_legend_covers_nothing(opened):
+    page = opened(explore(small()))
+    page.locator(".legend summary").click()
+    legend, stage = page.locator(".legend").bounding_box(), page.locator(".stage").bounding_box()
+    assert legend["x"] >= stage["x"] + stage["width"]
+    assert "number on an edge: the share of the gradient" in page.locator("#legend").inner_text()
+
+
+def test_on_a_telephone_the_slider_of_a_tapped_leaf_is_in_view(opened):
+    page = opened(explore(small()), viewport={"width": 390, "height": 844}, has_touch=True)
+    page.locator('[data-node="0"]').tap()
+    box = page.locator("#value-slider").bounding_box()
+    assert 0 <= box["y"] <= 844 - box["height"]
+    assert box["height"] >= 44 or page.evaluate("!matchMedia('(pointer: coarse)').matches")
+
+
+def test_in_an_open_module_the_boxes_do_not_repeat_its_name(opened):
+    model, loss = moons_loss(4)
+    page = opened(explore(loss))
+    page.locator("#search").fill("layers[1].neurons[3].weights[1]")
+    page.locator("#search").press("Enter")
+    assert page.locator(".box.pinned .title").text_content() == "weights[1]"
+    assert model.parameters()
 
 
 def test_of_several_results_the_panel_says_whose_gradients_are_shown(opened):

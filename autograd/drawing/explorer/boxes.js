@@ -15,10 +15,10 @@ function kindOf(graph, i) {
   return !isLeaf(graph, i) ? "operation" : graph.constant[i] ? "constant" : "leaf";
 }
 
+// A module holds parameters; what is computed with them is written as a call of it.
 export function titleOf(group) {
-  return group.kind === "stack" && !group.label.includes("×")
-    ? `${group.label} × ${group.children.length}`
-    : group.label;
+  if (group.kind === "stack" && !group.label.includes("×")) return `${group.label} × ${group.children.length}`;
+  return group.kind === "layer" || group.kind === "neuron" ? `${group.label}(x)` : group.label;
 }
 
 // Names of parameters differ at their end: layers[0].neurons[3].w[1].
@@ -46,13 +46,19 @@ export function content(graph, folding, { id, nodes }) {
     };
   }
   const kind = kindOf(graph, id),
-    name = cut(nameOf(graph, id), 22);
+    name = cut(nameInside(graph, folding, id), 22);
   if (kind === "constant") {
     const title = graph.names[id] ? `${name} = ${short(graph.value[id])}` : name;
     return { kind, title, symbol: "", width: 20 + widthOf(title), height: 30 };
   }
   const symbol = isLeaf(graph, id) ? "" : cut(graph.operation[id].symbol, 10);
   return { kind, title: name, symbol, width: Math.max(164, 34 + widthOf(name) + widthOf(symbol)), height: HEIGHT };
+}
+
+// What the frame around it says of a parameter's name is not said again.
+function nameInside(graph, { groups, groupOf }, i) {
+  const name = nameOf(graph, i);
+  return groups[groupOf[i]]?.kind === "module" ? name.replace(/^(?:[^[\]]|\[[^\]]*\])*\.(?=[^.]+$)/, "") : name;
 }
 
 let ruler;

@@ -151,24 +151,85 @@ export function contribution(graph, e) {
   return share(graph, e, graph.gradient[graph.child[e]]);
 }
 
-// Up to `limit` paths from node i to the output, each a list of edges, and the number of all of them.
+// Up to `limit` paths from node i to the output, each a list of edges, those with the largest products first, and the
+// number of all of them.
 export function paths(graph, i, limit = 8) {
-  const { usesStart, uses, child, flat, reaches, output } = graph;
+  const { usesStart, uses, child, local, output } = graph;
+  const best = largestProducts(graph, i);
   const found = [],
-    edges = [],
-    places = [usesStart[i]],
-    nodes = [i];
-  while (nodes.length && found.length < limit) {
-    const node = nodes[nodes.length - 1];
-    const place = node === output ? usesStart[node + 1] : places[places.length - 1]++;
-    if (node === output) found.push(edges.slice());
-    if (place >= usesStart[node + 1]) {
-      (nodes.pop(), places.pop(), edges.pop());
-    } else if (reaches[child[uses[place]]] && !flat[uses[place]]) {
-      (edges.push(uses[place]), nodes.push(child[uses[place]]), places.push(usesStart[child[uses[place]]]));
+    heap = [{ node: i, depth: 0, product: 1, bound: best[i], edge: -1, before: null }];
+  // The bound is what the best way on makes of a beginning. Of equal ones the longest comes first, or all would be kept.
+  const isBefore = (a, b) => a.bound > b.bound || (a.bound === b.bound && a.depth > b.depth);
+  while (heap.length && found.length < limit) {
+    const path = popFirst(heap, isBefore);
+    if (path.node === output) {
+      found.push(edgesOf(path));
+      continue;
+    }
+    for (let k = usesStart[path.node]; k < usesStart[path.node + 1]; k++) {
+      const edge = uses[k];
+      if (!leadsOn(graph, edge)) continue;
+      const product = sizeOfProduct(path.product, local[edge]);
+      const bound = sizeOfProduct(product, best[child[edge]]);
+      pushInto(heap, { node: child[edge], depth: path.depth + 1, product, bound, edge, before: path }, isBefore);
     }
   }
   return { found, total: numberOfPaths(graph, i) };
+}
+
+function leadsOn({ reaches, child, flat }, edge) {
+  return reaches[child[edge]] && !flat[edge];
+}
+
+// For the nodes from `first` to the output the largest product of local derivatives on a way to the output, by size.
+function largestProducts(graph, first) {
+  const { n, usesStart, uses, child, local, output } = graph;
+  const best = new Float64Array(n);
+  best[output] = 1;
+  for (let i = output - 1; i >= first; i--) {
+    for (let k = usesStart[i]; k < usesStart[i + 1]; k++) {
+      if (leadsOn(graph, uses[k])) best[i] = Math.max(best[i], sizeOfProduct(local[uses[k]], best[child[uses[k]]]));
+    }
+  }
+  return best;
+}
+
+// What is not a number is looked at first.
+function sizeOfProduct(a, b) {
+  const size = Math.abs(a * b);
+  return Number.isNaN(size) ? Infinity : size;
+}
+
+function edgesOf(path) {
+  const edges = [];
+  for (let part = path; part.before; part = part.before) edges.push(part.edge);
+  return edges.reverse();
+}
+
+// A binary heap: no item comes before the one at half its place.
+function pushInto(heap, item, isBefore) {
+  let k = heap.push(item) - 1;
+  for (let above = (k - 1) >> 1; k > 0 && isBefore(item, heap[above]); above = (k - 1) >> 1) {
+    heap[k] = heap[above];
+    k = above;
+  }
+  heap[k] = item;
+}
+
+function popFirst(heap, isBefore) {
+  const first = heap[0],
+    item = heap.pop();
+  if (!heap.length) return first;
+  let k = 0;
+  for (;;) {
+    let below = 2 * k + 1;
+    if (below + 1 < heap.length && isBefore(heap[below + 1], heap[below])) below++;
+    if (below >= heap.length || !isBefore(heap[below], item)) break;
+    heap[k] = heap[below];
+    k = below;
+  }
+  heap[k] = item;
+  return first;
 }
 
 function numberOfPaths({ start, parents, flat, reaches, output }, from) {

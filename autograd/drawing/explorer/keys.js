@@ -1,9 +1,10 @@
-// The keys, for the whole page and for the box that has the focus.
+// The keys, for the whole page and for the box that has the focus, and the list of them that "?" shows.
 
 import { focusBox, neighbour } from "./focus.js";
 import { activate, close, fit } from "./opening.js";
 import { go, move, play, toEnd } from "./player.js";
 import { pin } from "./show.js";
+import { element } from "./svg.js";
 
 export function listenToKeys(app) {
   const { camera } = app;
@@ -18,8 +19,11 @@ export function listenToKeys(app) {
     "-": () => camera.zoom(0.8),
     0: () => fit(app),
     Escape: () => app.pinned !== null && pin(app, null),
+    "/": () => app.at("search").focus(),
+    "?": () => app.at("keys").showModal(),
   };
   document.addEventListener("keydown", (event) => {
+    if (app.at("keys").open) return;
     const { tagName } = event.target;
     const isTheirs =
       /^(INPUT|SELECT|TEXTAREA)$/.test(tagName) || (event.key === " " && /^(BUTTON|SUMMARY)$/.test(tagName));
@@ -27,6 +31,7 @@ export function listenToKeys(app) {
     event.preventDefault();
     acts[event.key]();
   });
+  listKeys(app);
   app.svg.addEventListener("keydown", (event) => {
     if (!pressInDrawing(app, event)) return;
     event.preventDefault();
@@ -44,4 +49,30 @@ function pressInDrawing(app, { key, shiftKey, target }) {
   else if (key === "Backspace" && frame >= 0) close(app, frame);
   else return false;
   return true;
+}
+
+function listKeys({ at }) {
+  const all = [
+    ["→ ←", "next step, previous step"],
+    ["Home End", "first step, last step"],
+    ["Space", "play or pause"],
+    ["+ −", "zoom in, zoom out"],
+    ["0", "show everything"],
+    ["Tab", "to the graph, to the controls"],
+    ["↑ ↓", "in the graph: from box to box"],
+    ["Shift → ←", "in the graph: along an edge"],
+    ["Enter", "in the graph: pin a node, open a group"],
+    ["Backspace", "in the graph: fold the group around"],
+    ["Esc", "unpin"],
+    ["/", "search"],
+    ["?", "these keys"],
+  ];
+  const rows = all.flatMap(([keys, meaning]) => [
+    element("dt", {}, ...keys.split(" ").flatMap((key) => [element("kbd", {}, key), " "])),
+    element("dd", {}, meaning),
+  ]);
+  const close = element("button", { type: "button", autofocus: "" }, "Close");
+  close.addEventListener("click", () => at("keys").close());
+  at("keys").append(element("h2", {}, "Keys"), element("dl", {}, ...rows), close);
+  at("help").addEventListener("click", () => at("keys").showModal());
 }

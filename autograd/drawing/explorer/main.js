@@ -4,6 +4,7 @@ import { makeCamera } from "./camera.js";
 import { listenToControls } from "./controls.js";
 import { makeGraph } from "./engine.js";
 import { listenToHands } from "./hands.js";
+import { showHint } from "./hint.js";
 import { listenToKeys } from "./keys.js";
 import { useNumberFormat } from "./numbers.js";
 import { close, jump, open, overview } from "./opening.js";
@@ -35,6 +36,7 @@ export function mount(root, json, operations) {
   svg.setAttribute("aria-label", `${svg.getAttribute("aria-label")}; the result is ${nameOf(graph, graph.output)}`);
   redraw(app);
   overview(app);
+  showHint(app);
   // Again when a notebook shows its iframe only later, and until somebody has chosen what to see.
   new ResizeObserver(() => svg.clientWidth && app.camera.fitted && overview(app)).observe(svg);
   return app;

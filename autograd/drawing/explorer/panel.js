@@ -58,6 +58,9 @@ function wholeGraph(app, act) {
   const { graph } = app;
   const inputs = [];
   for (let i = 0; i < graph.n; i++) if (isLeaf(graph, i) && !graph.constant[i]) inputs.push(i);
+  const inOrder = new Intl.Collator("en", { numeric: true });
+  const named = (i) => Number(!graph.names[i]);
+  inputs.sort((a, b) => named(a) - named(b) || inOrder.compare(nameOf(graph, a), nameOf(graph, b)));
   const name = nameOf(graph, graph.output);
   const made = [
     element("h2", {}, graph.title || "Computation graph"),
@@ -78,12 +81,12 @@ function wholeGraph(app, act) {
       "Point at a box to see its formula, its gradient and the paths behind it; click to keep it here. Change an input and everything follows.",
     ),
   ];
-  if (graph.stale)
+  if (graph.stale && !graph.recording)
     made.push(
       element(
         "p",
         { class: "hint" },
-        `In Python ${count(graph.stale, "node")} held an older number than the inputs now give. Here everything is computed anew.`,
+        `This page computes everything anew from the inputs. In Python ${count(graph.stale, "node")} still ${graph.stale === 1 ? "shows" : "show"} the result of an earlier pass.`,
       ),
     );
   if (app.isChanged) made.push(resetButton(act));
@@ -335,8 +338,9 @@ export function showLegend(target, hasGroups) {
     item("output", "result"),
     ...(hasGroups ? [item("group", "folded group: click to open")] : []),
     item("reads", "forward: numbers it reads"),
-    item("sends", "backward: local derivative × upstream gradient = contribution"),
+    item("sends", "backward: local derivative × upstream gradient = share"),
     item("path", "paths from the box you point at"),
+    element("p", {}, "number on an edge: the share of the gradient that has gone back along it"),
     element("p", {}, "value –: not computed yet; grad –: no gradient yet; grad in italics: more is to come"),
   );
 }

@@ -1,12 +1,12 @@
 // The player: from step to step, by hand or by itself.
 
+import { dismissHint } from "./hint.js";
 import { refresh } from "./show.js";
 import { boxOfStep, stopNow, touched } from "./state.js";
 
-const PAUSE = 1100; // milliseconds between two steps
-
 export function go(app, k) {
   app.step = app.stops[Math.max(0, Math.min(app.stops.length - 1, k))];
+  dismissHint(app.at);
   refresh(app);
   app.camera.show(app.picture.boxes.get(boxOfStep(app)), touched(app));
 }
@@ -30,7 +30,12 @@ export function play(app, on = !app.timer) {
     app.timer = setInterval(() => {
       move(app, 1);
       if (app.step === steps.last) play(app, false);
-    }, PAUSE);
+    }, pause(app));
   at("play").textContent = on ? "❚❚" : "Play";
   at("play").setAttribute("aria-label", on ? "pause" : "play");
+}
+
+// Milliseconds between two steps.
+export function pause({ at }) {
+  return Number(at("speed").value);
 }

@@ -5,6 +5,8 @@ import { showDetails, showFormula, showTable, waysFrom } from "./panel.js";
 import { enterStep, isChanged, lookAgain, stopNow } from "./state.js";
 import { update } from "./view.js";
 
+const STACKED = 800; // pixels; a narrower page has the panel below the picture
+
 // All of it, after something was opened, folded or turned. What is now `target` was `before`.
 export function redraw(app, before = undefined, target = () => undefined) {
   // The focus leaves the drawing while what it stands for is still there.
@@ -62,6 +64,8 @@ export function light(app) {
 export function pin(app, box) {
   app.pinned = app.pinned === box ? null : box;
   light(app);
+  // On a telephone the panel is below; the slider of a leaf that was tapped is what one wants to see.
+  if (window.innerWidth < STACKED) app.at("details").querySelector(".leaf-input")?.scrollIntoView({ block: "nearest" });
 }
 
 export function say(app, text) {

@@ -128,6 +128,26 @@ test("of many paths only some are listed, but all are counted", () => {
   assert.deepEqual(paths(graph, x), { found: [[]], total: 1 });
 });
 
+test("the paths with the largest products come first, those that are 0 last", () => {
+  const g = builder(),
+    x = g.leaf(1, "x");
+  const factors = [0, 0, 0, 0.5, 0, -7, 0, 0, 2, 0, 0, 0];
+  const terms = factors.map((factor) => g.make("multiply", [x, g.constant(factor)]));
+  const graph = makeGraph(g.done(g.make("sum", terms)), OPERATIONS);
+  const { found, total } = paths(graph, x);
+  const products = found.map((path) => path.reduce((product, e) => product * graph.local[e], 1));
+  assert.equal(total, 12);
+  assert.deepEqual(products, [-7, 2, 0.5, 0, 0, 0, 0, 0]);
+});
+
+test("a path that is not a number is among the first", () => {
+  const g = builder(),
+    x = g.leaf("nan", "x");
+  const terms = [g.make("multiply", [x, g.constant(3)]), g.make("multiply", [x, x])];
+  const graph = makeGraph(g.done(g.make("sum", terms)), OPERATIONS);
+  assert.ok(paths(graph, x).found[0][0] >= 2); // one of the edges of x * x
+});
+
 test("downstream are the nodes and edges between a node and the output", () => {
   const graph = makeGraph(small(), OPERATIONS);
   const { nodes, edges } = downstream(graph, 0);
