@@ -67,7 +67,7 @@ def room_of(module: str) -> str:
 
 def test_this_test_sees_imports():
     assert ("autograd.operations", "Operation") in imports_of("autograd.value")
-    assert ("autograd.drawing", "draw") in imports_of("autograd.graph"), "also inside of functions"
+    assert ("autograd.drawing", "draw") in imports_of("autograd.graph"), "also inside functions"
     assert all(source != "autograd.value" for source, _ in imports_of("autograd.sweeps")), "but for those of types"
 
 

@@ -89,7 +89,7 @@ def doctor(loss: Any, parameters: Any = None) -> Diagnosis:
     relus, saturated sigmoids, vanishing and exploding gradients, the first number that is not finite, and
     derivative rules that are wrong.
 
-    Of a class of others (see `autograd.adapt`) it looks at the rules and the gradients themselves: a `_backward` with
+    Of a third-party class (see `autograd.adapt`) it looks at the rules and the gradients themselves: a `_backward` with
     `=` for `+=`, a forgotten factor, a missing case, a backward pass in the wrong order.
 
     Args:

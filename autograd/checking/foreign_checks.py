@@ -37,7 +37,7 @@ def data_changed(case: Case) -> Iterator[Finding]:
         "data changed",
         f"{_symbol(node)!r} of {', '.join(f'{x:.6g}' for x in xs[:4])} is recorded as {node.data:.6g}, but "
         f"{operation.name} {now}: either a .data was changed after the forward pass (compute the loss anew first; "
-        "right after an update of the parameters that is as it should be), or the class computes something else under "
+        "right after an update of the parameters this is expected), or the class computes something else under "
         "this name.",
         tuple(changed),
     )

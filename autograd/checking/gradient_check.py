@@ -211,7 +211,7 @@ def gradcheck_nodes(*roots: Any, tolerance: float = 1e-5) -> GradientCheck:
     The recorded derivative of each node is compared at the numbers of its parents, so a wrong rule is found where
     it stands, not where its effect shows. `culprits` of the result names the operations.
 
-    `roots` are Values, or one Graph. Of a class of others (see `autograd.adapt`) the gradients are compared, too, if
+    `roots` are Values, or one Graph. Of a third-party class (see `autograd.adapt`) the gradients are compared, too, if
     its
     backward pass has come: with the chain rule, where a wrong derivative is replaced by the slope measured here.
 
@@ -260,7 +260,7 @@ def _analytic(problem: Problem, given: Mapping[str, float] | None) -> tuple[list
 
 
 def _gradient_rows(graph: Graph, rows: Sequence[Row], tolerance: float) -> Iterator[Row]:
-    """The gradients that a class of others has recorded, beside the chain rule.
+    """The gradients that a third-party class has recorded, beside the chain rule.
 
     Its factors are the local derivatives, and where `rows` found one wrong, the slope that was measured there.
     """

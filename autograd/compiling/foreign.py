@@ -16,7 +16,7 @@ from .runners import DEFAULTS, Options
 
 
 class CompiledForeignGraph:
-    """A compiled loss of a class of others, see `autograd.adapt`.
+    """A compiled loss of a third-party class, see `autograd.adapt`.
 
     A call takes the numbers of the foreign leaves, and sets their gradients and the number of the foreign loss. The
     gradients are those of the table of operations, also where the class's own rule is wrong.

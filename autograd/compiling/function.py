@@ -263,7 +263,7 @@ class CompiledFunction:
         """Run the function once on nodes, and compile the graph that it built."""
         start = time.perf_counter()
         trees, columns = given.inputs(Traced)
-        # Within `no_grad()` a program is compiled as it is without: only a cut inside of the function would be lost.
+        # Within `no_grad()` a program is compiled as it is without: only a cut inside the function would be lost.
         with modes.recording(), modes.tracing(mark if wanted is None else mark_differentiated):
             try:
                 returned = self.function(*trees)

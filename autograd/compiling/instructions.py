@@ -126,7 +126,7 @@ class Instructions:
 
 
 class _Part(Operators):
-    """A number inside of a composite operation: an instruction, which gets a name where it is read."""
+    """A number inside a composite operation: an instruction, which gets a name where it is read."""
 
     __slots__ = ("code", "expression", "name")
 

@@ -274,7 +274,7 @@ REDUCTION = Operation("reduction", "Σ", _no_number, lambda y, x: (1.0,))
 
 
 def _find_lanes(order: Sequence[Value], most: int) -> dict[Value, Lanes]:
-    """The sums whose terms become lanes, outermost first: what is inside of a lane is not looked at again.
+    """The sums whose terms become lanes, outermost first: what is inside a lane is not looked at again.
 
     None where these would leave more than `most` operations: of each shape that is no sum's, they leave one at least.
     """

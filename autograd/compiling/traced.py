@@ -60,7 +60,7 @@ class Traced(Value):
         if not create_graph:
             raise TypeError(
                 "this number depends on an argument and is not known while the function is compiled, so backward() "
-                "has no numbers to give: write autograd.grad inside of the function, or backward(create_graph=True)"
+                "has no numbers to give: write autograd.grad inside the function, or backward(create_graph=True)"
             )
         super().backward(gradient, create_graph=True)
 

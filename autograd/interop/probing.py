@@ -2,7 +2,7 @@
 
 Whatever a call changed is put back, and a rule that does not end is stopped: its lines are counted.
 
-Entry point: `try_backward`.
+Entry point: `probe_backward`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Fault(NamedTuple):
     detail: str = ""
 
 
-class Trial(NamedTuple):
+class Probe(NamedTuple):
     """What `_backward` of a node sends to each parent, by its id, when the node's gradient is 1; None: not tried."""
 
     sums: dict[int, float] | None = None
@@ -42,7 +42,7 @@ IN_LINE = 100  # instructions of Python; where a line runs more of them, each co
 LINES_IN_ALL = 10_000_000  # then the rest is not tried: a second or two
 
 
-def try_backward(entries: Sequence[Entry], earlier: Iterable[Any]) -> dict[int, Trial]:
+def probe_backward(entries: Sequence[Entry], earlier: Iterable[Any]) -> dict[int, Probe]:
     """Probes of the nodes that do not state their local derivatives, by the id of the node.
 
     All nodes of the graph are put back, not only the parents: a rule may go on by itself.
@@ -53,17 +53,17 @@ def try_backward(entries: Sequence[Entry], earlier: Iterable[Any]) -> dict[int, 
     own = [p for e in computed for p in e.parents if isinstance(p, Value)]
     budget = _Budget()
     with kept([*(entry.node for entry in entries), *earlier, *own]) as memory:
-        trials = {id(entry.node): _trial(entry, memory, budget) for entry in computed}
+        probes = {id(entry.node): _probe(entry, memory, budget) for entry in computed}
     # A class that has no backward pass yet often has a `_backward` that does nothing.
-    does_something = any(trial.fault or any((trial.sums or {}).values()) for trial in trials.values())
-    return trials if does_something else {}
+    does_something = any(probe.fault or any((probe.sums or {}).values()) for probe in probes.values())
+    return probes if does_something else {}
 
 
-def _trial(entry: Entry, memory: Memory, budget: _Budget) -> Trial:
+def _probe(entry: Entry, memory: Memory, budget: _Budget) -> Probe:
     parents = {id(p): p for p in entry.parents if not isinstance(p, float)}
     nodes = [entry.node, *parents.values()]
     if budget.left <= 0 or not all(can_put(node, "grad") for node in nodes):
-        return Trial()  # without gradients to write to, nothing can be tried
+        return Probe()  # without gradients to write to, nothing can be tried
 
     def run(grad: float, start: float) -> dict[int, float]:
         put(entry.node, "grad", grad)
@@ -80,19 +80,19 @@ def _trial(entry: Entry, memory: Memory, budget: _Budget) -> Trial:
     except KeyboardInterrupt:
         raise
     except _Endless as endless:
-        return Trial(None, Fault("endless", f"{endless.lines:,}"))
+        return Probe(None, Fault("endless", f"{endless.lines:,}"))
     except BaseException as error:  # whatever a half-built rule does
-        return Trial(None, Fault("raises", f"{type(error).__name__}: {error}"))
+        return Probe(None, Fault("raises", f"{type(error).__name__}: {error}"))
     for key, d in sums.items():
         if nearly(again[key], _START + _GRAD * d):
             continue
         if nearly(again[key], _GRAD * d):
-            return Trial(sums, Fault("assigns"))
+            return Probe(sums, Fault("assigns"))
         if nearly(again[key], _START + d):
-            return Trial(sums, Fault("ignores grad"))
+            return Probe(sums, Fault("ignores grad"))
         if nearly(again[key], d):
-            return Trial(sums, Fault("assigns, and ignores grad"))
-    return Trial(sums)
+            return Probe(sums, Fault("assigns, and ignores grad"))
+    return Probe(sums)
 
 
 class _Endless(BaseException):

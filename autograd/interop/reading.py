@@ -28,7 +28,7 @@ from .access import (
 from .attributes import is_a
 from .keeping import kept
 from .names import as_pairs
-from .probing import Fault, Trial, try_backward
+from .probing import Fault, Probe, probe_backward
 from .recognition import ForeignOperation, nearly, recognized, sums_of
 
 
@@ -130,9 +130,9 @@ class Reading:
     def _read(self, root: Any) -> None:
         entries = self._entries(root)
         reached = any(entry.grad for entry in entries)  # else 0 means: no backward pass yet
-        trials = try_backward(entries, self._nodes.values())
+        probes = probe_backward(entries, self._nodes.values())
         for entry in entries:
-            value = self._make(entry, trials.get(id(entry.node), Trial()))
+            value = self._make(entry, probes.get(id(entry.node), Probe()))
             value.grad = entry.grad if reached and entry.grad is not None else 0
             if entry.label:
                 value.label = entry.label
@@ -160,12 +160,12 @@ class Reading:
                 stack.extend(p for p in reversed(entry.parents) if not isinstance(p, (float, Value)))
         return done
 
-    def _make(self, entry: Entry, trial: Trial) -> Value:
+    def _make(self, entry: Entry, probe: Probe) -> Value:
         if not entry.parents:
             return Value(entry.data)
         parents = [Constant(p) if isinstance(p, float) else self._values.get(id(p), p) for p in entry.parents]
-        local, fault = _stated(entry, trial)
-        sums = trial.sums if local is None else sums_of(entry.parents, local)
+        local, fault = _stated(entry, probe)
+        sums = probe.sums if local is None else sums_of(entry.parents, local)
         match = recognized(entry, parents, sums)
         if match is None or not match.agrees:
             operation: Operation = ForeignOperation(entry.symbol or "?")
@@ -186,11 +186,11 @@ class Reading:
         return value
 
 
-def _stated(entry: Entry, trial: Trial) -> tuple[tuple[float, ...] | None, Fault | None]:
+def _stated(entry: Entry, probe: Probe) -> tuple[tuple[float, ...] | None, Fault | None]:
     """The local derivatives that the class states, if there is one for each parent, and what is wrong with them."""
     if entry.local is not None and len(entry.local) != len(entry.parents):
         return None, Fault("count", f"{len(entry.local)} for {len(entry.parents)}")
-    return entry.local, trial.fault
+    return entry.local, probe.fault
 
 
 def _shares(parents: Sequence[Any], sums: dict[int, float] | None) -> tuple[float, ...]:

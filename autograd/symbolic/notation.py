@@ -68,7 +68,7 @@ def name_latex(name: str) -> str:
 
 
 def in_text_mode(name: str) -> str:
-    r"""`name` as it may stand inside of LaTeX's \text{…}."""
+    r"""`name` as it may stand inside LaTeX's \text{…}."""
     escaped = ""
     for character in name:
         if character in _SPECIAL:  # these need mathematics: leave the text for a moment

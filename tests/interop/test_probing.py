@@ -8,8 +8,7 @@ import pytest
 
 import autograd
 from autograd import Value, doctor, draw, gradcheck
-from autograd.interop import as_value
-from autograd.interop import probing as trial
+from autograd.interop import as_value, probing
 
 
 class Node:
@@ -262,7 +261,7 @@ def test_the_users_interruption_gets_through():
 
 
 def test_many_endless_rules_are_bounded_together(monkeypatch):
-    monkeypatch.setattr(trial, "LINES_IN_ALL", 250_000)
+    monkeypatch.setattr(probing, "LINES_IN_ALL", 250_000)
     counter = type("Counter", (), {"lines": 0})
 
     def counting(out):

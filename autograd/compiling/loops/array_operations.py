@@ -67,7 +67,7 @@ def minimum(a: Any, b: Any) -> Any:
 
 
 class _Array(Operators):
-    """An array inside of a composite operation."""
+    """An array inside a composite operation."""
 
     __slots__ = ("x",)
 

@@ -38,7 +38,7 @@ class _Sink(NamedTuple):
 
 
 class Kernel(Emitter):
-    """Writes the function of a kind. Level 0 is outside of all loops, level k inside of loop k - 1."""
+    """Writes the function of a kind. Level 0 is outside of all loops, level k inside loop k - 1."""
 
     def __init__(self, kind: Kind) -> None:
         super().__init__(kind.width)

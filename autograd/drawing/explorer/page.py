@@ -3,7 +3,7 @@
 The scripts are plain ES modules, which the tests import as they are. Here they are joined in the order of their
 imports into one script.
 
-Entry points: `make_page`, and `iframe`, the page inside of another one.
+Entry points: `make_page`, and `iframe`, the page inside another one.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def make_page(graph: Mapping[str, Any], operations: str, title: str) -> str:
 
 
 def iframe(page: str, height: int) -> str:
-    """The page inside of another one, apart from its style and its scripts."""
+    """The page inside another one, apart from its style and its scripts."""
     # In single quotes, as JSON is full of the double ones, which may then stay.
     source = page.replace("&", "&amp;").replace("'", "&#39;")
     style = f"width: 100%; height: {height}px; border: 0;"
@@ -77,7 +77,7 @@ def theme_css() -> str:
 
 
 def _inline(code: str) -> str:
-    """`code` without what would end the script element around it; inside of strings the backslash changes nothing."""
+    """`code` without what would end the script element around it; inside strings the backslash changes nothing."""
     return re.sub(r"<(?=/script|!--)", r"<\\", code, flags=re.IGNORECASE)
 
 

@@ -58,7 +58,7 @@ def place_terms(
     scope, sums = [UNSEEN] * len(graph), []
     shapes, uses = shapes_of(graph.nodes), uses_in_sums(graph.nodes)
     nesting = _Nesting()
-    sum_of: dict[int, int] = {}  # a sum inside of another one -> the outermost
+    sum_of: dict[int, int] = {}  # a sum inside another one -> the outermost
     samples: dict[int, set[int]] = {}  # of a sum: its terms that are samples
     word = "sample" if parameters else "term"  # terms that use the parameters of modules are the samples of a batch
     for i in range(len(graph) - 1, -1, -1):
@@ -91,7 +91,7 @@ def place_terms(
 
 
 class _Nesting:
-    """Samples inside of samples."""
+    """Samples inside samples."""
 
     def __init__(self) -> None:
         self.around = {NONE: NONE}
