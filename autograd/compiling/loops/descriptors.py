@@ -13,6 +13,7 @@ import math
 import struct
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy
@@ -140,10 +141,13 @@ def _affine(index: Any) -> list[int] | None:
 
 
 class _Loop(NamedTuple):
+    """A loop; `mixed`: columns in which some of the loops that it stands for go from address to address, others not."""
+
     n: int
     strides: tuple[int, ...]
     steps: tuple[int, ...]
     of_lanes: bool = False
+    mixed: tuple[int, ...] = ()
 
 
 @lru_cache(maxsize=10_000)
@@ -159,9 +163,8 @@ def plan(
             loops.append(_Loop(count, tuple([s * p for s, p in zip(stride, pitch, strict=True)]), step))
     if task.lanes:
         loops.append(_Loop(TILE, tuple(map(int, task.has_lanes)), (0,) * n_columns, True))
-    loops = _collapsed(loops)
-    loops, tables = _shortened(loops)
     work = _work(task, n_columns)
+    loops, tables = _shortened(_collapsed(loops), work.sinks, task.first)
     order, vector = min(
         _candidates(loops, task, work),
         key=lambda choice: (_cost(loops, choice[0], choice[1], work), not _in_a_row(loops, choice[0], task)),
@@ -215,24 +218,44 @@ def _collapsed(loops: list[_Loop]) -> list[_Loop]:
     return loops
 
 
-def _shortened(loops: list[_Loop]) -> tuple[list[_Loop], dict[int, Addresses]]:
-    """At most `MAX_LOOPS` loops besides the lanes; tables for the columns that the loop for the others moves."""
-    plain = sorted([loop for loop in loops if not loop.of_lanes], key=lambda loop: loop.n)
-    many = len(plain) - MAX_LOOPS
-    if many <= 0:
-        return loops, {}
-    outer = plain[: many + 1]
-    n_columns = len(outer[0].strides)
-    tables = {}
+def _shortened(
+    loops: list[_Loop], sinks: Sequence[int], first: Sequence[int]
+) -> tuple[list[_Loop], dict[int, Addresses]]:
+    """At most `MAX_LOOPS` loops besides the lanes, if that can be; tables for the columns that joined loops move.
+
+    Loops are joined that all go from address to address in the columns `first`, or all add up terms there, as every
+    member must be complete when it is stored; and so in all sinks, where there are enough of them.
+    """
+    groups = [[loop] for loop in loops if not loop.of_lanes]
+    for columns in (sinks, first):
+        while len(groups) > MAX_LOOPS:
+            groups.sort(key=lambda group: math.prod(loop.n for loop in group))
+            alike = [
+                (a, b)
+                for a, b in combinations(groups, 2)
+                if all(_moves(a[0], column) == _moves(b[0], column) for column in columns)
+            ]
+            if not alike:
+                break
+            a, b = alike[0]
+            groups = [*[group for group in groups if group is not a and group is not b], a + b]
+    joined = [group for group in groups if len(group) > 1]
+    n_columns, tables = len(loops[0].strides) if loops else 0, {}
+    steps = [[0] * n_columns for _ in joined]
     for c in range(n_columns):
-        if any(loop.strides[c] for loop in outer):
-            table = numpy.zeros(1, numpy.int64)
-            for loop in outer:
-                table = numpy.add.outer(table, loop.strides[c] * numpy.arange(loop.n)).ravel()
-            tables[c] = table
-    steps = tuple([int(c in tables) for c in range(n_columns)])
-    joined = _Loop(math.prod(loop.n for loop in outer), (0,) * n_columns, steps)
-    return [joined, *plain[many + 1 :], *[loop for loop in loops if loop.of_lanes]], tables
+        table = numpy.zeros(1, numpy.int64)
+        for group, of_group in zip(joined[::-1], steps[::-1], strict=True):
+            if any(loop.strides[c] for loop in group):
+                of_group[c] = len(table)
+                for loop in group[::-1]:
+                    table = numpy.add.outer(loop.strides[c] * numpy.arange(loop.n), table).ravel()
+                tables[c] = table
+    found = [group[0] for group in groups if len(group) == 1]
+    for group, of_group in zip(joined, steps, strict=True):
+        mixed = [c for c in sinks if len({_moves(loop, c) for loop in group}) > 1]
+        n = math.prod(loop.n for loop in group)
+        found.append(_Loop(n, (0,) * n_columns, tuple(of_group), mixed=tuple(mixed)))
+    return [*found, *[loop for loop in loops if loop.of_lanes]], tables
 
 
 # --- costs ---------------------------------------------------------------------------------------------
@@ -290,7 +313,7 @@ def _candidates(loops: Sequence[_Loop], task: Task, work: _Work) -> list[tuple[l
 def _sums_inside(loops: Sequence[_Loop], order: Sequence[int], column: int) -> bool:
     """Whether the loops that add up terms for an address are inside of those that go from address to address."""
     moves = [_moves(loops[k], column) for k in order]
-    return moves == sorted(moves, reverse=True)
+    return not any(column in loop.mixed for loop in loops) and moves == sorted(moves, reverse=True)
 
 
 def _moves(loop: _Loop, column: int) -> bool:

@@ -118,6 +118,33 @@ def test_nests_deeper_than_a_kernel() -> None:
     check(program(slots, copied, Statement(SHARED, m, 1, SUM, [weighed]), size=m + 1))
 
 
+@pytest.mark.parametrize(
+    ("members", "terms"),
+    [
+        ((3, 2, 3), (5, 2)),
+        ((2, 3, 2, 3), (3, 2)),
+        ((3,), (2, 3, 2, 3, 2)),
+        ((2, 3, 2, 3), (2, 2, 3, 3)),
+        ((2,) * 5, (2,) * 4),
+    ],
+)
+def test_members_of_nests_deeper_than_a_kernel_are_complete(members: tuple[int, ...], terms: tuple[int, ...]) -> None:
+    """Loops that are joined go from member to member, or add up terms of one: not both."""
+    shape = np.array(members + terms)
+    sizes = np.array([np.prod(shape[d + 1 :], dtype=int) for d in range(len(shape))])
+    out = np.where(np.arange(len(shape)) < len(members), sizes // np.prod(terms), 0)
+    turned = sizes[::-1]
+    every_other = np.where(np.arange(len(shape)) % 2, turned, 0)
+    strides = [(int(a), int(b), int(c)) for a, b, c in zip(out, turned, every_other, strict=True)]
+    slots, m = int((shape - 1) @ turned) + 1, int(np.prod(members))
+    product = apply(ops.tanh, apply(ops.multiply, A, B))
+    sums = Statement(
+        SHARED, 0, m, SUM, [run(product, (PARAMETERS, PARAMETERS), nest(members + terms, (0, 0, 0), *strides))]
+    )
+    weighed = run(apply(ops.sin, A), (SHARED,), nest((m,), (m, 0), (0, 1)))
+    check(program(slots, sums, Statement(SHARED, m, 1, SUM, [weighed]), size=m + 1))
+
+
 def test_terms_with_the_same_address_are_all_added() -> None:
     rng = np.random.default_rng(1)
     m = 100
