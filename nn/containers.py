@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, overload
 
 from .activations import Activation, Function
 from .module import Module
@@ -16,7 +16,8 @@ class Sequential(Module):
         layers: modules of any kind, also networks; the name of an activation, or a function of one Value, stands for
             `Activation` of it. A list of them will do.
 
-    Returns, when called, what the last module returns. `model[i]` is the i-th module, `len(model)` their number.
+    Returns, when called, what the last module returns. `model[i]` is the i-th module, `model[:-1]` a Sequential of
+    some, `len(model)` their number.
 
     >>> from nn import Linear
     >>> model = Sequential(Linear(2, 16, seed=0), "tanh", Linear(16, 1, seed=1))
@@ -47,8 +48,12 @@ class Sequential(Module):
     def _last_function(self) -> Any:
         return self.layers[-1]._last_function()
 
-    def __getitem__(self, i: int) -> Module:
-        return self.layers[i]
+    @overload
+    def __getitem__(self, i: int) -> Module: ...
+    @overload
+    def __getitem__(self, i: slice) -> Sequential: ...
+    def __getitem__(self, i: int | slice) -> Module:
+        return Sequential(self.layers[i]) if isinstance(i, slice) else self.layers[i]
 
     def __len__(self) -> int:
         return len(self.layers)

@@ -61,6 +61,18 @@ def test_a_list_of_layers_will_do():
     assert list(Sequential(layers)) == list(Sequential(iter(layers))) == layers
 
 
+def test_a_slice_is_a_sequential_of_the_same_modules():
+    model = Sequential(Linear(2, 3, seed=0), "tanh", Linear(3, 1, seed=1))
+    body = model[:-1]
+    assert isinstance(body, Sequential)
+    assert list(body) == list(model)[:2]
+    assert model[-1](body([0.5, 1.0])).data == model([0.5, 1.0]).data
+    with pytest.raises(ValueError, match="Sequential takes modules, got none"):
+        model[3:]
+    with pytest.raises(IndexError):
+        model[3]
+
+
 def test_an_mlp_is_a_sequential_of_its_layers():
     mlp = MLP(2, [3, 1], activation="tanh", seed=0)
     model = Sequential(*mlp.layers)
