@@ -53,7 +53,7 @@ class Sequential(Module):
     @overload
     def __getitem__(self, i: slice) -> Sequential: ...
     def __getitem__(self, i: int | slice) -> Module:
-        return Sequential(self.layers[i]) if isinstance(i, slice) else self.layers[i]
+        return Sequential(*self.layers[i]) if isinstance(i, slice) else self.layers[i]
 
     def __len__(self) -> int:
         return len(self.layers)
