@@ -56,4 +56,5 @@ class MaxPool2d(Module):
 
 
 def _larger(a: Value, b: Value) -> Value:
-    return where(b > a, b, a)
+    # Not `maximum`: of two that are equal the first gets the whole gradient. A nan is larger than all, a + b then.
+    return where(b > a, b, where(b <= a, a, a + b))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 import pytest
@@ -72,6 +73,13 @@ def test_max_pooling_is_pytorchs_also_where_several_are_largest(size, stride):
     torch = pytest.importorskip("torch")
     for image in (numbers(2, 7, 6), [[[0.0] * 6] * 7, [[1.0, 1.0, 0.0] * 2] * 7]):
         assert_like_torch(MaxPool2d(size, stride=stride), torch.nn.MaxPool2d(size, stride=stride), image)
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_a_nan_is_not_lost_in_pooling(place):
+    numbers = [1.0, math.inf, -2.0, 3.0]
+    numbers[place] = math.nan
+    assert math.isnan(MaxPool2d(2)([[numbers[:2], numbers[2:]]])[0][0][0].data)
 
 
 def test_the_activation_and_the_options_are_those_of_neurons():
