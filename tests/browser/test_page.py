@@ -219,7 +219,7 @@ def test_training_is_a_slider_and_plays(opened):
         slider.fill(str(k))
         value, _ = numbers_on(page)[order.index(w)]
         assert value == numbers[0]
-    page.locator("#speed").select_option("fast")
+    page.locator("#speed").select_option("2×")
     page.locator("#train").click()
     page.locator("#train[aria-label='pause the training']").wait_for()
     page.locator("#train[aria-label='play the training']").wait_for()
@@ -264,6 +264,21 @@ OVERLAPS = """() => {
     box.querySelectorAll(".word").forEach((word, k) => check(word, box.querySelectorAll(".number")[k]));
     const [title, rect] = [area(box.querySelector(".title")), area(box.querySelector("rect"))];
     if (title.right > rect.right) found.push(title.textContent);
+  }
+  return found;
+}"""
+
+# Numbers of the current step that an edge runs through.
+CROSSED = """() => {
+  const found = [];
+  for (const label of document.querySelectorAll(".contribution.sends")) {
+    const area = label.getBoundingClientRect();
+    for (const path of document.querySelectorAll(".edge")) {
+      for (let at = 0; at < path.getTotalLength(); at += 3) {
+        const { x, y } = path.getPointAtLength(at).matrixTransform(path.getScreenCTM());
+        if (x > area.left && x < area.right && y > area.top && y < area.bottom) found.push(label.textContent);
+      }
+    }
   }
   return found;
 }"""
@@ -366,6 +381,64 @@ def test_it_opens_at_the_start_with_the_first_operation_in_view(opened):
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Home")
     assert first.bounding_box()["x"] >= 0
+
+
+def test_fitting_a_long_chain_shows_boxes_and_not_a_hairline(opened):
+    page = opened(explore(chain(500)))
+    for _ in range(300):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("0")
+    page.keyboard.press("-")
+    assert page.locator(".box.current").bounding_box()["height"] >= 8
+    assert page.evaluate(OUTSIDE) == []
+    assert page.locator(".stage").get_attribute("data-beyond") == "left right"  # and it says that there is more
+
+
+def test_zooming_out_and_dragging_never_lose_a_small_graph(opened):
+    page = opened(explore(small()))
+    for _ in range(30):
+        page.keyboard.press("-")
+    assert page.locator(".box.output").bounding_box()["width"] > 60
+    stage = page.locator(".stage").bounding_box()
+    for _ in range(3):
+        page.mouse.move(stage["x"] + 30, stage["y"] + 30)
+        page.mouse.down()
+        page.mouse.move(stage["x"] + 900, stage["y"] + 30, steps=5)
+        page.mouse.up()
+    assert page.locator('[data-node="0"]').bounding_box()["x"] < stage["x"] + stage["width"]
+
+
+@pytest.mark.parametrize("width", [390, 700, 960, 992])
+def test_embedded_in_a_notebook_every_step_is_in_view(opened, width):
+    page = opened(explore(small()), viewport={"width": width, "height": 620})
+    assert page.locator('[data-node="2"]').bounding_box()["x"] >= 0
+    while page.locator("#next").is_enabled():
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate(OUTSIDE) == []
+        assert page.evaluate(OVERLAPS) == []
+
+
+def test_a_small_graph_in_a_notebook_is_seen_as_a_whole(opened):
+    page = opened(explore(chain(4)), viewport={"width": 1040, "height": 560})
+    assert page.locator(".stage").get_attribute("data-beyond") == ""
+
+
+def test_the_path_of_a_pinned_node_runs_through_no_number_of_the_step(opened):
+    a = Value(3.0, "a")
+    page = opened(explore(a * a + a * 5.0))
+    page.locator('[data-node="0"]').click()
+    while page.locator("#next").is_enabled():
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate(CROSSED) == []
+        assert page.evaluate(OVERLAPS) == []
+
+
+def test_a_step_takes_the_light_from_the_box_that_was_pointed_at(opened):
+    page = opened(explore(small()))
+    page.locator('[data-node="0"]').hover()
+    assert page.locator(".pointed").count() == 1
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".pointed").count() == 0
 
 
 def test_one_hint_until_the_first_step(opened):

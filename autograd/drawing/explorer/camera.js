@@ -1,7 +1,7 @@
 // Where one looks at the drawing from: what is in view and how large. It glides from one view to the next, and takes
 // the shortest way; the wheel, the pointer and the fingers move it at once, see `hands.js`.
 //
-// Entry points: `makeCamera`, `readableScale`.
+// Entry points: `makeCamera`, `readableScale`, `wholeScale`.
 
 import { round } from "./svg.js";
 
@@ -11,11 +11,17 @@ const LARGEST_FIT = 2.2; // a graph of a few nodes is not blown up further
 const MARGIN_AROUND = 16;
 const KEPT = 80; // pixels of the picture that cannot be pushed out of view
 const FASTEST = 36; // pixels between two frames, that the eye can follow
+const NOTEBOOK = 900; // pixels; a narrower view is one among other things
 const FAR = 4; // times the size of the view: a way that would take seconds, and is cut
 
 // The scale at which the numbers of boxes can be read from the last row.
 export function readableScale({ clientWidth }) {
   return Math.max(0.75, Math.min(1.2, clientWidth / 1000 + 0.02));
+}
+
+// The scale at which all of a picture is shown at first. In a notebook a small graph is better seen as a whole.
+export function wholeScale(svg) {
+  return svg.clientWidth < NOTEBOOK ? Math.min(0.55, readableScale(svg)) : readableScale(svg);
 }
 
 // `wanted` is the scale that somebody has chosen; a step with more to see than fits is looked at from farther away.

@@ -1,6 +1,6 @@
 // The edges as curves, and the spots on them where their numbers may stand.
 //
-// Entry points: `drawEdges`, `sampled`, `tipOf`.
+// Entry points: `drawEdges`, `tipOf`.
 
 import { groupOfBox, isMore, isSingle } from "./folding.js";
 import { element, round } from "./svg.js";
@@ -43,7 +43,7 @@ export function drawEdges(root, graph, { edges, boxes }, places, direction) {
     paths.append(path);
     const sources = new Set(edge.edges.map((e) => graph.parents[e]));
     const source = sources.size === 1 ? graph.parents[edge.edges[0]] : -1;
-    return { ...edge, path, label, source, text: "", middle, curves };
+    return { ...edge, path, label, source, text: "", middle, curves, points: sampled(curves) };
   });
 }
 
@@ -101,7 +101,7 @@ export function tipOf({ curves }) {
 }
 
 // Points along an edge, from the parent to the child.
-export function sampled({ curves }) {
+function sampled(curves) {
   return curves.flatMap((piece, k) =>
     Array.from({ length: PARTS + (k ? 0 : 1) }, (_, at) => pointOn(piece, (at + (k ? 1 : 0)) / PARTS)),
   );

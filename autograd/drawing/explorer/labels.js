@@ -5,11 +5,12 @@
 // Entry point: `placeLabels`. Rectangles are {x, y, width, height}, x and y their middle.
 
 const APART = 4; // between a number and what is near it
+const CROSSING = 60; // what it costs to stand on an edge of another step, in pixels farther away
 const HEAD = 20; // room for an arrowhead around the end of an edge
 
 // labels: [{sizes: [{width, height}], curve: [points]}]; boxes: [{x, y, width, height}], x and y the corner; curves: of
-// the other edges of the step; tips: the ends of all edges. Returns for each label {x, y, size}, `size` the number of the one taken, or null.
-export function placeLabels(labels, boxes, curves = [], tips = []) {
+// the other edges of the step; tips: the ends of all edges; others: the curves of edges that rather stay free, too. Returns for each label {x, y, size}, `size` the number of the one taken, or null.
+export function placeLabels(labels, boxes, curves = [], tips = [], others = []) {
   const all = [...labels.map(({ curve }) => curve), ...curves];
   const ends = all.flatMap((curve) => [curve[0], curve[curve.length - 1]]);
   const heads = [...ends, ...tips].map(({ x, y }) => ({ x, y, width: HEAD, height: HEAD }));
@@ -17,7 +18,7 @@ export function placeLabels(labels, boxes, curves = [], tips = []) {
   const taken = [];
   return labels.map(({ sizes, curve }) => {
     const near = [...middles, ...heads].filter((one) => isNear(one, curve, sizes[0]));
-    const best = bestPlace(sizes, curve, [...near, ...taken], all);
+    const best = bestPlace(sizes, curve, [...near, ...taken], all, others);
     if (best) taken.push({ ...best, ...sizes[best.size] });
     return best;
   });
@@ -29,19 +30,24 @@ export function overlap(a, b, apart = 0) {
   );
 }
 
-function bestPlace(sizes, curve, obstacles, curves) {
+function bestPlace(sizes, curve, obstacles, curves, others) {
   for (const [size, one] of sizes.entries()) {
     let best = null;
     for (const place of candidates(one, curve)) {
       const rectangle = { ...place, ...one };
       if (best && place.cost >= best.cost) continue;
       if (obstacles.some((other) => overlap(rectangle, other, 1))) continue;
-      if (curves.some((points) => points.some((p) => overlap(rectangle, { ...p, width: 0, height: 0 }, 1)))) continue;
-      best = place;
+      if (curves.some((points) => crosses(rectangle, points))) continue;
+      const cost = place.cost + CROSSING * others.filter((points) => crosses(rectangle, points)).length;
+      if (!best || cost < best.cost) best = { ...place, cost };
     }
     if (best) return { x: best.x, y: best.y, size };
   }
   return null;
+}
+
+function crosses(rectangle, points) {
+  return points.some((p) => overlap(rectangle, { ...p, width: 0, height: 0 }, 1));
 }
 
 // Above, below, left and right of each point of the curve, clear of the whole curve; what is far from the middle of the

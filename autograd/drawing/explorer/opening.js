@@ -1,13 +1,13 @@
 // Opening and folding groups, and what is looked at afterwards.
 
-import { readableScale } from "./camera.js";
+import { readableScale, wholeScale } from "./camera.js";
 import { boxesIn, groupOfBox, isMore, isReadable, isSingle, openAll, reveal, showMore } from "./folding.js";
 import { focusBox } from "./focus.js";
 import { pin, redraw, say } from "./show.js";
 import { boxOfStep, touched } from "./state.js";
 
 function isWhole({ camera, picture, svg }) {
-  return camera.scaleFor(picture) >= readableScale(svg);
+  return camera.scaleFor(picture) >= wholeScale(svg);
 }
 
 // All of the picture if it can be read that way, else as much as can be read around the current step.

@@ -6,6 +6,7 @@ import { boxOfStep, stopNow, touched } from "./state.js";
 
 export function go(app, k) {
   app.step = app.stops[Math.max(0, Math.min(app.stops.length - 1, k))];
+  app.pointed = null; // one looks at the step now
   dismissHint(app.at);
   refresh(app);
   app.camera.show(app.picture.boxes.get(boxOfStep(app)), touched(app));

@@ -3,7 +3,7 @@
 // Entry points: `draw`, once for each folding; `update`, at each step.
 
 import { content, drawBox, drawFrame, titleOf, widthOf } from "./boxes.js";
-import { drawEdges, sampled, tipOf } from "./edges.js";
+import { drawEdges, tipOf } from "./edges.js";
 import { contribution } from "./engine.js";
 import { isSingle, outlets } from "./folding.js";
 import { overlap, placeLabels } from "./labels.js";
@@ -102,13 +102,15 @@ function lightEdge({ path, label }, phase, isOnPath) {
 
 // The numbers of this step where there is room for them; those of steps before stay where they do not meet them.
 function writeOnEdges(picture, graph, now, phase) {
-  const curves = now.map(sampled);
+  const curves = now.map(({ points }) => points);
   const written = phase === "backward" && now.length <= MOST_WRITTEN ? now.filter(({ text }) => text) : [];
   const labels = written.map((edge) => {
     const texts = waysToWrite(edge, graph);
     return { texts, sizes: texts.map(sizeOf), curve: curves[now.indexOf(edge)] };
   });
-  const places = placeLabels(labels, [...picture.boxes.values()], curves, picture.edges.map(tipOf));
+  const isDense = picture.edges.length > DENSE;
+  const others = isDense ? [] : picture.edges.filter((edge) => !now.includes(edge)).map(({ points }) => points);
+  const places = placeLabels(labels, [...picture.boxes.values()], curves, picture.edges.map(tipOf), others);
   const taken = labels.flatMap(({ sizes }, k) => (places[k] ? [{ ...places[k], ...sizes[places[k].size] }] : []));
   const heads = curves.flatMap((curve) => [curve[0], curve[curve.length - 1]]);
   const blocked = [...taken, ...heads.map((p) => ({ ...p, width: 20, height: 20 }))];
