@@ -174,7 +174,7 @@ def _measure(name: str, loss: Value) -> None:
     first, used = clock() - start, memory() - before
     calls: dict[str, Callable[[], object] | None] = {"compiled-llvm": step, "eager backward only": loss.backward}
     calls["C tape"] = tape(loss)
-    seconds = in_turn({k: call for k, call in calls.items() if call is not None}, 9, max(1, 200_000 // n))
+    seconds = in_turn({k: call for k, call in calls.items() if call is not None}, 7, max(3, 1_000_000 // n))
     for contestant, s in seconds.items():
         ours = {"seconds_to_first_result": first, "bytes_per_node": used / n} if contestant == "compiled-llvm" else {}
         report(
