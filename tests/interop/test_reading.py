@@ -155,12 +155,12 @@ def test_a_deep_chain_needs_no_stack():
 
 
 def test_a_symbol_of_an_added_operation_is_recognized():
-    operation("cube", "cube", lambda x: x**3, lambda y, x: (3.0 * x * x,))
+    operation("my_cube", "my_cube", lambda x: x**3, lambda y, x: (3.0 * x * x,))
     try:
-        assert as_value(Bare(8.0, (Bare(2.0),), "cube")).op is OPERATIONS["cube"]
-        assert isinstance(as_value(Bare(9.0, (Bare(2.0),), "cube")).op, ForeignOperation)  # the number contradicts
+        assert as_value(Bare(8.0, (Bare(2.0),), "my_cube")).op is OPERATIONS["my_cube"]
+        assert isinstance(as_value(Bare(9.0, (Bare(2.0),), "my_cube")).op, ForeignOperation)  # the number contradicts
     finally:
-        del OPERATIONS["cube"]
+        del OPERATIONS["my_cube"]
 
 
 @pytest.mark.parametrize(
