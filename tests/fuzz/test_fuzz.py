@@ -112,6 +112,14 @@ def test_rounding_explains_what_rounding_does_and_nothing_else():
     assert not close([1.0], [float("inf")])
 
 
+def test_a_small_logsumexp_shows_the_rounding_of_a_sum_near_1():
+    graph = Graph((6e-10, -27.0), (("logsumexp", (0, 1)),), (2,))
+    point = eager(graph, graph.leaves)
+    exact = 6e-10 + math.log1p(math.exp(-27.0 - 6e-10))
+    assert not close([exact], point.values)
+    assert agrees([exact], point.values, lambda trial: disturbed(graph, graph.leaves, trial).values) is None
+
+
 def test_what_no_argument_reaches_may_be_one_node_for_all_rows():
     """In one row a gradient of 0 meets an infinite slope; together with the other row's it is 1."""
     steps = (("power_of_constant", (1, 3.0)), ("where", (0, 0, 2)))
