@@ -221,8 +221,8 @@ def test_training_is_a_slider_and_plays(opened):
         assert value == numbers[0]
     page.locator("#speed").select_option("2×")
     page.locator("#train").click()
-    page.locator("#train[aria-label='pause the training']").wait_for()
-    page.locator("#train[aria-label='play the training']").wait_for()
+    page.locator("#train[aria-label$='pause the training']").wait_for()
+    page.locator("#train[aria-label$='play the training']").wait_for()
     assert slider.input_value() == str(len(recorded) - 1)
     assert "step 20 of 20: v" in page.locator("#recording-label").inner_text()
 
@@ -463,9 +463,19 @@ def test_the_keys_are_listed_and_every_control_has_a_name_and_a_tooltip(opened):
     page.keyboard.press("/")
     page.keyboard.type("v1")
     assert page.locator("#found li").first.inner_text().startswith("v1")
-    nameless = """() => [...document.querySelectorAll("header button, header select, .player button, .player select")]
+    nameless = """() => [...document.querySelectorAll(":is(.toolbar, .player) :is(button, select)")]
         .filter((e) => !e.title || !(e.textContent.trim() || e.getAttribute("aria-label"))).map((e) => e.id)"""
     assert page.evaluate(nameless) == []
+
+
+def test_a_box_is_called_by_what_stands_in_it(opened):
+    page = opened(explore(small()))
+    page.keyboard.press("End")
+    calls = """() => [...document.querySelectorAll(".box")].map(
+        (box) => [box.getAttribute("aria-label"), box.textContent.replace(/\\s+/g, " ").trim()])"""
+    for called, seen in page.evaluate(calls):
+        assert called == seen
+    assert page.locator("h1").count() == 1
 
 
 def test_search_by_keyboard(opened):

@@ -85,21 +85,22 @@ export function drawBox(graph, folding, box, { x, y, width, height }) {
   const rect = (dx) => element("rect", { x: dx, y: dx, width, height, rx: kind === "constant" ? height / 2 : 7 });
   if (group) for (const dx of kind === "group stack" ? [8, 4] : kind === "group" ? [4] : []) g.append(rect(dx));
   g.append(rect(0));
-  const parts = { id, kind, g, x, y, width, height, title };
+  const called = `${title} ${typeset(symbol)}`.trim().replace("▸ ", "");
+  const parts = { id, kind, g, x, y, width, height, title, called };
   if (kind === "constant" || kind === "more") {
     g.append(element("text", { class: "title", x: width / 2, y: height / 2 + 5, "text-anchor": "middle" }, title));
     return parts;
   }
   const named = group || graph.names[id];
-  g.append(element("text", { class: named ? "title" : "title unnamed", x: 10, y: 19 }, title));
-  g.append(element("text", { class: "symbol", x: width - 10, y: 19, "text-anchor": "end" }, typeset(symbol)));
+  g.append(element("text", { class: named ? "title" : "title unnamed", x: 10, y: 19 }, title), " ");
+  g.append(element("text", { class: "symbol", x: width - 10, y: 19, "text-anchor": "end" }, typeset(symbol)), " ");
   for (const [row, word, at] of [
     ["value", "value", 44],
     ["grad", "grad", 67],
   ]) {
-    g.append(element("text", { class: "word", x: 10, y: at }, word));
+    g.append(element("text", { class: "word", x: 10, y: at }, word), " ");
     parts[row] = element("text", { class: "number", x: width - 10, y: at, "text-anchor": "end" });
-    g.append(parts[row]);
+    g.append(parts[row], " "); // spaces between words that are read aloud
   }
   return parts;
 }

@@ -66,7 +66,7 @@ function train(app, on = !app.training) {
       if (Number(slider.value) === Number(slider.max)) train(app, false);
     }, pause(app) / 2);
   button.textContent = on ? "❚❚" : "Train";
-  button.setAttribute("aria-label", on ? "pause the training" : "play the training");
+  button.setAttribute("aria-label", on ? "❚❚ pause the training" : "Train: play the training");
 }
 
 function showSnapshot(app, k) {

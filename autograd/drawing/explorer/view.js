@@ -72,7 +72,7 @@ export function update(picture, graph, steps, step, seen, lit, path, pinned) {
     write(parts.grad, range(gradients));
     set(g, "data-value", values.length === 1 ? String(values[0]) : "");
     set(g, "data-gradient", gradients.length === 1 ? String(gradients[0]) : "");
-    set(g, "aria-label", `${parts.title}, value ${range(values)}, gradient ${range(gradients)}`);
+    if (parts.value) set(g, "aria-label", `${parts.called} value ${range(values)} grad ${range(gradients)}`); // as one sees it
     g.classList.toggle("pending", values.length === 0);
     g.classList.toggle("partial", partial);
     g.classList.toggle("current", id === lit.box);
