@@ -4,7 +4,7 @@ Python's own machinery would go from a node to its parents, to their parents, an
 down. Here the nodes are first listed in topological order.
 
 A pickle has to keep identities: in `pickle.dumps((loss, model))` the weights of the model must be the leaves
-of the loss. So the whole list is one object, a `Tape`, and every node is pickled as "entry i of that tape":
+of the loss. So the whole list is one object, a `NodeTable`, and every node is pickled as "entry i of that tape":
 the pickler notices that it has already written the tape, and writes a reference.
 
 Entry points, called by `value.py`: `copy_node`, `deep_copy`, `reduce_node`; and `make_node`, of any content.
@@ -53,7 +53,7 @@ def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
     return result
 
 
-class Tape:
+class NodeTable:
     """The nodes of one graph, in topological order, as one object to pickle."""
 
     def __init__(self, nodes: list[Value]) -> None:
@@ -79,12 +79,12 @@ class Tape:
             self.nodes[i].grad = grad
 
 
-def _restore_tape(rows: list[Row]) -> Tape:
+def _restore_tape(rows: list[Row]) -> NodeTable:
     nodes: list[Value] = []
     for kind, data, grad, op, parents, local_derivatives in rows:
         found = tuple(nodes[parent] if isinstance(parent, int) else parent for parent in parents)
         nodes.append(make_node(kind, data, grad, op, found, local_derivatives))
-    return Tape(nodes)
+    return NodeTable(nodes)
 
 
 class _Writing(threading.local):
@@ -95,7 +95,7 @@ class _Writing(threading.local):
     """
 
     def __init__(self) -> None:
-        self.tapes: weakref.WeakValueDictionary[int, Tape] = weakref.WeakValueDictionary()
+        self.tapes: weakref.WeakValueDictionary[int, NodeTable] = weakref.WeakValueDictionary()
 
 
 _writing = _Writing()
@@ -106,7 +106,7 @@ def reduce_node(node: Value) -> tuple[Any, ...]:
     tapes = _writing.tapes
     tape = tapes.get(id(node))
     if tape is None:
-        tape = Tape(_not_in(tapes, node))
+        tape = NodeTable(_not_in(tapes, node))
         for key in tape.index:
             tapes[key] = tape
     return _entry, (tape, tape.index[id(node)])
@@ -131,7 +131,7 @@ def _not_in(known: Container[int], root: Value) -> list[Value]:
     return order
 
 
-def _entry(tape: Tape, index: int) -> Value:
+def _entry(tape: NodeTable, index: int) -> Value:
     return tape.nodes[index]
 
 

@@ -24,10 +24,10 @@ from .collector import collector_off
 from .compiled import CompiledGraph
 from .foreign import CompiledForeignGraph
 from .function import CompiledFunction
-from .program import Program, Symbol
+from .program import Program, Variable
 from .runners import Options, checked_threads
 
-__all__ = ["CompiledForeignGraph", "CompiledFunction", "CompiledGraph", "Program", "Symbol", "compile"]
+__all__ = ["CompiledForeignGraph", "CompiledFunction", "CompiledGraph", "Program", "Variable", "compile"]
 
 
 def compile(

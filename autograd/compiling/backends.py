@@ -1,6 +1,6 @@
 """Which backend runs a program, and the one way to call it.
 
-Entry points: `load(program, …)` returns a `Runner`; `source(program, …)` the generated code.
+Entry points: `load(program, …)` returns a `CodeRunner`; `source(program, …)` the generated code.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ NAMES = ("python", "llvm")
 _advised = False
 
 
-class Runner(Protocol):
+class CodeRunner(Protocol):
     """A program that can be called, by several threads at once."""
 
     name: str
@@ -60,13 +60,13 @@ class PythonRunner:
         return vectors, [gradients.get(slot, 0.0) for slot in range(self._n_slots)]
 
 
-def load(program: Program | Threaded, n_slots: int, backend: str | None, fastmath: bool) -> Runner:
+def load(program: Program | Threaded, n_slots: int, backend: str | None, fastmath: bool) -> CodeRunner:
     """The program, ready to run: by LLVM where llvmlite is installed, unless `backend` says "python"."""
     if chosen(backend) == "python" and isinstance(program, Program):
         return PythonRunner(program, n_slots)
-    from .llvm_backend import LLVMRunner, writer_for
+    from .llvm_backend import StraightRunner, writer_for
 
-    return LLVMRunner(writer_for(program, n_slots, fastmath))
+    return StraightRunner(writer_for(program, n_slots, fastmath))
 
 
 def source(program: Program | Threaded, n_slots: int, backend: str, fastmath: bool) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .program import Operand, Symbol
+from .program import Operand, Variable
 from .trace import REDUCTION, Tape
 
 
@@ -65,4 +65,4 @@ def _sum(a: Any, b: Any) -> Any:
 
 
 def _normal(x: Operand) -> Operand:
-    return x + 0.0 if isinstance(x, Symbol) else float(x) + 0.0
+    return x + 0.0 if isinstance(x, Variable) else float(x) + 0.0

@@ -10,7 +10,7 @@ fuse a product and a sum into one instruction with one rounding (`contract`).
 
 `x` are the numbers in the slots, `out[k]` is the k-th result; argument j of row i is arguments[j·pitch + i].
 
-Entry points: `writer_for(program, …)`, `source`, `LLVMRunner`.
+Entry points: `writer_for(program, …)`, `source`, `StraightRunner`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from .instructions import Instructions, hexadecimal
 from .machine_code import MachineCode, lane_width, level_for, module, tile_width
-from .program import COLUMN, READ, Block, Output, Program, blocks
+from .program import COLUMN, READ, LaneBlock, Output, Program, blocks
 
 if TYPE_CHECKING:
     from .threaded import Threaded
@@ -31,18 +31,18 @@ MAX_BASIC_BLOCK = 300
 ROWS_AT_ONCE = 65_536  # are copied for the machine code: as many as stay in the second cache
 
 
-def writer_for(program: Program | Threaded, n_slots: int, fastmath: bool = False) -> Writer | Threaded:
+def writer_for(program: Program | Threaded, n_slots: int, fastmath: bool = False) -> AssemblyWriter | Threaded:
     """What writes the code of a program; threaded code writes its own."""
-    return Writer(program, n_slots, tile_width(program), fastmath) if isinstance(program, Program) else program
+    return AssemblyWriter(program, n_slots, tile_width(program), fastmath) if isinstance(program, Program) else program
 
 
-def source(writer: Writer | Threaded) -> str:
+def source(writer: AssemblyWriter | Threaded) -> str:
     """The LLVM assembly of a program."""
     function = writer.function()  # first, as it tells what it uses
     return module(function, writer.used, writer.width)
 
 
-class Writer(Instructions):
+class AssemblyWriter(Instructions):
     """Writes the module. A vector is `<8 x double>` (or as wide as the machine likes); a scalar is `double`."""
 
     tape: Sequence[int] = ()  # threaded code has one
@@ -107,7 +107,7 @@ class Writer(Instructions):
         shared = [f"%shared = alloca [{max(1, len(self.shared))} x double]"]
         return [*self.globals, head, "entry:", *shared, *self.lines, "ret void", "never:", "ret void", "}"]
 
-    def find_shared(self, parts: Sequence[Block]) -> None:
+    def find_shared(self, parts: Sequence[LaneBlock]) -> None:
         """Scalars that loops use, other than plain inputs, are kept in memory: registers are few."""
         program = self.program
         for block in parts:
@@ -120,7 +120,7 @@ class Writer(Instructions):
 
     # --- blocks ----------------------------------------------------------------------------------------
 
-    def scalars(self, block: Block) -> None:
+    def scalars(self, block: LaneBlock) -> None:
         self.type = "double"
         for k, i in enumerate(block.instructions):
             if k % MAX_BASIC_BLOCK == MAX_BASIC_BLOCK - 1:
@@ -132,7 +132,7 @@ class Writer(Instructions):
         if i in self.shared:
             self.line(f"store double %v{i}, ptr {self.pointer('%shared', self.shared[i])}")
 
-    def loop(self, block: Block) -> None:
+    def loop(self, block: LaneBlock) -> None:
         program, b, width = self.program, self.block, self.width
         vector = f"<{width} x double>"
         n_lanes = program.lanes[block.group]
@@ -324,12 +324,12 @@ def _steps(width: int) -> str:
     return f"<{', '.join(f'i64 {k}' for k in range(width))}>"
 
 
-class LLVMRunner:
+class StraightRunner:
     """Runs what a writer writes as machine code. Each call has its own memory, so threads do not disturb each other."""
 
     name = "llvm"
 
-    def __init__(self, writer: Writer | Threaded) -> None:
+    def __init__(self, writer: AssemblyWriter | Threaded) -> None:
         from ctypes import CFUNCTYPE, c_int64, c_void_p
 
         self._machine = MachineCode(source(writer), writer.level)
@@ -347,7 +347,7 @@ class LLVMRunner:
         return found[len(found) - self._n_results :], found
 
     def rows(self, numbers: array[float], arguments: Sequence[Any], n: int) -> tuple[list[Any], Sequence[float]]:
-        """As `backends.Runner` says. The arguments are copied block by block, so that the copies stay in the cache."""
+        """As `CodeRunner` in `backends.py` says. Arguments are copied in blocks: the copies stay in the cache."""
         import numpy
 
         pitch = n + self.width

@@ -20,7 +20,7 @@ from .. import operations as ops
 from ..operations import Operation
 from .clusters import UNWANTED, Shapes
 from .instructions import LIBRARY
-from .program import READ, Builder, Operand, Symbol
+from .program import READ, Builder, Operand, Variable
 from .vector_math import FUNCTIONS
 
 # Instructions that are worth memory rather than being repeated in the backward pass.
@@ -39,7 +39,7 @@ class Composed(Builder):
 
     def emit(self, operation: Operation, arguments: Sequence[Operand]) -> Operand:
         """The result of an operation."""
-        if any(x.__class__ is Symbol for x in arguments):
+        if any(x.__class__ is Variable for x in arguments):
             if operation is ops.logsumexp:
                 return self._logsumexp(arguments)
             if operation.made_of is not None:
@@ -63,7 +63,7 @@ class Composed(Builder):
         y = ops.where(is_infinite, largest, largest + ops.log(total))
         # exp(x - y) in two factors. (One part by the total would not know how y was rounded.)
         factor = ops.where(is_infinite, 1.0, ops.exp(largest - y))
-        if y.__class__ is Symbol:
+        if y.__class__ is Variable:
             self._softmax[y.index] = {self.operand(x): part * factor for x, part in zip(xs, parts, strict=True)}
         return y
 

@@ -11,7 +11,7 @@ which terms become lanes). A scalar that meets a vector is broadcast. Besides th
 there are three that only a program has: `READ` a number from the inputs, a `COLUMN` of them (a number for
 each lane), and `REDUCE`, the sum of a vector over its lanes.
 
-Entry points: `Builder.emit` adds an instruction and gives the `Symbol` of its result; a Symbol computes
+Entry points: `Builder.emit` adds an instruction and gives the `Variable` of its result; a Symbol computes
 like a number, so derivative rules can be applied to it; `Builder.finish` makes the `Program`.
 """
 
@@ -55,7 +55,7 @@ class Output(NamedTuple):
     operand: int
 
 
-class Symbol(Operators):
+class Variable(Operators):
     """The result of an instruction, standing for a number that is not known yet.
 
     Operators and the operations of the table emit further instructions. Its number decides nothing: what
@@ -98,13 +98,13 @@ class Builder:
         self.columns: list[Column] = []
         self.lanes: list[int | None] = [1]  # of each group; group 0 are the scalars, None is known when called
         self._constant_index: dict[bytes, int] = {}
-        self._known: dict[Any, Symbol] = {}
+        self._known: dict[Any, Variable] = {}
 
     def emit(self, operation: Operation, arguments: Sequence[Operand]) -> Operand:
         """The result of `operation`: a Symbol, or a float when all arguments are numbers."""
-        arguments = [x if x.__class__ is Symbol or x.__class__ is float else number(x) for x in arguments]
+        arguments = [x if x.__class__ is Variable or x.__class__ is float else number(x) for x in arguments]
         for x in arguments:
-            if x.__class__ is Symbol:
+            if x.__class__ is Variable:
                 break
         else:
             return operation.forward(*arguments)
@@ -117,25 +117,25 @@ class Builder:
             return self._expanded(operation, arguments)
         return self._add(operation, tuple([self.operand(x) for x in arguments]))
 
-    def read(self, slot: int) -> Symbol:
+    def read(self, slot: int) -> Variable:
         """The scalar in `slot` of the inputs."""
         return self._add(READ, (slot,), 0)
 
-    def column(self, column: Column) -> Symbol:
+    def column(self, column: Column) -> Variable:
         """The vector of the numbers that `column` describes."""
         self.columns.append(column)
         return self._add(COLUMN, (len(self.columns) - 1,), column.group)
 
     def reduce(self, x: Operand, group: int) -> Operand:
         """The sum of `x` over the lanes of `group`; a scalar counts once for each lane."""
-        if x.__class__ is Symbol and x.group == group:
+        if x.__class__ is Variable and x.group == group:
             return self._add(REDUCE, (x.index,), 0)
         n = self.lanes[group]
         return x * (self.read(0) if n is None else float(n))  # slot 0 holds the number of rows
 
     def operand(self, x: Operand) -> int:
         """How an instruction names `x`: the number of an instruction, or ~i for the i-th constant."""
-        if x.__class__ is Symbol:
+        if x.__class__ is Variable:
             index: int = x.index
             return index
         key = struct.pack("d", x)  # by its bits: 0.0 and -0.0 are two constants, and nan is one
@@ -147,18 +147,18 @@ class Builder:
 
     def negated(self, x: Operand) -> Operand | None:
         """What `x` is the negative of, if it was made by a negation."""
-        if x.__class__ is Symbol and self.operations[x.index] is ops.negate:
-            return Symbol(self, self.inputs[x.index][0])
+        if x.__class__ is Variable and self.operations[x.index] is ops.negate:
+            return Variable(self, self.inputs[x.index][0])
         return None
 
-    def _add(self, operation: Operation, inputs: tuple[int, ...], group: int | None = None) -> Symbol:
+    def _add(self, operation: Operation, inputs: tuple[int, ...], group: int | None = None) -> Variable:
         if operation in COMMUTATIVE and inputs[0] < inputs[1]:
             key: Any = (operation, inputs[1], inputs[0])
         else:
             key = (operation, *inputs)
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = Symbol(self, len(self.operations))
+            known = self._known[key] = Variable(self, len(self.operations))
             if group is None:
                 groups = self.groups
                 group = max([groups[i] for i in inputs if i >= 0])
@@ -248,7 +248,7 @@ class Program:
         return "\n".join(self.lines())
 
 
-class Block(NamedTuple):
+class LaneBlock(NamedTuple):
     """Instructions that run together: scalars once, or the vectors of one group tile by tile."""
 
     group: int
@@ -257,19 +257,19 @@ class Block(NamedTuple):
     outputs: list[Output]  # the vectors that a loop writes
 
 
-def blocks(program: Program) -> list[Block]:
+def blocks(program: Program) -> list[LaneBlock]:
     """The program as a sequence of scalar blocks and loops.
 
     A reduction is known only when its loop has ended, so what needs it comes a level later. A loop of a later
     level computes again what it needs of an earlier one, which takes less time than to store and load it.
     """
     if len(program.lanes) == 1:
-        return [Block(0, list(range(len(program))), [], [])]
+        return [LaneBlock(0, list(range(len(program))), [], [])]
     level = array("i", bytes(4 * len(program)))
-    at: list[dict[int, Block]] = [{}]  # of each level: group -> what runs there, gathered in one walk
+    at: list[dict[int, LaneBlock]] = [{}]  # of each level: group -> what runs there, gathered in one walk
 
-    def block(now: int, group: int) -> Block:
-        return at[now].setdefault(group, Block(group, [], [], []))
+    def block(now: int, group: int) -> LaneBlock:
+        return at[now].setdefault(group, LaneBlock(group, [], [], []))
 
     for i, operation, inputs in program:
         if operation is not READ and operation is not COLUMN:

@@ -16,7 +16,7 @@ from typing import Any
 
 from .. import operations as ops
 from ..operations import Operation
-from .program import COLUMN, READ, Block, Output, Program, blocks
+from .program import COLUMN, READ, LaneBlock, Output, Program, blocks
 
 Run = Callable[[Sequence[float], Sequence[Any], int], tuple[list[float], dict[int, float], dict[int, Any]]]
 
@@ -115,7 +115,7 @@ class _Writer:
         head = ["gradients, lanes = {}, {}"]
         return [*self.loops, *_function("run(x, data, arguments, rows)", head + body, f"[{values}], gradients, lanes")]
 
-    def loop(self, block: Block) -> list[str]:
+    def loop(self, block: LaneBlock) -> list[str]:
         """The call of the function that computes a group, and the function itself."""
         program, number = self.program, len(self.loops)
         name = f"lanes_{number}"

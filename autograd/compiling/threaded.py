@@ -11,7 +11,7 @@ Each piece ends with a jump to the next one (J. R. Bell, "Threaded code", 1973).
 those of the loops within a run, when runs are long: so clusters are sorted by level, and like ones of a level stand
 side by side. On the way back the runs are walked in reverse.
 
-Entry point: `Threaded`, which takes the place of `llvm_backend.Writer`.
+Entry point: `Threaded`, which takes the place of `llvm_backend.AssemblyWriter`.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ class Threaded:
         first, inputs, nodes, expression = clusters.first, clusters.inputs, clusters.nodes, clusters.expression
         places = [*range(self.n_slots), *[-1] * (len(clusters.live) - self.n_slots)]
         at = self.n_slots
-        runs: list[Run] = []
+        runs: list[ThreadedRun] = []
         rows: list[int] = []  # nodes, in the stead of their places; the first of a cluster has the first place
         for kind, run in _runs(clusters.level, kinds, len(pieces)):
             piece, start = pieces[kind], len(rows)
@@ -129,7 +129,7 @@ class Threaded:
                     places[first[c]] = at
                     at += 1
                     terms, n_wanted = self._blocks(piece.operation, inputs[c], clusters.live)
-                    runs.append(Run(piece, 1, len(terms) // BLOCK, len(rows), n_wanted // BLOCK))
+                    runs.append(ThreadedRun(piece, 1, len(terms) // BLOCK, len(rows), n_wanted // BLOCK))
                     rows += [first[c], *terms]
                 continue
             lanes = self.width if piece.in_lanes and len(run) >= SHORTEST else 1
@@ -157,7 +157,7 @@ class Threaded:
             if lanes == 1 and runs and runs[-1].piece is piece and runs[-1].lanes == 1:
                 runs[-1] = runs[-1]._replace(times=runs[-1].times + times)
             else:
-                runs.append(Run(piece, lanes, times, start))
+                runs.append(ThreadedRun(piece, lanes, times, start))
         self._n = at
         self._n_instructions = len(clusters)
         tape = array("i")
@@ -316,7 +316,7 @@ class Threaded:
         ]
 
 
-class Run(NamedTuple):
+class ThreadedRun(NamedTuple):
     """Rows for one piece, `times` so many as it has lanes, the first at `start`.
 
     A long sum has one row, with so many blocks of terms, of which the first `n_wanted` want a gradient.

@@ -31,7 +31,7 @@ MIN_SAVED = 64  # nor are terms of a single product, unless they are many
 MAX_WALKS = 4
 
 
-class Entry(NamedTuple):
+class TapeEntry(NamedTuple):
     """A node of the graph, or k nodes in lockstep: the operation (None for a leaf), its inputs, its result.
 
     Entries are not merged and not simplified, so that gradients add up in the order of the eager engine.
@@ -53,7 +53,7 @@ class Tape:
     def __init__(self, builder: Builder, arguments: dict[Value, Column]) -> None:
         self.builder = builder
         self.arguments = arguments
-        self.entries: list[Entry] = []
+        self.entries: list[TapeEntry] = []
         self.slots: dict[Value, int] = {}
         self.constants: dict[int, float] = {}
         self.n_slots = 0
@@ -63,7 +63,7 @@ class Tape:
         self.n_nodes = 0
 
     def add(self, operation: Operation | None, inputs: tuple[int, ...], result: Operand, group: int = 0) -> int:
-        self.entries.append(Entry(operation, inputs, result, group))
+        self.entries.append(TapeEntry(operation, inputs, result, group))
         return len(self.entries) - 1
 
     def apply(self, operation: Operation, inputs: tuple[int, ...], group: int = 0) -> int:
@@ -80,7 +80,7 @@ class Tape:
         return place
 
 
-class Group(NamedTuple):
+class LaneGroup(NamedTuple):
     """Terms of a sum that are alike, and the k-tuples of their nodes, each after those it was computed from."""
 
     n_lanes: int
@@ -88,10 +88,10 @@ class Group(NamedTuple):
     shared: set[Value]
 
 
-class Lanes(NamedTuple):
+class TapeLanes(NamedTuple):
     """A sum that runs in lanes: its groups, the terms that are like no other, and the sums that it is made of."""
 
-    groups: list[Group]
+    groups: list[LaneGroup]
     rest: list[Value]
     sums: list[Value]
 
@@ -108,7 +108,7 @@ class Survey(NamedTuple):
     """
 
     order: list[Value]
-    found: dict[Value, Lanes]
+    found: dict[Value, TapeLanes]
     roots: list[Value]
     n_operations: int
     n_left: int
@@ -178,7 +178,7 @@ def _reserve(tape: Tape, columns: Iterable[Nodes]) -> None:
 class _Tracer:
     """Emits what the roots need, iteratively: a graph may be deeper than Python's stack."""
 
-    def __init__(self, tape: Tape, found: dict[Value, Lanes]) -> None:
+    def __init__(self, tape: Tape, found: dict[Value, TapeLanes]) -> None:
         self.tape = tape
         self.found = found
         self.done: dict[Any, int] = {}
@@ -226,7 +226,7 @@ class _Tracer:
         tape.of_slot[slot] = tape.add(None, (), tape.builder.read(slot))
         return tape.of_slot[slot]
 
-    def reduced(self, group: Group) -> int:
+    def reduced(self, group: LaneGroup) -> int:
         """The entry of the sum over the lanes of a group."""
         tape, number = self.tape, len(self.tape.builder.lanes)
         tape.builder.lanes.append(group.n_lanes)
@@ -273,7 +273,7 @@ def _no_number(*_: Any) -> Any:
 REDUCTION = Operation("reduction", "Σ", _no_number, lambda y, x: (1.0,))
 
 
-def _find_lanes(order: Sequence[Value], most: int) -> dict[Value, Lanes]:
+def _find_lanes(order: Sequence[Value], most: int) -> dict[Value, TapeLanes]:
     """The sums whose terms become lanes, outermost first: what is inside a lane is not looked at again.
 
     None where these would leave more than `most` operations: of each shape that is no sum's, they leave one at least.
@@ -287,7 +287,7 @@ def _find_lanes(order: Sequence[Value], most: int) -> dict[Value, Lanes]:
     shapes, uses = shapes_of(order), uses_in_sums(order)
     steps_left = MAX_WALKS * len(order)
     readers = Counter(parent for node in order for parent in node.parents)
-    found: dict[Value, Lanes] = {}
+    found: dict[Value, TapeLanes] = {}
     inside: set[Value] = set()
     for node in reversed(sums):
         if node in inside:
@@ -299,7 +299,7 @@ def _find_lanes(order: Sequence[Value], most: int) -> dict[Value, Lanes]:
         alike: dict[int, list[Value]] = {}
         for term in terms:
             alike.setdefault(shapes[term], []).append(term)
-        lanes = Lanes([], [], links)
+        lanes = TapeLanes([], [], links)
         for same in alike.values():
             group = None
             if len(same) >= MIN_LANES and steps_left > 0:
@@ -316,7 +316,7 @@ def _find_lanes(order: Sequence[Value], most: int) -> dict[Value, Lanes]:
     return found
 
 
-def _lockstep(terms: Nodes, most: int, readers: Mapping[Value, int]) -> tuple[Group | None, int]:
+def _lockstep(terms: Nodes, most: int, readers: Mapping[Value, int]) -> tuple[LaneGroup | None, int]:
     """Walk terms of one shape together; no group when lanes would save nothing, or after the walk met `most` nodes.
 
     Nor is there one where something else reads their nodes, which would be computed, and differentiated, twice.
@@ -352,4 +352,4 @@ def _lockstep(terms: Nodes, most: int, readers: Mapping[Value, int]) -> tuple[Gr
         reads = Counter(parent for nodes in steps for node in nodes for parent in node.parents)
         reads.update(terms)
         worth_it = all(reads[node] >= readers[node] for nodes in steps for node in nodes)
-    return Group(n, order, shared) if worth_it else None, n * len(visited)
+    return LaneGroup(n, order, shared) if worth_it else None, n * len(visited)

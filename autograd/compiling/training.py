@@ -150,7 +150,7 @@ class _Trainer:
     def __init__(self, step: CompiledGraph, optimizer: Any, moved: list[int], uniform: frozenset[int]) -> None:
         from ctypes import CFUNCTYPE, c_int64, c_void_p
 
-        from .llvm_backend import Writer, writer_for
+        from .llvm_backend import AssemblyWriter, writer_for
         from .machine_code import MachineCode, module
 
         self.loss = step.loss
@@ -166,7 +166,7 @@ class _Trainer:
         width = loss.width
         # Without fastmath, which would take the check for inf and nan as passed.
         rule = update_program(optimizer, self.n_memory, uniform)
-        update = Writer(rule, FIRST_MEMORY + self.n_memory + 1, width, fastmath=False)
+        update = AssemblyWriter(rule, FIRST_MEMORY + self.n_memory + 1, width, fastmath=False)
         functions = [*loss.function("program"), *update.function("update"), *self.driver()]
         assembly = module(functions, loss.used | update.used, width)
         self.machine = MachineCode(assembly, loss.level)

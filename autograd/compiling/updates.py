@@ -22,7 +22,7 @@ from typing import Any
 
 from ..value import Value
 from . import backends
-from .program import Builder, Column, Program, Symbol
+from .program import Builder, Column, Program, Variable
 
 LR, STEPS, FIRST_MEMORY = 0, 1, 2  # slots of the update program
 X, GRADIENT = 0, 1  # rows of its table
@@ -33,7 +33,7 @@ def uniform_memory(memories: Sequence[tuple[float, ...]], optimizer: Any) -> fro
     uniform = frozenset(k for k in range(len(memories[0])) if len({memory[k] for memory in memories}) == 1)
     while uniform:
         _, _, memory = _applied(optimizer, len(memories[0]), uniform)
-        kept = frozenset(k for k in uniform if not (isinstance(memory[k], Symbol) and memory[k].group))
+        kept = frozenset(k for k in uniform if not (isinstance(memory[k], Variable) and memory[k].group))
         if kept == uniform:
             break
         uniform = kept
@@ -51,7 +51,7 @@ def update_program(optimizer: Any, n_memory: int, uniform: frozenset[int]) -> Pr
     for k, x in enumerate(memory):
         outputs.append(("gradient", FIRST_MEMORY + k, x) if k in uniform else ("lanes", 2 + k, x))
     # 0 times a number is 0 if it is finite, else nan: the sum tells whether all of them are.
-    finite = 0.0 * Symbol(builder, GRADIENT) + 0.0 * new
+    finite = 0.0 * Variable(builder, GRADIENT) + 0.0 * new
     outputs.append(("gradient", FIRST_MEMORY + n_memory, builder.reduce(finite, 1)))
     return builder.finish(outputs)
 
@@ -232,11 +232,11 @@ def _machine_code(program: Program, n_memory: int, n: int) -> tuple[int, Update]
 
     import numpy
 
-    from .llvm_backend import Writer, source
+    from .llvm_backend import AssemblyWriter, source
     from .machine_code import MachineCode, lane_width
 
     check = FIRST_MEMORY + n_memory
-    writer = Writer(program, check + 1, lane_width(), fastmath=False)  # which would take the check as passed
+    writer = AssemblyWriter(program, check + 1, lane_width(), fastmath=False)  # which would take the check as passed
     code = MachineCode(source(writer), writer.level)
     call = CFUNCTYPE(None, *[c_void_p] * 6, *[c_int64] * 2)(code.address("program"))
     scratch = numpy.zeros(max(1, writer.scratch) + writer.width)

@@ -22,21 +22,21 @@ _PLAIN = frozenset(map(id, (float, int, str, bool, type(None), tuple)))  # most 
 
 
 @contextmanager
-def kept(nodes: Iterable[Any]) -> Iterator[Memory]:
+def kept(nodes: Iterable[Any]) -> Iterator[Snapshot]:
     """Put back, at the end, what the code inside did to these nodes: the very same objects.
 
     That is: every attribute, those that were added and removed among them; what the lists, dicts, sets and arrays in
     the attributes hold; the variables that functions in the attributes, such as `_backward`, closed over; and the
     attributes of the nodes' classes. Global variables, files and what lies deeper are not.
     """
-    memory = Memory(nodes)
+    memory = Snapshot(nodes)
     try:
         yield memory
     finally:
         memory.put_back()
 
 
-class Memory:
+class Snapshot:
     """What nodes held at one moment."""
 
     def __init__(self, nodes: Iterable[Any]) -> None:

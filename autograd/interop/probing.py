@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from ..value import Value
 from .access import Entry, as_number, can_put, get, put
-from .keeping import Memory, kept
+from .keeping import Snapshot, kept
 from .recognition import nearly
 
 
@@ -59,7 +59,7 @@ def probe_backward(entries: Sequence[Entry], earlier: Iterable[Any]) -> dict[int
     return probes if does_something else {}
 
 
-def _probe(entry: Entry, memory: Memory, budget: _Budget) -> Probe:
+def _probe(entry: Entry, memory: Snapshot, budget: _Budget) -> Probe:
     parents = {id(p): p for p in entry.parents if not isinstance(p, float)}
     nodes = [entry.node, *parents.values()]
     if budget.left <= 0 or not all(can_put(node, "grad") for node in nodes):

@@ -28,11 +28,11 @@ from autograd.compiling.loops.ir import (
     STORE,
     SUM,
     Access,
-    Column,
+    BodyColumn,
     Expression,
+    LoopOutput,
     LoopProgram,
     Nest,
-    Output,
     Region,
     Run,
     Statement,
@@ -108,10 +108,10 @@ class _Maker:
         readable = {s: n for s, n in {**self.sizes, **by_lanes}.items() if n}
         computed = [s for s in readable if s in (SHARED, LANES)] or [PARAMETERS]
         for space in r.sample(computed, len(computed)):
-            program.outputs.append(Output(space, readable[space] - 1))
+            program.outputs.append(LoopOutput(space, readable[space] - 1))
         for _ in range(r.randint(0, 2)):
             space = r.choice(list(readable))
-            program.outputs.append(Output(space, r.randrange(readable[space])))
+            program.outputs.append(LoopOutput(space, r.randrange(readable[space])))
         case.seeds = [1.0] + [r.choice((0.0, 1.0, -0.5, 0.3)) for _ in program.outputs[1:]]
         return case
 
@@ -127,7 +127,7 @@ class _Maker:
             numbers = [column.argument for column in columns if column.argument is not None]
             program.wanted_arguments = tuple(sorted(r.sample(numbers, r.randint(0, len(numbers)))))
         else:
-            columns = [c if c.argument is None else Column(numbers=self.array(lanes)) for c in columns]
+            columns = [c if c.argument is None else BodyColumn(numbers=self.array(lanes)) for c in columns]
         self.sizes |= {ARGUMENTS: len(columns), LANES: 0}
         self.known = known
         statements = self.statements(r.randint(1, 5))
@@ -147,11 +147,11 @@ class _Maker:
     def table(self, m: int, size: int) -> Any:
         return np.array([self.random.randrange(size) for _ in range(m)], dtype=np.int64)
 
-    def column(self, lanes: int, k: int) -> Column:
+    def column(self, lanes: int, k: int) -> BodyColumn:
         kind = self.random.choice(("numbers", "slots", "argument", "argument"))
         if kind == "slots":
-            return Column(slots=self.table(lanes, self.sizes[PARAMETERS]))
-        return Column(numbers=self.array(lanes)) if kind == "numbers" else Column(argument=k)
+            return BodyColumn(slots=self.table(lanes, self.sizes[PARAMETERS]))
+        return BodyColumn(numbers=self.array(lanes)) if kind == "numbers" else BodyColumn(argument=k)
 
     def arguments(self, lanes: int, n_columns: int) -> list[Any]:
         """Arrays with so many columns together: with one axis or two, of many strides and kinds."""

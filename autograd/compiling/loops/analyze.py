@@ -20,10 +20,10 @@ from ...value import Value
 from ..program import COLUMN
 from .bodies import backward_program
 from .families import ARGUMENT, PARAMETER, UNWANTED, Families, find_families
-from .ir import SHARED, Column, LoopProgram, Region, Statement
+from .ir import SHARED, BodyColumn, LoopProgram, Region, Statement
 from .lanes import AFTER, BEFORE, Lanes, find_lanes, merged, rows_as_lanes
 from .placement import place
-from .statements import Writer
+from .statements import StatementWriter
 
 
 class Analyzed(NamedTuple):
@@ -110,7 +110,7 @@ def _analyzed(
     needed = found.needed(_wanted(kinds, wanted, lanes))  # before places are given: then slots are divided
     placement = place(found, lanes, slots, [places for _, places in columns])
     numbers = [found.index[root] for root in roots]
-    writer = Writer(found, placement, numbers, needed)
+    writer = StatementWriter(found, placement, numbers, needed)
     written = list(writer.statements())
     before = [statement for group, statement in written if group == BEFORE]
     after = [statement for group, statement in written if group == AFTER]
@@ -152,12 +152,12 @@ def _wanted(kinds: dict[Value, int], wanted: Collection[Value] | None, lanes: La
     return found
 
 
-def _column(nodes: Sequence[Value], k: int, n: int | None, slots: dict[Value, int]) -> Column:
+def _column(nodes: Sequence[Value], k: int, n: int | None, slots: dict[Value, int]) -> BodyColumn:
     if n is None:
-        return Column(argument=k)
+        return BodyColumn(argument=k)
     if nodes[0].is_constant:
-        return Column(numbers=numpy.array([x.data for x in nodes]))
-    return Column(slots=numpy.array([slots[x] for x in nodes]))
+        return BodyColumn(numbers=numpy.array([x.data for x in nodes]))
+    return BodyColumn(slots=numpy.array([slots[x] for x in nodes]))
 
 
 def _need_values(after: Sequence[Statement], sums: Collection[int]) -> bool:

@@ -2,7 +2,7 @@
 
 Addresses that are read together stand in one array, which mostly is the block of one family.
 
-Entry point: `Memory`.
+Entry point: `ArrayMemory`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from .array_operations import CALLED
-from .array_views import LANE, Footprint, Part, view
+from .array_views import LANE, Footprint, GridPart, view
 from .ir import ARGUMENTS, CONSTANTS, LANES, PARAMETERS, SHARED, LoopProgram
 from .patterns import family_names, identifier, in_regions, pattern
 
@@ -48,7 +48,7 @@ class Place:
         return lengths[0] if len(lengths) == 1 else f"({', '.join(lengths)})"
 
 
-class Memory:
+class ArrayMemory:
     """The arrays of a program.
 
     Attributes: `tables`, the tables of addresses that the source reads, by name; `views`, what is read of the
@@ -134,23 +134,23 @@ class Memory:
         places = self.places(space, region if space in (ARGUMENTS, LANES) else 0)
         return places[bisect_right(places, address, key=lambda place: place.base) - 1]
 
-    def read(self, place: Place, found: Footprint, prefix: str = "") -> Part:
+    def read(self, place: Place, found: Footprint, prefix: str = "") -> GridPart:
         """What stands at the addresses of a footprint; `prefix` "d_": their adjoints."""
         axes = found.axes + ((LANE,) if place.lanes else ())
         name = prefix + place.name
         if place.single:
-            return Part(name, axes)
+            return GridPart(name, axes)
         shape = found.table.shape
         if found.strides is None:
             text = f"{name}[{self.table(found.table - place.base)}]"
             if place.name == "parameters" and not prefix:
                 text = self._view(text, found)
-            return Part(text, axes)
+            return GridPart(text, axes)
         if place.name == "parameters" and axes:
-            return Part(
+            return GridPart(
                 prefix + self._view(view("parameters", place.size, found.offset, shape, found.strides), found), axes
             )
-        return Part(view(name, place.size, found.offset - place.base, shape, found.strides, place.lanes), axes)
+        return GridPart(view(name, place.size, found.offset - place.base, shape, found.strides, place.lanes), axes)
 
 
 def _merged(intervals: list[tuple[int, int, str]]) -> list[tuple[int, int, list[str]]]:

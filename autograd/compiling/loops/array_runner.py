@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .array_source import Writer
+from .array_source import ArrayWriter
 from .ir import HAS_LANES, LoopProgram
 from .reached import active_outputs
 from .runner import Result
@@ -55,7 +55,7 @@ class ArrayRunner:
     def _function_for(self, active: tuple[int, ...]) -> Callable[..., Any]:
         """The function `run` of the source whose backward pass starts from these outputs."""
         if active not in self._functions:
-            writer = Writer(self.program, active=active)
+            writer = ArrayWriter(self.program, active=active)
             code = compile(writer.source(), "<compiled by autograd>", "exec")
             scope: dict[str, Any] = dict(writer.tables)
             exec(code, scope)

@@ -3,7 +3,7 @@
 The members of a family are an array of their own, the lanes its last axis; a sum of products over a nest of loops is
 a matrix product, `weights @ x`. All lanes are computed at once.
 
-Entry points: `source`; `Writer`, which also has the tables that the source reads.
+Entry points: `source`; `ArrayWriter`, which also has the tables that the source reads.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import numpy as np
 
 from ..program import COLUMN, Program
 from .array_bodies import BodyWriter, structure
-from .array_memory import Memory, Place
+from .array_memory import ArrayMemory, Place
 from .array_operations import CALLED
-from .array_views import ATOM, COMPARISON, LANE, PRODUCT_OF, Footprint, Grid, Part, footprint, spread
+from .array_views import ATOM, COMPARISON, LANE, PRODUCT_OF, Footprint, Grid, GridPart, footprint, spread
 from .bodies import backward_program, forward_program
 from .ir import ARGUMENTS, CONSTANTS, HAS_LANES, LANES, MAXIMUM, STORE, LoopProgram, Run, Statement
 from .patterns import in_regions
@@ -37,22 +37,22 @@ def source(program: LoopProgram, slots: Sequence[str] = ()) -> str:
     Args:
         slots: what the parameters are called, "" for those without a name.
     """
-    return Writer(program, slots).source()
+    return ArrayWriter(program, slots).source()
 
 
-class Writer:
+class ArrayWriter:
     """Writes the lines of the function `run`, whose backward pass starts from the outputs in `active`."""
 
     def __init__(self, program: LoopProgram, slots: Sequence[str] = (), active: Sequence[int] = (0,)) -> None:
         self.program, self.active = program, active
         self._reached = Reached(program, active)
-        self.memory = Memory(program, slots)
+        self.memory = ArrayMemory(program, slots)
         self.tables: dict[str, Any] = self.memory.tables
         if len(program.constants):
             self.tables["constants"] = np.asarray(program.constants, dtype=float)
         self._lines: list[str] = []
         self._started: set[str] = set()  # adjoints that have a value
-        self._known: dict[tuple[int, bool], tuple[dict[Any, int], dict[int, Part]]] = {}
+        self._known: dict[tuple[int, bool], tuple[dict[Any, int], dict[int, GridPart]]] = {}
         self._contributions: Counter[str] | None = None
         self._region = 0
 
@@ -138,7 +138,7 @@ class Writer:
         else:
             self._partial(statement, place, terms)
 
-    def _complete(self, statement: Statement, place: Place, parts: list[Part]) -> None:
+    def _complete(self, statement: Statement, place: Place, parts: list[GridPart]) -> None:
         """Every run reaches every member."""
         axes = _axes(place)
         texts = [spread(part, axes).within(PRODUCT_OF if len(parts) > 1 else COMPARISON) for part in parts]
@@ -179,7 +179,7 @@ class Writer:
                 place, footprint(run.out, Grid.of(statement, run))
             )
 
-    def _partial(self, statement: Statement, place: Place, terms: Sequence[tuple[Footprint, Part]]) -> None:
+    def _partial(self, statement: Statement, place: Place, terms: Sequence[tuple[Footprint, GridPart]]) -> None:
         """Some runs reach some of the members only."""
         reached = np.concatenate([out.table.ravel() for out, _ in terms])
         alone = len(np.unique(reached)) == len(reached)
@@ -208,7 +208,7 @@ class Writer:
             return footprint(run.out[grid.starts], Grid((len(grid.starts),), (0,)))
         return footprint(run.out, grid)
 
-    def _terms(self, statement: Statement, run: Run, grid: Grid) -> Part:
+    def _terms(self, statement: Statement, run: Run, grid: Grid) -> GridPart:
         """What a run gives to its members."""
         program = forward_program(run.body)
         body = self._body(statement, run, grid, program, self._read(run, grid), forward=True)
@@ -217,12 +217,12 @@ class Writer:
         if grid.starts is not None:
             part = body.part(root)
             if LANE in part.axes and LANE not in kept:
-                part = Part(f"{part.within(ATOM)}.sum(axis=-1)", part.axes[:-1])
+                part = GridPart(f"{part.within(ATOM)}.sum(axis=-1)", part.axes[:-1])
             if 0 not in part.axes:
                 lanes = f", {self.memory.lanes[self._region]}" if part.axes else ","
-                part = Part(f"np.broadcast_to({part.text}, ({len(run)}{lanes}))", (0, *part.axes))
+                part = GridPart(f"np.broadcast_to({part.text}, ({len(run)}{lanes}))", (0, *part.axes))
             reduce = "np.maximum" if statement.reduce == MAXIMUM else "np.add"
-            return Part(f"{reduce}.reduceat({part.text}, {self.memory.table(grid.starts)})", part.axes)
+            return GridPart(f"{reduce}.reduceat({part.text}, {self.memory.table(grid.starts)})", part.axes)
         if statement.reduce == MAXIMUM:
             part = body.part(root)
             gone = [k for k, axis in enumerate(part.axes) if axis not in kept]
@@ -230,10 +230,10 @@ class Writer:
                 return part
             axes = f"axis={gone[0] if len(gone) == 1 else tuple(gone)}, " if len(gone) < len(part.axes) else ""
             text = f"{part.within(ATOM)}.max({axes}initial=-np.inf)"
-            return Part(text, tuple([axis for axis in part.axes if axis in kept]))
+            return GridPart(text, tuple([axis for axis in part.axes if axis in kept]))
         return body.summed(root, kept)
 
-    def _read(self, run: Run, grid: Grid) -> dict[int, Part]:
+    def _read(self, run: Run, grid: Grid) -> dict[int, GridPart]:
         """What the accesses of a run read."""
         found = {}
         for k, access in enumerate(run.accesses):
@@ -242,7 +242,7 @@ class Writer:
         return found
 
     def _body(
-        self, statement: Statement, run: Run, grid: Grid, program: Program, columns: dict[int, Part], forward: bool
+        self, statement: Statement, run: Run, grid: Grid, program: Program, columns: dict[int, GridPart], forward: bool
     ) -> BodyWriter:
         """What writes the program of a body; forward, what the derivative needs as well gets a name."""
         interned, known = self._known.setdefault((id(run), statement.softmax), ({}, {}))
@@ -256,7 +256,7 @@ class Writer:
         lanes = self.memory.lanes[self._region]
         return BodyWriter(program, columns, grid, (*every, LANE), lanes, alike, known, keep, self._assign)
 
-    def _flat(self, part: Part, out: Footprint, place: Place) -> Part:
+    def _flat(self, part: GridPart, out: Footprint, place: Place) -> GridPart:
         """What covers a block, with one axis for its addresses."""
         if len(out.axes) < 2:
             return part._replace(axes=tuple([axis if axis == LANE else 0 for axis in part.axes]))
@@ -265,10 +265,10 @@ class Writer:
             full, lanes = (*out.axes, LANE), [place.lanes]
         if part.axes != full:
             lengths = [*map(str, out.table.shape), *lanes]
-            part = Part(f"np.broadcast_to({spread(part, full).text}, ({', '.join(lengths)}))", full)
-        return Part(f"{part.within(ATOM)}.reshape({', '.join([str(out.table.size), *lanes])})", _axes(place))
+            part = GridPart(f"np.broadcast_to({spread(part, full).text}, ({', '.join(lengths)}))", full)
+        return GridPart(f"{part.within(ATOM)}.reshape({', '.join([str(out.table.size), *lanes])})", _axes(place))
 
-    def _cell(self, space: int, address: int, prefix: str = "") -> Part:
+    def _cell(self, space: int, address: int, prefix: str = "") -> GridPart:
         place = self.memory.place(space, address, 0)
         return self.memory.read(place, Footprint((), np.array(address), ()), prefix)
 
@@ -281,7 +281,7 @@ class Writer:
             space, address = program.outputs[i]
             if space != CONSTANTS:
                 place = self.memory.place(space, address, 0)
-                self._add(place, Footprint((), np.array(address), ()), Part(f"seeds[{i}]", ()))
+                self._add(place, Footprint((), np.array(address), ()), GridPart(f"seeds[{i}]", ()))
         self._derivatives(program.after)
         for r in range(len(program.regions) - 1, -1, -1):
             self._region = r
@@ -350,7 +350,7 @@ class Writer:
             self._started.add(f"d_{place.name}")
             self._lines.append(f"d_{place.name} = " + ("0.0" if place.shape == "()" else f"np.zeros({place.shape})"))
 
-    def _add(self, place: Place, found: Footprint, part: Part) -> None:
+    def _add(self, place: Place, found: Footprint, part: GridPart) -> None:
         """Add to the adjoints at the addresses of a footprint."""
         name = f"d_{place.name}"
         axes = (*found.axes, LANE) if place.lanes else found.axes

@@ -1,7 +1,7 @@
 """How array source reads and writes the addresses of a run: slices and reshapes where they are affine, else tables.
 
-The terms of a run form a *grid*: the loops of its nest; or (members, terms of each); or one axis of terms. A `Part` is
-an expression with the axes of the grid that it has, in order; the lanes are the last axis, LANE.
+The terms of a run form a *grid*: the loops of its nest; or (members, terms of each); or one axis of terms. A `GridPart`
+is an expression with the axes of the grid that it has, in order; the lanes are the last axis, LANE.
 
 Entry points: `Grid`, `footprint`, `view`, `spread`.
 """
@@ -23,7 +23,7 @@ LANE = 99  # after all axes of a grid
 COMPARISON, SUM_OF, PRODUCT_OF, ATOM = range(4)
 
 
-class Part(NamedTuple):
+class GridPart(NamedTuple):
     """An array expression, and which axes it has."""
 
     text: str
@@ -172,13 +172,13 @@ def _blocks(name: str, size: int, offset: int, shape: list[int], strides: list[i
     return text if all(part == ":" for part in parts) else f"{text}[{', '.join(parts)}]"
 
 
-def spread(part: Part, axes: Sequence[int]) -> Part:
+def spread(part: GridPart, axes: Sequence[int]) -> GridPart:
     """The part so that it broadcasts against arrays with these axes, among which its own are."""
     axes = [axis for axis in axes if not part.axes or axis >= part.axes[0]]
     if not part.axes or tuple(axes) == part.axes:
         return part
     places = ", ".join([":" if axis in part.axes else "None" for axis in axes])
-    return Part(f"{part.within(ATOM)}[{places}]", part.axes)
+    return GridPart(f"{part.within(ATOM)}[{places}]", part.axes)
 
 
 def size_of(axes: Sequence[int], grid: Grid) -> int:

@@ -38,7 +38,7 @@ CHEAP = {ops.add, ops.subtract, ops.multiply, ops.negate, ops.absolute, ops.relu
          ops.equal, ops.maximum, ops.minimum, ops.total}  # fmt: skip
 
 
-class Loops(NamedTuple):
+class KernelLoops(NamedTuple):
     """The loops around the terms of a run, with what they do to each column.
 
     Attributes:
@@ -94,7 +94,7 @@ class Plan(NamedTuple):
     tables: dict[int, Addresses]
 
 
-def loops_of(run: Run) -> list[Loops]:
+def loops_of(run: Run) -> list[KernelLoops]:
     """The loops of each nest, or those of a table."""
     if run.nests is not None:
         return [_of_nest(nest) for nest in run.nests]
@@ -116,13 +116,13 @@ def loops_of(run: Run) -> list[Loops]:
         else:
             offsets[c] = int(index[0])
             strides[:, c] = found_strides
-    return [Loops(shape, offsets, tuple(map(tuple, strides.tolist())), tuple(map(tuple, steps.tolist())), tables)]
+    return [KernelLoops(shape, offsets, tuple(map(tuple, strides.tolist())), tuple(map(tuple, steps.tolist())), tables)]
 
 
-def _of_nest(nest: Nest) -> Loops:
+def _of_nest(nest: Nest) -> KernelLoops:
     strides = tuple(map(tuple, nest.strides.tolist()))
     nothing = tuple([(0,) * len(nest.offsets)] * len(nest.shape))
-    return Loops(nest.shape, nest.offsets.tolist(), strides, nothing, {})
+    return KernelLoops(nest.shape, nest.offsets.tolist(), strides, nothing, {})
 
 
 def _affine(index: Any) -> list[int] | None:
@@ -363,6 +363,6 @@ def descriptor(
     return found
 
 
-def reaches_once(every: Sequence[Loops], run: Run, n: int) -> bool:
+def reaches_once(every: Sequence[KernelLoops], run: Run, n: int) -> bool:
     """Whether the loops of a run come to each of n members once: its terms are then all in one register."""
     return bool(sum(loops.members(0) for loops in every) == n == 1 + numpy.count_nonzero(numpy.diff(run.out)))

@@ -132,7 +132,7 @@ class Statement:
         return any(access.space in HAS_LANES for run in self.runs for access in run.accesses)
 
 
-class Column(NamedTuple):
+class BodyColumn(NamedTuple):
     """Where the lanes find the numbers of one address of ARGUMENTS; exactly one of the three is not None.
 
     `numbers`: constants, one for each lane. `slots`: the parameters, one for each lane, to which their gradients
@@ -157,13 +157,13 @@ class Region:
     """
 
     n: int | None
-    columns: list[Column]
+    columns: list[BodyColumn]
     size: int
     statements: list[Statement]
     two_sweeps: bool = False
 
 
-class Output(NamedTuple):
+class LoopOutput(NamedTuple):
     """A result: the number at an address; in ARGUMENTS or LANES one for each lane of the only region."""
 
     space: int
@@ -188,7 +188,7 @@ class LoopProgram:
     before: list[Statement]
     regions: list[Region]
     after: list[Statement]
-    outputs: list[Output]
+    outputs: list[LoopOutput]
     wanted_arguments: tuple[int, ...] = ()
     stats: dict[str, Any] = field(default_factory=dict)
 

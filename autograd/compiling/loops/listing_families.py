@@ -32,7 +32,7 @@ Key = tuple[int, int]  # a space, and the number of the region where the space i
 
 
 @dataclass
-class Family:
+class ListedFamily:
     """An array: members `base` to `base + n` of a space.
 
     Attributes: `recurrence`, the period to whose steps it belongs, and `step`, the number of the step.
@@ -69,34 +69,34 @@ class Section(NamedTuple):
     recurrences: list[Recurrence | None]
 
 
-class Families:
+class ListedFamilies:
     """Where the arrays are: `blocks` of each space, in order."""
 
-    def __init__(self, blocks: dict[Key, list[Family]]) -> None:
+    def __init__(self, blocks: dict[Key, list[ListedFamily]]) -> None:
         self.blocks = blocks
 
-    def at(self, space: int, address: int, region: int) -> Family:
+    def at(self, space: int, address: int, region: int) -> ListedFamily:
         """The family in whose block an address stands."""
         blocks = self.blocks[space, region if space == LANES else 0]
         return blocks[max(bisect_right(blocks, address, key=lambda family: family.base) - 1, 0)]
 
-    def between(self, space: int, low: int, high: int, region: int) -> list[Family]:
+    def between(self, space: int, low: int, high: int, region: int) -> list[ListedFamily]:
         """The families of two addresses and of all between."""
         blocks = self.blocks[space, region if space == LANES else 0]
         start = bisect_right(blocks, low, key=lambda family: family.base) - 1
         return blocks[max(start, 0) : bisect_right(blocks, high, key=lambda family: family.base)]
 
-    def all(self) -> Iterator[Family]:
+    def all(self) -> Iterator[ListedFamily]:
         """Every family."""
         for blocks in self.blocks.values():
             yield from blocks
 
-    def join(self, key: Key, parts: list[Family]) -> None:
+    def join(self, key: Key, parts: list[ListedFamily]) -> None:
         """Make families that stand side by side one, under the name of the largest."""
         largest = max(parts, key=lambda family: family.n)
         own = [statement for part in parts for statement in part.own]
         n = sum(part.n for part in parts)
-        joined = Family(largest.name, parts[0].base, n, own, largest.recurrence, largest.step, largest.place)
+        joined = ListedFamily(largest.name, parts[0].base, n, own, largest.recurrence, largest.step, largest.place)
         blocks = self.blocks[key]
         start = bisect_right(blocks, parts[0].base, key=lambda family: family.base) - 1
         blocks[start : start + len(parts)] = [joined]
@@ -113,13 +113,13 @@ def sections(program: LoopProgram) -> list[Section]:
     return found
 
 
-def find(lists: Sequence[Section], slots: Sequence[str]) -> Families:
+def find(lists: Sequence[Section], slots: Sequence[str]) -> ListedFamilies:
     """The families of a program, from its statements (see `sections`) and the names of the parameters.
 
     They are called after their operations; `number` makes names of that.
     """
     softmax = {(s.space, r if s.space == LANES else 0, s.base) for r, s in _each(lists) if s.softmax}
-    blocks: dict[Key, list[Family]] = {}
+    blocks: dict[Key, list[ListedFamily]] = {}
     for section in lists:
         for part, recurrence in zip(section.periods, section.recurrences, strict=True):
             for i in range(part.length * part.times):
@@ -130,11 +130,11 @@ def find(lists: Sequence[Section], slots: Sequence[str]) -> Families:
                 step, place = divmod(i, part.length)
                 name = statement.name or ("logsumexp" if statement.softmax else by_operation(statement))
                 blocks.setdefault(key, []).append(
-                    Family(name, statement.base, statement.n, [statement], recurrence, step, place)
+                    ListedFamily(name, statement.base, statement.n, [statement], recurrence, step, place)
                 )
     for found in blocks.values():
         found.sort(key=lambda family: family.base)
-    families = Families(blocks)
+    families = ListedFamilies(blocks)
     for section in lists:
         for number, recurrence in enumerate(section.recurrences):
             if recurrence is not None:
@@ -163,10 +163,10 @@ def _representatives(lists: Sequence[Section]) -> Iterator[tuple[int, Statement]
 # --- steps --------------------------------------------------------------------------------------------------
 
 
-def _extend(families: Families, section: Section, number: int, recurrence: Recurrence) -> None:
+def _extend(families: ListedFamilies, section: Section, number: int, recurrence: Recurrence) -> None:
     """Find the arrays that the first step reads in the place of the one before, and those that follow the last."""
     period, region = recurrence.period, section.region
-    before: dict[int, Family] = {}  # place in the period -> the array that is step -1
+    before: dict[int, ListedFamily] = {}  # place in the period -> the array that is step -1
     for place in range(period.length):
         first, second = recurrence.at(0, place), recurrence.at(1, place)
         for run, later in zip(first.runs, second.runs, strict=True):
@@ -191,7 +191,7 @@ def _extend(families: Families, section: Section, number: int, recurrence: Recur
         family.recurrence, family.step, family.place = recurrence, period.times, place
 
 
-def _join(families: Families, lists: Sequence[Section]) -> None:
+def _join(families: ListedFamilies, lists: Sequence[Section]) -> None:
     """Make one array of what is read as one."""
     for region, statement in _each(lists):
         for run in statement.runs:
@@ -210,7 +210,7 @@ def _join(families: Families, lists: Sequence[Section]) -> None:
 # --- names --------------------------------------------------------------------------------------------------
 
 
-def number(families: Families, results: dict[Key, str], taken: Collection[str], hidden: Collection[int]) -> None:
+def number(families: ListedFamilies, results: dict[Key, str], taken: Collection[str], hidden: Collection[int]) -> None:
     """Names that are different for different arrays; the steps of a recurrence have one.
 
     Args:
@@ -219,7 +219,7 @@ def number(families: Families, results: dict[Key, str], taken: Collection[str], 
         taken: names that arrays of the user have.
         hidden: the ids of families that nobody will see.
     """
-    named: list[tuple[Family, str, Hashable]] = []
+    named: list[tuple[ListedFamily, str, Hashable]] = []
     for key, blocks in families.blocks.items():
         for family in blocks:
             name, recurrence = family.name, family.recurrence
@@ -240,7 +240,7 @@ def number(families: Families, results: dict[Key, str], taken: Collection[str], 
         family.name = name if often[name] == 1 and name not in taken else f"{name}{numbers[name, identity]}"
 
 
-def recurrence_name(recurrence: Recurrence, family: Family) -> str:
+def recurrence_name(recurrence: Recurrence, family: ListedFamily) -> str:
     """What the array of each step is called."""
     return by_operation(recurrence.at(0, family.place)) if family.place < recurrence.period.length else family.name
 
@@ -248,11 +248,11 @@ def recurrence_name(recurrence: Recurrence, family: Family) -> str:
 # --- shapes -------------------------------------------------------------------------------------------------
 
 
-def _shape(families: Families, lists: Sequence[Section], slots: Sequence[str]) -> None:
+def _shape(families: ListedFamilies, lists: Sequence[Section], slots: Sequence[str]) -> None:
     """Shapes; the arrays of all steps have the same."""
     votes: dict[Hashable, Counter[int]] = {}
 
-    def vote(family: Family, strides: Sequence[int], weight: int) -> None:
+    def vote(family: ListedFamily, strides: Sequence[int], weight: int) -> None:
         of_family = votes.setdefault(_identity(family), Counter())
         for stride in strides:
             if 1 < abs(stride) < family.n and family.n % abs(stride) == 0:
@@ -276,11 +276,11 @@ def _shape(families: Families, lists: Sequence[Section], slots: Sequence[str]) -
         family.shape = tuple([a // b for a, b in pairwise(chain)])
 
 
-def _identity(family: Family) -> Hashable:
+def _identity(family: ListedFamily) -> Hashable:
     return id(family) if family.recurrence is None else (id(family.recurrence), family.place)
 
 
-def _own_strides(run: Run, grid: Grid, family: Family, slots: Sequence[str]) -> list[int]:
+def _own_strides(run: Run, grid: Grid, family: ListedFamily, slots: Sequence[str]) -> list[int]:
     """At which distances in an array its loops go on, as the run that writes it tells."""
     if grid.starts is not None:
         lengths = np.diff(grid.starts, append=len(run))

@@ -38,7 +38,7 @@ class Line:
     definitions: Sequence[str] = ()
 
 
-class Loops(NamedTuple):
+class LoopHeads(NamedTuple):
     """The terms of a run for people: where each is in the loops.
 
     Attributes: `letters`, those of the members first, then those of the sum; `sizes`; `places`, a row for each term;
@@ -62,16 +62,16 @@ class Lines:
 
     def __init__(self, names: Names, first: int) -> None:
         self.names, self.first = names, first
-        self._known: dict[int, Loops] = {}
+        self._known: dict[int, LoopHeads] = {}
         self._read: dict[int, list[Symbol]] = {}
 
-    def _loops(self, statement: Statement, run: Run) -> Loops:
+    def _loops(self, statement: Statement, run: Run) -> LoopHeads:
         """The loops of a run, those over members as their array has them."""
         if id(run) not in self._known:
             self._known[id(run)] = self._found(statement, run)
         return self._known[id(run)]
 
-    def _found(self, statement: Statement, run: Run) -> Loops:
+    def _found(self, statement: Statement, run: Run) -> LoopHeads:
         family, grid = self.names.family(statement), Grid.of(statement, run)
         members, inverse = np.unique(run.out, return_inverse=True)
         n = len(members)
@@ -91,17 +91,17 @@ class Lines:
             if found and found[0] == 1:
                 limit = f"≤{affine(0, found[1], names[:-1])}"
             places = np.concatenate([whole[inverse], inside[:, None]], axis=1)
-            return Loops(names, [*outer, int(lengths.max())], places, len(outer), [limit])
+            return LoopHeads(names, [*outer, int(lengths.max())], places, len(outer), [limit])
         inner = [size for d, size in enumerate(grid.sizes) if d not in grid.kept]
         names = list(letters[: len(outer) + len(inner)])
         if not inner:
-            return Loops(names, outer, whole[inverse], len(outer), [])
+            return LoopHeads(names, outer, whole[inverse], len(outer), [])
         count = int(np.prod(inner, dtype=np.int64))
         places = np.zeros((len(run), len(outer) + len(inner)), np.int64)
         places[:, : len(outer)] = whole[inverse]
         order = np.argsort(inverse, kind="stable")
         places[order, len(outer) :] = np.tile(np.indices(inner).reshape(len(inner), count).T, (n, 1))
-        return Loops(names, [*outer, *inner], places, len(outer), [f"<{size}" for size in inner])
+        return LoopHeads(names, [*outer, *inner], places, len(outer), [f"<{size}" for size in inner])
 
     def statement(self, statement: Statement, now: Now, n: int) -> list[Line]:
         """A line for each set of members that runs go to; `n`: how many lanes there are."""
@@ -195,7 +195,7 @@ class Lines:
         return self.names.members(statement, run.out, loops.letters[:n], loops.places[:, :n], now)
 
     def _terms(
-        self, statement: Statement, run: Run, loops: Loops, reads: Sequence[Symbol]
+        self, statement: Statement, run: Run, loops: LoopHeads, reads: Sequence[Symbol]
     ) -> tuple[str, Sequence[str]]:
         """What a run gives to its members, as text; what the names in it mean."""
         made = Formulas(self._body(run), reads)
@@ -235,7 +235,7 @@ class Lines:
             ]
         return self._read[id(run)]
 
-    def _note(self, statement: Statement, run: Run, loops: Loops, reads: Sequence[Symbol]) -> str:
+    def _note(self, statement: Statement, run: Run, loops: LoopHeads, reads: Sequence[Symbol]) -> str:
         """The shape, and what it is a case of."""
         shape = "×".join(map(str, loops.sizes))
         if loops.limits and statement.reduce != MAXIMUM and is_product(run.body):
@@ -244,7 +244,7 @@ class Lines:
             return f"{contraction(axes[0], axes[1], members)} {shape}".strip()
         return shape
 
-    def _axes(self, access: Access, loops: Loops, read: Symbol) -> set[int]:
+    def _axes(self, access: Access, loops: LoopHeads, read: Symbol) -> set[int]:
         """The loops on which an access depends; -1 are the lanes."""
         if access.space == CONSTANTS:  # there are as many as uses, so what stands in the name decides
             return {d for d, letter in enumerate(loops.letters) if f"[{letter}]" in read.name}

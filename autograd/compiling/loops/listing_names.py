@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .ir import ARGUMENTS, CONSTANTS, LANES, SHARED, Access, LoopProgram, Statement
-from .listing_families import Families, Family, Recurrence, Section, find, number, sections
+from .listing_families import ListedFamilies, ListedFamily, Recurrence, Section, find, number, sections
 from .patterns import affine, fit, in_regions, pattern
 
 DATA = ("x", "y")  # of the lanes, where they come in no more than two groups
@@ -49,7 +49,7 @@ class Names:
         self._region_of = {id(statement): region for region, statement in in_regions(program)}
         self._hidden: set[int] = set()
         self._readers: Counter[tuple[int, int, int]] | None = None
-        self._aliases: dict[int, Family] = {}
+        self._aliases: dict[int, ListedFamily] = {}
         self._constants: dict[bytes, str] = {}
         results = {
             (output.space, output.address): outputs[i] if i < len(outputs) else "loss"
@@ -58,7 +58,7 @@ class Names:
         }
         heads = {name.partition("[")[0] for name in [*self.slots, *arguments]}
         taken = {head.partition(".")[0] for head in heads}
-        self.families: Families = find(self.sections, self.slots)
+        self.families: ListedFamilies = find(self.sections, self.slots)
         number(self.families, results, taken, hidden=self._find_hidden(results))
         self._groups = {r: _starts(program, r) for r in range(len(program.regions))}
         self._data = {r: self._data_names(r) for r in self._groups}
@@ -71,7 +71,7 @@ class Names:
         """Whether a statement is told by another one: the parts of a logsumexp, copies."""
         return id(statement) in self._hidden
 
-    def family(self, statement: Statement) -> Family:
+    def family(self, statement: Statement) -> ListedFamily:
         """The array that a statement writes."""
         return self._family(statement.space, statement.base, self._region_of[id(statement)])
 
@@ -192,7 +192,7 @@ class Names:
 
     # --- members ------------------------------------------------------------------------------------------
 
-    def _family(self, space: int, address: int, region: int) -> Family:
+    def _family(self, space: int, address: int, region: int) -> ListedFamily:
         found = self.families.at(space, address, region)
         return self._aliases.get(id(found), found)
 
@@ -224,7 +224,7 @@ class Names:
             written = ["…"]
         return family.name + step + "".join(f"[{x}]" for x in written)
 
-    def _step(self, space: int, family: Family, now: Now | None, every: Sequence[Access]) -> str:
+    def _step(self, space: int, family: ListedFamily, now: Now | None, every: Sequence[Access]) -> str:
         recurrence = family.recurrence
         if recurrence is None:
             return ""

@@ -26,7 +26,7 @@ from .ir import (
     SUM,
     Access,
     Expression,
-    Output,
+    LoopOutput,
     Run,
     Statement,
 )
@@ -53,7 +53,7 @@ FINISHED_LOGSUMEXP: Expression = (
 )
 
 
-class Writer:
+class StatementWriter:
     """Writes the statements of families that have been placed.
 
     Attributes: `constants`, the contents of CONSTANTS, in the order in which statements first read them; `sums`, the
@@ -138,13 +138,13 @@ class Writer:
         if any(access.wanted for run in runs for access in run.accesses):
             yield group, Statement(space, family.base, n, SUM, runs, forward=False, softmax=True)
 
-    def output(self, node: int) -> Output:
+    def output(self, node: int) -> LoopOutput:
         """Where the number of a node stands."""
         access = self._composed(numpy.array([node]))
         if isinstance(access, Access):
-            return Output(access.space, int(access.index[0]))
+            return LoopOutput(access.space, int(access.index[0]))
         self._address_constants(numpy.array([node]))
-        return Output(CONSTANTS, int(self.placement.address[node]))
+        return LoopOutput(CONSTANTS, int(self.placement.address[node]))
 
     # --- runs ------------------------------------------------------------------------------------------
 

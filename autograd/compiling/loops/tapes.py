@@ -19,8 +19,8 @@ from . import machine, tiles
 from .adjoints import Adjoints
 from .bodies import lifted
 from .contractions import Products
-from .descriptors import Loops, Task, descriptor, loops_of, plan, reaches_once
-from .ir import ARGUMENTS, HAS_LANES, LANES, MAXIMUM, SHARED, STORE, LoopProgram, Output, Region, Run, Statement
+from .descriptors import KernelLoops, Task, descriptor, loops_of, plan, reaches_once
+from .ir import ARGUMENTS, HAS_LANES, LANES, MAXIMUM, SHARED, STORE, LoopOutput, LoopProgram, Region, Run, Statement
 from .kinds import N_SPACES, TILE, Kind
 from .reached import Reached
 
@@ -67,7 +67,7 @@ class Tapes:
         self.program, self.active = program, active
         self._context = Context(program)
         self._kept: list[Any] = []  # what descriptors point to
-        self._loops: dict[int, list[Loops]] = {}  # of each run, by its id
+        self._loops: dict[int, list[KernelLoops]] = {}  # of each run, by its id
         self._products: dict[int, Products] = {}  # of each statement, by its id
         self._tables: dict[tuple[int, bool], int] = {}  # the addresses of tables in memory
         self._reached = Reached(program, active)
@@ -140,7 +140,7 @@ class Tapes:
         return "region", [tape, ROWS if region.n is None else region.n, table, len(sums)]
 
     def _backward_of(
-        self, region: Region, steps: Sequence[Step], outputs: Sequence[tuple[int, Output]]
+        self, region: Region, steps: Sequence[Step], outputs: Sequence[tuple[int, LoopOutput]]
     ) -> list[Instruction]:
         """The backward pass of a tile, from its outputs on."""
         adjoints = Adjoints(region)
@@ -250,7 +250,7 @@ class Tapes:
             self._products[id(statement)] = Products(statement, TILE)
         return self._products[id(statement)]
 
-    def _loops_of(self, run: Run) -> list[Loops]:
+    def _loops_of(self, run: Run) -> list[KernelLoops]:
         if id(run) not in self._loops:
             self._loops[id(run)] = loops_of(run)
         return self._loops[id(run)]

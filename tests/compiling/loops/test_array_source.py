@@ -6,7 +6,7 @@ from support.random_programs import assert_agree, random_case
 
 from autograd import operations as ops
 from autograd.compiling.loops.array_runner import ArrayRunner
-from autograd.compiling.loops.ir import PARAMETERS, SHARED, STORE, Access, LoopProgram, Output, Run, Statement
+from autograd.compiling.loops.ir import PARAMETERS, SHARED, STORE, Access, LoopOutput, LoopProgram, Run, Statement
 from autograd.compiling.loops.reference import ReferenceRunner
 
 
@@ -37,7 +37,7 @@ def test_an_output_with_seed_0_sends_nothing(runner) -> None:
     statements = [
         Statement(SHARED, k, 1, STORE, [Run(body, x, np.array([k]), None)]) for k, body in enumerate((square, root))
     ]
-    program = LoopProgram(1, np.zeros(0), 2, statements, [], [], [Output(SHARED, 0), Output(SHARED, 1)])
+    program = LoopProgram(1, np.zeros(0), 2, statements, [], [], [LoopOutput(SHARED, 0), LoopOutput(SHARED, 1)])
     run = runner(program)
     for seeds, slope in ((None, 0.0), ([2.0, 0.0], 0.0), ([0.0, 1.0], np.inf), ([1.0, 1.0], np.inf), ([0.0, 0.0], 0.0)):
         assert run(np.zeros(1), seeds=seeds).gradient.tolist() == [slope]

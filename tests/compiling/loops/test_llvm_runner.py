@@ -23,10 +23,10 @@ from autograd.compiling.loops.ir import (
     STORE,
     SUM,
     Access,
-    Column,
+    BodyColumn,
+    LoopOutput,
     LoopProgram,
     Nest,
-    Output,
     Region,
     Run,
     Statement,
@@ -77,7 +77,7 @@ def run(body: Any, spaces: tuple[int, ...], loops: Nest) -> Run:
 
 
 def program(n_slots: int, *statements: Statement, size: int) -> Case:
-    every = LoopProgram(n_slots, np.zeros(0), size, list(statements), [], [], [Output(SHARED, size - 1)])
+    every = LoopProgram(n_slots, np.zeros(0), size, list(statements), [], [], [LoopOutput(SHARED, size - 1)])
     return Case(every, np.random.default_rng(0).normal(size=n_slots), [], None, [1.0])
 
 
@@ -162,7 +162,7 @@ def test_terms_with_the_same_address_are_all_added() -> None:
 def test_a_seed_of_zero_keeps_what_only_it_depends_on_out_of_the_gradient() -> None:
     root = Statement(SHARED, 0, 1, STORE, [run(apply(ops.sqrt, A), (PARAMETERS,), nest((), (0, 0)))])
     square = Statement(SHARED, 1, 1, STORE, [run(apply(ops.multiply, A, A), (PARAMETERS,), nest((), (1, 0)))])
-    both = LoopProgram(1, np.zeros(0), 2, [root, square], [], [], [Output(SHARED, 1), Output(SHARED, 0)])
+    both = LoopProgram(1, np.zeros(0), 2, [root, square], [], [], [LoopOutput(SHARED, 1), LoopOutput(SHARED, 0)])
     result = LLVMRunner(both)(np.zeros(1))
     assert result.outputs == [0.0, 0.0]
     assert result.gradient.tolist() == [0.0]  # 0·inf would be nan
@@ -184,12 +184,12 @@ def rows(n: int) -> Case:
     norm = run(apply(ops.sqrt, A), (SHARED,), nest((), (1, 0)))
     region = Region(
         None,
-        [Column(argument=0), Column(argument=1)],
+        [BodyColumn(argument=0), BodyColumn(argument=1)],
         1,
         [Statement(LANES, 0, 1, STORE, [z]), Statement(SHARED, 0, 1, SUM, [total])],
         two_sweeps=True,
     )
-    outputs = [Output(SHARED, 1), Output(LANES, 0)]
+    outputs = [LoopOutput(SHARED, 1), LoopOutput(LANES, 0)]
     every = LoopProgram(2, np.zeros(0), 2, [], [region], [Statement(SHARED, 1, 1, STORE, [norm])], outputs, (1,))
     rng = np.random.default_rng(n)
     return Case(every, rng.normal(size=2), [rng.normal(size=(n, 2))], n, [1.0, 0.5])
@@ -213,8 +213,8 @@ def test_lanes_that_are_none_are_not_computed(n: int) -> None:
     squares = run(apply(ops.multiply, A, A), (ARGUMENTS,), nest((5,), (0, 0), (1, 1)))
     total = run(A, (LANES,), nest((5,), (0, 0), (0, 1)))
     statements = [Statement(LANES, 0, 5, STORE, [squares]), Statement(SHARED, 0, 1, SUM, [total])]
-    region = Region(None, [Column(argument=k) for k in range(5)], 5, statements)
-    runner = LLVMRunner(LoopProgram(0, np.zeros(0), 1, [], [region], [], [Output(SHARED, 0)]))
+    region = Region(None, [BodyColumn(argument=k) for k in range(5)], 5, statements)
+    runner = LLVMRunner(LoopProgram(0, np.zeros(0), 1, [], [region], [], [LoopOutput(SHARED, 0)]))
     x = np.random.default_rng(0).normal(size=(64, 5))
     runner(np.zeros(0), [x], 64)
     runner(np.zeros(0), [np.zeros((n, 5))], n)
@@ -237,8 +237,8 @@ def test_a_maximum_of_few_in_lanes() -> None:
     largest = run(A, (ARGUMENTS,), nest((3,), (0, 0), (0, 1)))
     total = run(A, (LANES,), nest((), (0, 0)))
     statements = [Statement(LANES, 0, 1, MAXIMUM, [largest], backward=False), Statement(SHARED, 0, 1, SUM, [total])]
-    region = Region(None, [Column(argument=k) for k in range(3)], 1, statements)
-    every = LoopProgram(0, np.zeros(0), 1, [], [region], [], [Output(SHARED, 0)])
+    region = Region(None, [BodyColumn(argument=k) for k in range(3)], 1, statements)
+    every = LoopProgram(0, np.zeros(0), 1, [], [region], [], [LoopOutput(SHARED, 0)])
     x = np.random.default_rng(0).normal(size=(50, 3))
     x[7, 1] = np.nan
     assert np.isnan(LLVMRunner(every)(np.zeros(0), [x], 50).outputs[0])

@@ -8,7 +8,7 @@ from support.random_programs import assert_agree, check_nests, eager, random_cas
 
 from autograd import operations as ops
 from autograd.compiling.loops.array_operations import FUNCTIONS
-from autograd.compiling.loops.ir import MAXIMUM, PARAMETERS, SHARED, Access, LoopProgram, Output, Run, Statement
+from autograd.compiling.loops.ir import MAXIMUM, PARAMETERS, SHARED, Access, LoopOutput, LoopProgram, Run, Statement
 from autograd.compiling.loops.reference import ReferenceRunner
 
 NUMBERS = (0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.0, 30.0, -800.0, 800.0, 5e-324, math.inf, -math.inf, math.nan)
@@ -58,7 +58,7 @@ def test_a_gradient_is_asked_of_a_maximum() -> None:
     terms = Run(("access", 0), [Access(PARAMETERS, np.arange(3), True)], np.zeros(3, np.int64), None)
     statement = Statement(SHARED, 0, 1, MAXIMUM, [terms])
     with pytest.raises(ValueError, match="no derivative of its own"):
-        ReferenceRunner(LoopProgram(3, np.zeros(0), 1, [statement], [], [], [Output(SHARED, 0)]))
+        ReferenceRunner(LoopProgram(3, np.zeros(0), 1, [statement], [], [], [LoopOutput(SHARED, 0)]))
 
 
 def test_rows_without_their_number() -> None:
