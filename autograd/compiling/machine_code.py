@@ -148,7 +148,8 @@ class _Memory:
 
     def __del__(self) -> None:
         if self._is_last:
-            self._unused.append(self._engines.pop(self._engine))
+            self._unused.append(self._engines[self._engine])  # wherever Ctrl-C comes, something holds it
+            del self._engines[self._engine]
         else:
             self._successor = type(self)(self._engine, is_last=True)
 
