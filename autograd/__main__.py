@@ -81,23 +81,13 @@ def train(folder: Path, epochs: int, seed: int) -> int:
     with StatusLine(sys.stderr) as status:
         status.begin("Loading the images")
         try:
-            from sklearn.datasets import load_digits
-            from sklearn.model_selection import train_test_split
-
-            import nn
-
-            if not hasattr(nn, "fit"):
-                raise ImportError(
-                    f"`import nn` finds {nn.__file__}, which is in the way: start Python in another folder"
-                )
+            X, X_test, y, y_test = _digits(seed)
         except ImportError as error:
             needed = 'the data and plots need more packages: pip install "scalar-autograd[all]"'
             status.print(f"{error}\n{needed}", sys.stderr)
             return 2
-        digits = load_digits()
-        X, X_test, y, y_test = train_test_split(
-            digits.data / 16, digits.target, test_size=0.2, random_state=seed, stratify=digits.target
-        )
+        import nn
+
         model = nn.MLP(64, [32, 10], activation="tanh", initialization="xavier", seed=seed)
         status.print(f"{TITLE}: {model}\n{len(X)} images of 8×8 pixels to learn from, {len(X_test)} held out")
         batch_size = 32
@@ -143,6 +133,22 @@ def train(folder: Path, epochs: int, seed: int) -> int:
         _write_page(folder, model, history, X_test.tolist(), y_test.tolist())
     print(f"pictures: {(folder / 'index.html').resolve()}")
     return 0
+
+
+def _digits(seed: int) -> tuple[Any, Any, Any, Any]:
+    """Images and digits to learn from and held out: X, X_test, y, y_test. ImportError where a package is missing."""
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    import nn
+
+    if not hasattr(nn, "fit"):
+        raise ImportError(f"`import nn` finds {nn.__file__}, which is in the way: start Python in another folder")
+    digits = load_digits()
+    X, X_test, y, y_test = train_test_split(
+        digits.data / 16, digits.target, test_size=0.2, random_state=seed, stratify=digits.target
+    )
+    return X, X_test, y, y_test
 
 
 def _write_page(folder: Path, model: MLP, history: History, X_test: list[list[float]], y_test: list[int]) -> None:

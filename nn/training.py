@@ -111,6 +111,7 @@ def fit(
         rows, targets, held_out = split(rows, targets, validation, seed)
     elif validation is not None:
         held_out = held_out_of(validation, len(rows[0]))
+    # Long, as what happens in a training, and in which order, is best read in one piece.
     model = model_of(model)
     optimizer = optimizer_of(optimizer, model)
     loss, measures = loss_of(loss, model, rows[0]), metrics_of(metrics)

@@ -118,6 +118,32 @@ def test_no_two_classes_have_one_name():
     assert not [modules for modules in named.values() if len(modules) > 1]
 
 
+# Files above 400 lines, and why; the exercises of the course are left out, too.
+LONG = {"autograd/value.py": "the node with all its operators is read in one piece"}
+
+
+def test_files_are_short():
+    lengths = {
+        path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
+        for module, path in MODULES.items()
+        if not module.startswith("autograd.course")
+    }
+    assert {path for path, length in lengths.items() if length > 400} == set(LONG)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_functions_are_short_or_say_why_not(module):
+    """At most 60 lines without the docstring; a longer one has a comment that begins with "Long"."""
+    source = MODULES[module].read_text(encoding="utf-8")
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef):
+            assert node.end_lineno is not None
+            docstring = ast.get_docstring(node, clean=False)
+            length = node.end_lineno - node.lineno + 1 - (len(docstring.splitlines()) if docstring else 0)
+            code = ast.get_source_segment(source, node) or ""
+            assert length <= 60 or "# Long" in code, f"{module}.{node.name} has {length} lines"
+
+
 # Folders of tests of everything together.
 ACROSS = ("systems", "fuzz", "browser", "packaging")
 # Files of tests that bear no module's name, and why.

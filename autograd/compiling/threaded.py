@@ -116,6 +116,7 @@ class Threaded:
 
     def _scheduled(self, clusters: Clusters) -> list[int]:
         """Write the tape and the rows; returns the places of the nodes."""
+        # Long: one walk writes rows, places and both halves of the tape, which count on each other.
         pieces, kinds, stored = self._kinds(clusters)
         first, inputs, nodes, expression = clusters.first, clusters.inputs, clusters.nodes, clusters.expression
         places = [*range(self.n_slots), *[-1] * (len(clusters.live) - self.n_slots)]

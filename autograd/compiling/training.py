@@ -19,7 +19,7 @@ from .assemble import lowered
 from .leaves import Leaves
 from .runners import Loops
 from .trace import survey
-from .updates import FIRST_MEMORY, STEPS, Movement, settings_of, uniform_memory, update_program
+from .updates import FIRST_MEMORY, STEPS, Movement, UpdateRule, settings_of, uniform_memory, update_program
 
 if TYPE_CHECKING:
     from .compiled import CompiledGraph
@@ -70,7 +70,7 @@ def train(step: CompiledGraph, optimizer: Any, steps: int, threads: int = 1) -> 
     return losses
 
 
-def _moved(step: CompiledGraph, optimizer: Any) -> list[int]:
+def _moved(step: CompiledGraph, optimizer: UpdateRule) -> list[int]:
     """The places of the optimizer's parameters that move: those in the graph that are not frozen."""
     parameters = optimizer.parameters
     asked = modes.frozen_since, parameters
@@ -91,7 +91,7 @@ def _moved(step: CompiledGraph, optimizer: Any) -> list[int]:
     return moved
 
 
-def _step_in_python(step: CompiledGraph, optimizer: Any, moved: list[int]) -> float:
+def _step_in_python(step: CompiledGraph, optimizer: UpdateRule, moved: list[int]) -> float:
     parameters, when = [optimizer.parameters[i] for i in moved], f"step {optimizer.steps + 1}"
     loss = step()
     check_loss(loss, when)
@@ -102,7 +102,7 @@ def _step_in_python(step: CompiledGraph, optimizer: Any, moved: list[int]) -> fl
     return loss
 
 
-def _over_arrays(step: CompiledGraph, run: Loops, optimizer: Any, moved: list[int], steps: int) -> list[float]:
+def _over_arrays(step: CompiledGraph, run: Loops, optimizer: UpdateRule, moved: list[int], steps: int) -> list[float]:
     """Train a loss that runs as loops; returns as `_Trainer.run` does.
 
     All numbers stay in arrays meanwhile. A step is taken by one assignment, so Ctrl-C comes before it or after it.
@@ -129,7 +129,7 @@ def _over_arrays(step: CompiledGraph, run: Loops, optimizer: Any, moved: list[in
     return losses
 
 
-def _native(step: CompiledGraph, optimizer: Any, moved: list[int]) -> _Trainer:
+def _native(step: CompiledGraph, optimizer: UpdateRule, moved: list[int]) -> _Trainer:
     """The trainer for this optimizer, from the last call where nothing but numbers has changed."""
     settings = settings_of(optimizer)
     uniform = uniform_memory([optimizer.memory[i] for i in moved], optimizer)
@@ -147,7 +147,7 @@ class _Trainer:
     Its numbers are a table: row 0 the slots of the loss's program, row 1 their gradients, then the memory.
     """
 
-    def __init__(self, step: CompiledGraph, optimizer: Any, moved: list[int], uniform: frozenset[int]) -> None:
+    def __init__(self, step: CompiledGraph, optimizer: UpdateRule, moved: list[int], uniform: frozenset[int]) -> None:
         from ctypes import CFUNCTYPE, c_int64, c_void_p
 
         from .llvm_backend import AssemblyWriter, writer_for
@@ -230,7 +230,7 @@ class _Trainer:
             "}",
         ]
 
-    def run(self, optimizer: Any, steps: int) -> list[float]:
+    def run(self, optimizer: UpdateRule, steps: int) -> list[float]:
         """Train; returns the loss before each step: fewer of them, where the next step would ruin the parameters."""
         pitch, memory, start = self.pitch, [optimizer.memory[i] for i in self.moved], optimizer.steps
         table = array("d", bytes(8 * pitch * (2 + self.n_memory)))
@@ -276,7 +276,7 @@ class _Trainer:
             raise
         return losses[: optimizer.steps - start].tolist()
 
-    def _write_back(self, optimizer: Any, table: array[float], settings: array[float]) -> None:
+    def _write_back(self, optimizer: UpdateRule, table: array[float], settings: array[float]) -> None:
         """What the machine code computed, to where Python keeps it."""
         n = len(self.moved)
         rows = [table[start : start + n].tolist() for start in range(0, len(table), self.pitch)]

@@ -18,17 +18,41 @@ import copy
 import math
 from array import array
 from collections.abc import Callable, Sequence
-from typing import Any
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 from ..value import Value
 from . import backends
 from .program import Builder, Column, Program, Variable
 
+
+class UpdateRule(Protocol):
+    """What training needs of an optimizer; an `nn.Optimizer` has it.
+
+    Attributes: `parameters`; `lr`, which may be changed at any time; `steps`, the number taken so far; `memory`, the
+    numbers kept for each parameter. All others are settings: the code of the rule depends on them.
+    """
+
+    parameters: list[Value]
+    lr: Any  # a float; a variable while the rule is compiled, as is `steps`
+    steps: Any
+    memory: list[tuple[float, ...]]
+
+    def update(self, x: Any, gradient: Any, memory: Any) -> tuple[Any, tuple[Any, ...]]:
+        """The new number and the new memory of a parameter; `steps` counts this step already."""
+
+    def move(self, places: Sequence[int]) -> None:
+        """One step of the parameters at these places, all or none."""
+
+    def all_or_nothing(self) -> AbstractContextManager[None]:
+        """What is raised inside takes back what was done to the parameters, `memory` and `steps`."""
+
+
 LR, STEPS, FIRST_MEMORY = 0, 1, 2  # slots of the update program
 X, GRADIENT = 0, 1  # rows of its table
 
 
-def uniform_memory(memories: Sequence[tuple[float, ...]], optimizer: Any) -> frozenset[int]:
+def uniform_memory(memories: Sequence[tuple[float, ...]], optimizer: UpdateRule) -> frozenset[int]:
     """The places of the memory that hold one and the same number for all parameters, and will go on to do so."""
     uniform = frozenset(k for k in range(len(memories[0])) if len({memory[k] for memory in memories}) == 1)
     while uniform:
@@ -40,7 +64,7 @@ def uniform_memory(memories: Sequence[tuple[float, ...]], optimizer: Any) -> fro
     return uniform
 
 
-def update_program(optimizer: Any, n_memory: int, uniform: frozenset[int]) -> Program:
+def update_program(optimizer: UpdateRule, n_memory: int, uniform: frozenset[int]) -> Program:
     """The rule as a program.
 
     It writes the new rows to the lane outputs of their numbers, the uniform memory to its slots, and to the slot after
@@ -56,7 +80,7 @@ def update_program(optimizer: Any, n_memory: int, uniform: frozenset[int]) -> Pr
     return builder.finish(outputs)
 
 
-def _applied(optimizer: Any, n_memory: int, uniform: frozenset[int]) -> tuple[Builder, Any, list[Any]]:
+def _applied(optimizer: UpdateRule, n_memory: int, uniform: frozenset[int]) -> tuple[Builder, Any, list[Any]]:
     """The optimizer's rule, applied to symbols: the new number and the new memory."""
     builder = Builder()
     builder.lanes.append(None)
@@ -86,7 +110,7 @@ class _State:
         self.table_at, self.settings_at = self.table.ctypes.data, self.settings.ctypes.data
 
 
-def settings_of(optimizer: Any) -> dict[str, str]:
+def settings_of(optimizer: UpdateRule) -> dict[str, str]:
     """What the code of the rule depends on."""
     return {k: repr(v) for k, v in vars(optimizer).items() if k not in ("parameters", "memory", "lr", "steps")}
 
@@ -106,7 +130,7 @@ class Movement:
     The Values and the optimizer are read when it is made and by `read`, and written by `write`.
     """
 
-    def __init__(self, optimizer: Any, places: Sequence[int], leaves: Sequence[Value], backend: str) -> None:
+    def __init__(self, optimizer: UpdateRule, places: Sequence[int], leaves: Sequence[Value], backend: str) -> None:
         slot_of = {leaf: slot for slot, leaf in enumerate(leaves)}
         parameters = optimizer.parameters
         self.optimizer, self.leaves, self._backend = optimizer, list(leaves), backend

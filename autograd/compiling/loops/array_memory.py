@@ -42,6 +42,11 @@ class Place:
     single: bool
 
     @property
+    def axes(self) -> tuple[int, ...]:
+        """Of the array: that of the addresses, and that of the lanes."""
+        return (*(() if self.single else (0,)), *((LANE,) if self.lanes else ()))
+
+    @property
     def shape(self) -> str:
         """Of the array, as source."""
         lengths = ([] if self.single else [str(self.size)]) + ([self.lanes] if self.lanes else [])

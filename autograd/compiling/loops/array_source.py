@@ -140,7 +140,7 @@ class ArrayWriter:
 
     def _complete(self, statement: Statement, place: Place, parts: list[GridPart]) -> None:
         """Every run reaches every member."""
-        axes = _axes(place)
+        axes = place.axes
         texts = [spread(part, axes).within(PRODUCT_OF if len(parts) > 1 else COMPARISON) for part in parts]
         if statement.reduce == MAXIMUM:
             joined = texts[0]
@@ -266,7 +266,7 @@ class ArrayWriter:
         if part.axes != full:
             lengths = [*map(str, out.table.shape), *lanes]
             part = GridPart(f"np.broadcast_to({spread(part, full).text}, ({', '.join(lengths)}))", full)
-        return GridPart(f"{part.within(ATOM)}.reshape({', '.join([str(out.table.size), *lanes])})", _axes(place))
+        return GridPart(f"{part.within(ATOM)}.reshape({', '.join([str(out.table.size), *lanes])})", place.axes)
 
     def _cell(self, space: int, address: int, prefix: str = "") -> GridPart:
         place = self.memory.place(space, address, 0)
@@ -357,8 +357,8 @@ class ArrayWriter:
         if name not in self._started and found.covers(place.base, place.size):
             self._started.add(name)
             part = self._flat(part, found, place)
-            text = spread(part, _axes(place)).text
-            if part.axes != _axes(place):
+            text = spread(part, place.axes).text
+            if part.axes != place.axes:
                 text = f"np.full({place.shape}, {text})"
             elif part.axes and text.isidentifier() and self._several(place):
                 text = f"{text}.copy()"
@@ -392,10 +392,6 @@ class ArrayWriter:
 
 def _wanted(run: Run) -> tuple[int, ...]:
     return tuple([k for k, access in enumerate(run.accesses) if access.wanted and access.space != CONSTANTS])
-
-
-def _axes(place: Place) -> tuple[int, ...]:
-    return (*(() if place.single else (0,)), *((LANE,) if place.lanes else ()))
 
 
 def _shown(table: Any) -> str:

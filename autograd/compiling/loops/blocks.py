@@ -94,6 +94,7 @@ def _block(width: int, rows: int, vectors: int) -> list[str]:
     end: ADD, START (extra + rows[r].start has the start of row r), CUT (only `left` numbers of a row are there) or
     SCATTER (number s of a row stands at c + rows[r].c + extra[s], of which there are `left`).
     """
+    # Long: the instructions of one loop nest, in the order in which they run.
     f = Emitter(width)
     vector = f"<{width} x double>"
     zero = "zeroinitializer"
