@@ -28,22 +28,7 @@ class CompiledGraph:
 
     Attributes: `graph`, the Graph that was compiled; `loss`, its root; `leaves`, whose `.grad` a call sets; `program`;
     `run`, see `runners.py`; `options`; `recording`, what the last call of `train` kept: pairs of the number of steps
-    and the numbers of the leaves after them; `stats`, a dict:
-
-        nodes          of the graph
-        form           what it became: "straight-line", "threaded" or "loops"
-        instructions   of the program; of loops: statements
-        lanes          how many there are, for each group of terms that run side by side
-        backend        "llvm" or "python"
-        seconds        from the graph to something that runs
-
-    and of loops:
-
-        families       of like nodes
-        statements     that compute them, and `nests` of loops in these
-        terms_affine   terms of statements whose addresses follow a nest of loops; terms_in_tables, those that are read
-                       through a table; terms_alone, those of statements of less than four terms
-        seconds_to_find_families, seconds_to_find_loops, seconds_to_write_code
+    and the numbers of the leaves after them; `stats`, what it became, see `Stats`.
     """
 
     def __init__(self, graph: Graph, options: Options = DEFAULTS) -> None:
@@ -96,7 +81,7 @@ class CompiledGraph:
             return self.run.text(leaf_names(self.leaves))
 
     def __repr__(self) -> str:
-        return f"<compiled graph: {self.stats['nodes']} nodes, {len(self.run)} {self.run.units}, {self.run.name}>"
+        return f"<compiled graph: {self.stats.nodes} nodes, {len(self.run)} {self.run.units}, {self.run.name}>"
 
     def source(self, backend: str = "python") -> str:
         """The generated code: "python" or "llvm"."""

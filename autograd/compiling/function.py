@@ -27,7 +27,7 @@ from .collector import collector_off
 from .leaves import Leaves
 from .loops.runner import Result
 from .results import Parameters, Results, restored
-from .runners import DEFAULTS, Loops, Options, StraightLine, prepared, prepared_rows, stats
+from .runners import DEFAULTS, Loops, Options, Stats, StraightLine, prepared, prepared_rows, stats
 from .showing import argument_names, leaf_names, result_names
 from .traced import Traced, mark, mark_differentiated
 
@@ -51,7 +51,7 @@ class _Kept(NamedTuple):
     template: Any  # the structure of the result
     n_leaves: int
     names: list[str]  # of the columns of the arguments
-    stats: dict[str, Any]
+    stats: Stats
 
 
 class CompiledFunction:
@@ -164,9 +164,9 @@ class CompiledFunction:
         return (value, gradient) if caller == "value_and_grad" else gradient
 
     @property
-    def stats(self) -> dict[str, Any]:
-        """What the program that was compiled last became, see `CompiledGraph`; empty before the first call."""
-        return self._newest().stats if self._kept else {}
+    def stats(self) -> Stats | None:
+        """What the program that was compiled last became; None before the first call."""
+        return self._newest().stats if self._kept else None
 
     def loaded(self, *rows: Any) -> Loaded:
         """What runs in `value_and_grad` for arrays like these, for those who keep the parameters in an array."""

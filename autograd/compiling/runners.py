@@ -29,7 +29,7 @@ from .program import Column, Program
 from .trace import n_operations, survey, trace
 
 if TYPE_CHECKING:
-    from .loops.ir import LoopProgram
+    from .loops.ir import LoopProgram, LoopStats
     from .threaded import Threaded
 
 
@@ -161,7 +161,8 @@ class Loops:
         else:
             self._run = ArrayRunner(program)
         self.name: str = self._run.name
-        program.stats["seconds_to_write_code"] = time.perf_counter() - start
+        if program.stats is not None:
+            program.stats = program.stats._replace(seconds_to_write_code=time.perf_counter() - start)
 
     def __call__(
         self,
@@ -238,17 +239,27 @@ class Loops:
         return len(self.code.statements)
 
 
-def stats(run: StraightLine | Loops, n_nodes: int, seconds: float) -> dict[str, Any]:
-    """What a graph became, see `CompiledGraph`."""
-    found = {
-        "nodes": n_nodes,
-        "form": run.form,
-        "instructions": len(run),
-        "lanes": run.lanes,
-        "backend": run.name,
-        "seconds": seconds,
-    }
-    return found | run.code.stats if isinstance(run, Loops) else found
+class Stats(NamedTuple):
+    """What a graph became.
+
+    Attributes: `nodes` of the graph; `form`, "straight-line", "threaded" or "loops"; `instructions` of the program, of
+    loops its statements; `lanes`, how many there are, for each group of terms that run side by side; `backend`, "llvm"
+    or "python"; `seconds` from the graph to something that runs; `loops`, what was found of them, None for other forms.
+    """
+
+    nodes: int
+    form: str
+    instructions: int
+    lanes: list[int]
+    backend: str
+    seconds: float
+    loops: LoopStats | None
+
+
+def stats(run: StraightLine | Loops, n_nodes: int, seconds: float) -> Stats:
+    """What a graph became."""
+    found = run.code.stats if isinstance(run, Loops) else None
+    return Stats(n_nodes, run.form, len(run), run.lanes, run.name, seconds, found)
 
 
 class Prepared(NamedTuple):

@@ -63,7 +63,7 @@ def test_samples_become_lanes_whatever_their_number(backend, n, chained):
     terms = [(model([a, b]) - t) ** 2 for a, b, t in data(n)]
     loss = (sum(terms) if chained else total(terms)) * (1 / n)
     step = agrees(loss, backend)
-    assert step.stats["lanes"] == [n]
+    assert step.stats.lanes == [n]
     assert len(step.program) < 250
 
 
@@ -76,7 +76,7 @@ def test_random_graphs_in_lanes(backend, program: Program):
     terms = [run(program, [Value(program[0][0] + 0.01 * k), *shared], call_engine) for k in range(11)]
     loss = total([term * 1.5 + (term * 0.5).tanh() * term.sin() - term.cos() for term in terms])
     step = agrees(loss, backend, relative=1e-11)
-    assert step.stats["lanes"] == [11]
+    assert step.stats.lanes == [11]
 
 
 def test_fastmath_is_close():
@@ -115,7 +115,7 @@ def test_a_network_whose_sums_leave_the_cache(backend):
 def test_data_in_leaves_gets_gradients_too(backend):
     model = nn.MLP(2, [5, 1], seed=0)
     loss = sum((model([Value(a), Value(b)]) * t).relu() for a, b, t in data(21))
-    assert agrees(loss, backend).stats["lanes"] == [21]
+    assert agrees(loss, backend).stats.lanes == [21]
 
 
 @backends
@@ -126,7 +126,7 @@ def test_several_groups_and_terms_that_are_like_no_other(backend):
     second = total([exp(-(p * p)) * p * p + p.sin() for p in w])
     odd = w[3] * w[4] + log(w[39])
     loss = first * 0.5 + second + odd + sum([*[p * p * p * w[2] + p for p in w[1:]], w[7].tanh()])
-    assert sorted(agrees(loss, backend).stats["lanes"]) == [30, 39, 40]
+    assert sorted(agrees(loss, backend).stats.lanes) == [30, 39, 40]
 
 
 @backends
@@ -143,8 +143,8 @@ def test_a_group_that_needs_the_sum_of_another(backend):
 def test_sums_of_sums(backend):
     w, v = Value(0.7), Value(-0.3)
     batches = [total([(w * a + v * b).tanh() * t for a, b, t in data(10, seed)]) for seed in range(12)]
-    assert agrees(total(batches) * 0.1, backend).stats["lanes"] == [120]
-    assert agrees(total([batch * batch for batch in batches]), backend).stats["lanes"] == [12]
+    assert agrees(total(batches) * 0.1, backend).stats.lanes == [120]
+    assert agrees(total([batch * batch for batch in batches]), backend).stats.lanes == [12]
 
 
 @backends
@@ -152,7 +152,7 @@ def test_terms_of_two_kinds_are_two_groups(backend):
     model = nn.MLP(2, [3, 1], output_activation="sigmoid", seed=0)
     rows = data(50)
     loss = nn.binary_cross_entropy([model([a, b]) for a, b, _ in rows], [(t + 1) // 2 for _, _, t in rows])
-    lanes = agrees(loss, backend).stats["lanes"]
+    lanes = agrees(loss, backend).stats.lanes
     assert len(lanes) == 2
     assert sum(lanes) == 50
 
@@ -191,7 +191,7 @@ def test_nan_and_inf_in_one_lane(backend):
         _, (expected,) = gradients_of(loss)
         value = loss.data
         step = compile(loss, backend=backend)
-        assert step.stats["lanes"] == [21]
+        assert step.stats.lanes == [21]
         assert same(step(), value)
         assert same(w.grad, expected)
 
@@ -204,7 +204,7 @@ def test_deep_and_wide_graphs_do_not_recurse():
     agrees(y, "llvm", lanes=True)
     xs = [Value(0.001 * k) for k in range(20_000)]
     step = agrees(sum(a * b for a, b in itertools.pairwise(xs)), "llvm")
-    assert step.stats["lanes"] == [19_999]
+    assert step.stats.lanes == [19_999]
     assert len(step.program) < 30
 
 
@@ -344,7 +344,7 @@ def test_the_program_and_its_sources_can_be_read():
     assert "define void @program" in step.source("llvm")
     with pytest.raises(ValueError, match="no backend 'cuda'"):
         step.source("cuda")
-    assert step.stats["nodes"] == 3
+    assert step.stats.nodes == 3
 
 
 def test_what_is_exact_is_simplified():
@@ -364,7 +364,7 @@ def test_without_llvmlite_python_is_used_and_says_so_once(monkeypatch):
     x = Value(2.0)
     with pytest.warns(UserWarning, match=r"scalar-autograd\[fast\]"):
         step = compile(x * x)
-    assert (step(), step.stats["backend"]) == (4.0, "python")
+    assert (step(), step.stats.backend) == (4.0, "python")
     compile(x * x)
     with pytest.raises(ImportError, match="llvmlite"):
         compile(x * x, backend="llvm")

@@ -110,7 +110,7 @@ def check_rows(function, points, backend, form, tolerance=0.0):
     """Values compiled for rows are the eager engine's, signed zeros and all; so are gradients, zeros of any sign."""
     f = compile(function, backend=backend, argnums=tuple(range(len(points[0]))))
     values, gradients = f.value_and_grad(*np.array(points).T)
-    assert f.stats["form"] == form
+    assert f.stats.form == form
     for i, point in enumerate(points):
         leaves = [Value(x) for x in point]
         y = function(*leaves)

@@ -109,13 +109,13 @@ def graph(seed=1):
 def loops():
     with mock.patch.object(runners, "MOST_STRAIGHT", 0):
         step = compile(graph()[1], backend="llvm")
-    assert step.stats["form"] == "loops"
+    assert step.stats.form == "loops"
     return step
 
 def threaded():
     with mock.patch.object(assemble, "LONG", 0):
         step = compile(graph()[1], backend="llvm", lanes=False)
-    assert step.stats["form"] == "threaded"
+    assert step.stats.form == "threaded"
     return step
 
 def rows():

@@ -26,8 +26,8 @@ def test_a_long_graph_with_loops_runs_as_loops(backend):
     leaves = ag.leaves(loss)
     expected, value = [leaf.grad for leaf in leaves], loss.data
     step = compile(loss, backend=backend)
-    assert step.stats["form"] == "loops"
-    assert step.stats["backend"] == backend
+    assert step.stats.form == "loops"
+    assert step.stats.backend == backend
     assert step() == pytest.approx(value, rel=1e-13)
     assert [leaf.grad for leaf in leaves] == pytest.approx(expected, rel=1e-11)
     assert type(leaves[0].grad) is float
@@ -43,13 +43,13 @@ def test_without_lanes_and_loops_the_bits_are_those_of_the_eager_engine(backend)
     leaves = ag.leaves(loss)
     expected, value = [leaf.grad for leaf in leaves], loss.data
     step = compile(loss, backend=backend, lanes=False)
-    assert step.stats["form"] != "loops"
+    assert step.stats.form != "loops"
     assert step() == value
     assert [leaf.grad for leaf in leaves] == expected
 
 
 def test_a_short_graph_is_straight_line_code():
-    assert compile(recurrence(2)).stats["form"] == "straight-line"
+    assert compile(recurrence(2)).stats.form == "straight-line"
 
 
 @pytest.mark.parametrize("n", [0, 1, 7, 8, 9, 70])

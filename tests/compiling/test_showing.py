@@ -50,14 +50,14 @@ def test_a_function_of_rows_is_printed_in_the_names_of_its_signature() -> None:
         return ag.logsumexp(scores) - ag.dot(scores, target)
 
     f = compile(error, parameters=weights, backend="python")
-    assert f.stats == {}
+    assert f.stats is None
     f.value_and_grad(np.ones((5, 4)), np.eye(3)[[0, 1, 2, 0, 1]])
     lines = without_notes(str(f))
     assert "  for j in 0..2:  z1[j] = Σ k<4: weights[j][k]·x[k]" in lines
     assert "  z2 = Σ j<3: target[j]·z1[j]" in lines
     assert "  error = logsumexp - z2" in lines
-    assert f.stats["form"] == "loops"
-    assert f.stats["statements"] == f.stats["instructions"]
+    assert f.stats.form == "loops"
+    assert f.stats.loops.statements == f.stats.instructions
 
 
 def test_arguments_of_any_structure_have_names() -> None:
@@ -93,14 +93,15 @@ def test_stats_say_what_was_found_and_how_long_it_took() -> None:
     model = MLP(6, [5, 3], seed=1)
     step = compile(cross_entropy([model(row) for row in data(20, 6)], [0] * 20), backend="python")
     stats = step.stats
-    assert stats["form"] == "loops"
-    assert stats["statements"] == len(step.run.code.statements)
-    assert stats["nests"] >= stats["statements"]
-    assert stats["families"] > 5
-    assert stats["terms_affine"] > 0
-    parts = [stats[name] for name in ("seconds_to_find_families", "seconds_to_find_loops", "seconds_to_write_code")]
+    assert stats.form == "loops"
+    assert stats.loops.statements == len(step.run.code.statements)
+    assert stats.loops.nests >= stats.loops.statements
+    assert stats.loops.families > 5
+    assert stats.loops.terms_affine > 0
+    found = stats.loops
+    parts = [found.seconds_to_find_families, found.seconds_to_find_loops, found.seconds_to_write_code]
     assert min(parts) > 0
-    assert sum(parts) < stats["seconds"]
+    assert sum(parts) < stats.seconds
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -108,7 +109,7 @@ def test_what_is_printed_of_any_program_is_short(name: str) -> None:
     program = PROGRAMS[name]
     step = compile(program.build(seed=1, size=program.small, n_rows=9), backend="python")
     lines = str(step).splitlines()
-    assert 0 < len(lines) < (200 if step.stats["form"] == "loops" else 2_002)
+    assert 0 < len(lines) < (200 if step.stats.form == "loops" else 2_002)
     assert max(map(len, lines)) < 400
 
 

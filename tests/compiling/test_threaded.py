@@ -33,7 +33,7 @@ def every_graph_is_long(monkeypatch):
 
 def threaded(loss, **options):
     step = compile(loss, backend="llvm", **options)
-    assert step.stats["form"] == "threaded"
+    assert step.stats.form == "threaded"
     return step
 
 
@@ -87,10 +87,10 @@ def test_a_long_graph_is_threaded_without_being_asked(monkeypatch):
     monkeypatch.undo()
     loss = long_graph(8000)
     step = compile(loss, backend="llvm")
-    assert step.stats["form"] == "threaded"
-    assert compile(long_graph(500), backend="llvm").stats["form"] == "straight-line"
+    assert step.stats.form == "threaded"
+    assert compile(long_graph(500), backend="llvm").stats.form == "straight-line"
     tape = step.run.code.tape
-    assert len(tape) * tape.itemsize <= 32 * step.stats["nodes"]
+    assert len(tape) * tape.itemsize <= 32 * step.stats.nodes
 
 
 def test_like_operations_of_a_generation_stand_side_by_side():
@@ -120,7 +120,7 @@ def test_a_chain_is_cut_into_long_pieces():
     found = pieces(y)
     assert found[-1] == ["add"] * 8 + ["multiply"] * 8
     assert len(found) <= 3
-    assert threaded(y).stats["instructions"] <= 2 * 201
+    assert threaded(y).stats.instructions <= 2 * 201
     agrees(y, "llvm")
 
 
@@ -319,7 +319,7 @@ def test_only_wanted_gradients_are_computed():
     full = threaded((x * 5.0 + x.exp()) * w)
     f = compile(lambda a: (a * 5.0 + a.exp()) * w, parameters=[w], backend="llvm")
     f.value_and_grad(2.0)
-    assert f.stats["instructions"] < full.stats["instructions"]
+    assert f.stats.instructions < full.stats.instructions
 
 
 def test_what_can_be_asked_of_it():
@@ -337,7 +337,7 @@ def test_what_can_be_asked_of_it():
 def test_a_printed_program_calls_its_slots_as_the_variables():
     weight, data = Value(2.0), [Value(0.1 * k, f"x{k}") for k in range(70)]
     step = compile(total([(weight * x).tanh() for x in data]) * weight, backend="llvm")
-    assert step.stats["form"] == "straight-line"
+    assert step.stats.form == "straight-line"
     text = str(step)
     assert "(weight)\n" in text
     assert text.count(" (weight) = ") == 1
@@ -351,7 +351,7 @@ def test_an_operation_of_the_users_own_is_compiled_as_before():
     OPERATIONS.pop(cube.name)  # the table is as it was for the other tests
     x = Value(2.0)
     step = compile(cube(x) * x, backend="llvm")
-    assert step.stats["form"] != "threaded"
+    assert step.stats.form != "threaded"
     assert step() == 16.0
     assert x.grad == 32.0
 
@@ -359,7 +359,7 @@ def test_an_operation_of_the_users_own_is_compiled_as_before():
 def test_training_can_be_interrupted_anywhere_and_loses_nothing():
     w = Value(1.0)
     step = compile(long_graph(2000) * 0.0 + (w - 3.0) ** 2, backend="llvm")
-    assert step.stats["form"] == "threaded"
+    assert step.stats.form == "threaded"
 
     def fresh():
         w.data = 1.0

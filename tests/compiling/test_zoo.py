@@ -147,12 +147,12 @@ def test_the_gradients_of_the_rows_themselves(name, backend, form, monkeypatch):
 @programs
 def test_a_program_is_not_much_longer_than_its_graph(name):
     stats = compiled(name, "llvm", "short").stats
-    assert stats["instructions"] <= 7 * stats["nodes"]
+    assert stats.instructions <= 7 * stats.nodes
 
 
 @programs
 def test_a_program_of_loops_is_shorter_than_its_graph(name):
     stats = compiled(name, "llvm", "loops").stats
-    if stats["form"] == "loops":  # "random graph" has none
-        assert stats["statements"] <= stats["nodes"] / 4 + 50
-        assert stats["families"] <= stats["nodes"] / 4 + 150
+    if stats.form == "loops":  # "random graph" has none
+        assert stats.loops.statements <= stats.nodes / 4 + 50
+        assert stats.loops.families <= stats.nodes / 4 + 150

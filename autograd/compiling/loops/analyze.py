@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy
 
@@ -20,7 +20,7 @@ from ...value import Value
 from ..program import COLUMN
 from .bodies import backward_program
 from .families import ARGUMENT, PARAMETER, UNWANTED, Families, find_families
-from .ir import SHARED, BodyColumn, LoopProgram, Region, Statement
+from .ir import SHARED, BodyColumn, LoopProgram, LoopStats, Region, Statement
 from .lanes import AFTER, BEFORE, Lanes, find_lanes, merged, rows_as_lanes
 from .placement import place
 from .statements import StatementWriter
@@ -57,9 +57,7 @@ def analyze(
     wanted = None if wanted is None else set(wanted)
     inside = set(order) if first else set()
     slots = {leaf: slot for slot, leaf in enumerate([x for x in first if x in inside])}
-    return _analyzed(
-        roots, lanes.order(order), lanes, slots, wanted, (), patient, {"nodes": len(order), "start": start}
-    )
+    return _analyzed(roots, lanes.order(order), lanes, slots, wanted, (), patient, start)
 
 
 def analyze_rows(
@@ -79,8 +77,7 @@ def analyze_rows(
     wanted = set(wanted)
     slots = {leaf: slot for slot, leaf in enumerate(parameters)}
     asked = tuple([k for k, x in enumerate(arguments) if x in wanted])
-    timing = {"nodes": len(order), "start": start}
-    return _analyzed(roots, order, rows_as_lanes(arguments), slots, wanted, asked, True, timing)
+    return _analyzed(roots, order, rows_as_lanes(arguments), slots, wanted, asked, True, start)
 
 
 def _analyzed(
@@ -91,7 +88,7 @@ def _analyzed(
     wanted: Collection[Value] | None,
     wanted_arguments: tuple[int, ...],
     patient: bool,
-    timing: dict[str, Any],
+    start: float,
 ) -> Analyzed:
     parameters = [*slots, *[x for x in order if x.op is None and not x.is_constant]]
     kinds = {leaf: PARAMETER if wanted is None or leaf in wanted else UNWANTED for leaf in parameters}
@@ -130,7 +127,7 @@ def _analyzed(
         outputs=outputs,
         wanted_arguments=wanted_arguments,
     )
-    program.stats = _stats(program, len(found.families), timing, colored)
+    program.stats = _stats(program, len(found.families), start, colored)
     return Analyzed(program, slots)
 
 
@@ -180,7 +177,7 @@ def _need_values(after: Sequence[Statement], sums: Collection[int]) -> bool:
     return False
 
 
-def _stats(program: LoopProgram, n_families: int, timing: dict[str, Any], colored: float) -> dict[str, Any]:
+def _stats(program: LoopProgram, n_families: int, start: float, colored: float) -> LoopStats:
     """What was found, in numbers."""
     shares = {"affine": 0, "table": 0, "alone": 0}
     n_nests = 0
@@ -189,14 +186,13 @@ def _stats(program: LoopProgram, n_families: int, timing: dict[str, Any], colore
             kind = "alone" if len(run) < 4 else "table" if run.nests is None else "affine"
             shares[kind] += len(run)
             n_nests += len(run.nests or (None,))
-    return {
-        "nodes": timing["nodes"],
-        "families": n_families,
-        "statements": len(program.statements),
-        "nests": n_nests,
-        "terms_affine": shares["affine"],
-        "terms_in_tables": shares["table"],
-        "terms_alone": shares["alone"],
-        "seconds_to_find_families": colored - timing["start"],
-        "seconds_to_find_loops": time.perf_counter() - colored,
-    }
+    return LoopStats(
+        families=n_families,
+        statements=len(program.statements),
+        nests=n_nests,
+        terms_affine=shares["affine"],
+        terms_in_tables=shares["table"],
+        terms_alone=shares["alone"],
+        seconds_to_find_families=colored - start,
+        seconds_to_find_loops=time.perf_counter() - colored,
+    )

@@ -170,6 +170,25 @@ class LoopOutput(NamedTuple):
     address: int
 
 
+class LoopStats(NamedTuple):
+    """What was found in a graph.
+
+    Attributes: `families` of like nodes; `statements` that compute them, and `nests` of loops in these; of the terms of
+    statements `terms_affine`, whose addresses follow a nest of loops, `terms_in_tables`, read through a table, and
+    `terms_alone`, those of statements of less than four terms; and the seconds that each step took.
+    """
+
+    families: int
+    statements: int
+    nests: int
+    terms_affine: int
+    terms_in_tables: int
+    terms_alone: int
+    seconds_to_find_families: float
+    seconds_to_find_loops: float
+    seconds_to_write_code: float = 0.0
+
+
 @dataclass
 class LoopProgram:
     """Statements in the order of their execution.
@@ -178,8 +197,8 @@ class LoopProgram:
         n_slots: the size of PARAMETERS. constants: the contents of CONSTANTS. size: of SHARED.
         before, regions, after: see the module's docstring. Statements of `after` depend on sums over lanes.
         outputs: the results; gradients are those of Σ seed · output, with a seed for each output.
-        wanted_arguments: the argument numbers (`Column.argument`) whose gradients are asked for.
-        stats: what was found, see `analyze.py`.
+        wanted_arguments: the argument numbers (`BodyColumn.argument`) whose gradients are asked for.
+        stats: what was found; None of a program that was not made by `analyze.py`.
     """
 
     n_slots: int
@@ -190,7 +209,7 @@ class LoopProgram:
     after: list[Statement]
     outputs: list[LoopOutput]
     wanted_arguments: tuple[int, ...] = ()
-    stats: dict[str, Any] = field(default_factory=dict)
+    stats: LoopStats | None = None
 
     @property
     def statements(self) -> list[Statement]:
