@@ -36,6 +36,10 @@ class Best:
         if loss < self.loss:
             self.epoch, self.loss = epoch, loss
             self.state = self.before if self.before_updates else self.now()
+        return self.is_old(epoch)
+
+    def is_old(self, epoch: int) -> bool:
+        """Whether the best was found `patience` epochs before this one, or more."""
         return epoch - self.epoch >= self.patience
 
     def restore(self) -> None:

@@ -7,9 +7,10 @@ remembered of it (velocity, averages) to the new number and the new memory.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from numbers import Real
+from typing import Any
 
 from autograd import Value
 from autograd.operations import divide
@@ -86,9 +87,63 @@ class Optimizer:
         for p in self.parameters:
             p.grad = 0
 
+    def state_dict(self) -> dict[str, Any]:
+        """What the next steps depend on, but for the parameters: the settings, `steps` and the memory.
+
+        All of it can be written as JSON. Attributes of your own class count as settings, but for those that begin
+        with an underscore. `load_state_dict` of an optimizer for the same parameters goes on from it:
+
+        >>> x = Value(3.0)
+        >>> optimizer = SGD([x], lr=0.1, momentum=0.9)
+        >>> (x * x).backward()
+        >>> optimizer.step()
+        >>> state = optimizer.state_dict()
+        >>> state["memory"], state["settings"]["momentum"]
+        ([[6.0]], 0.9)
+        >>> again = SGD([x])
+        >>> again.load_state_dict(state)
+        >>> again
+        <SGD of 1 parameter: lr=0.1, momentum=0.9, weight_decay=0.0, nesterov=False; 1 step taken>
+        """
+        settings = {k: list(x) if isinstance(x, tuple) else x for k, x in self._settings().items()}
+        memory = [list(map(float, numbers)) for numbers in self.memory]
+        return {"kind": type(self).__name__, "settings": settings, "steps": self.steps, "memory": memory}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from `state`, which `state_dict` of an optimizer of this class for as many parameters returned.
+
+        Raises ValueError or TypeError, before anything is changed, where it does not fit.
+        """
+        vars(self).update(self.checked_state(state))
+
+    def checked_state(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        """The attributes that `load_state_dict` sets."""
+        if not isinstance(state, Mapping) or not {"kind", "settings", "steps", "memory"} <= state.keys():
+            raise TypeError(
+                "the state of an optimizer is what its state_dict() returned, with kind, settings, steps and memory; "
+                f"got {type(state).__name__} {state!r:.60}"
+            )
+        kind, settings, steps, memory = (state[name] for name in ("kind", "settings", "steps", "memory"))
+        if kind != type(self).__name__:
+            raise ValueError(f"this state is of the optimizer {kind}, not of {type(self).__name__}")
+        own = self._settings()
+        if set(settings) != set(own):
+            raise ValueError(f"the state has the settings {', '.join(settings)}; {kind} has {', '.join(own)}")
+        if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
+            raise ValueError(f"steps is a whole number of at least 0, got {steps!r:.60}")
+        if len(memory) != len(self.parameters):
+            raise ValueError(f"the state is of {len(memory)} parameters, this optimizer has {len(self.parameters)}")
+        kept = [tuple(_remembered(x) for x in numbers) for numbers in memory]
+        if any(len(numbers) != len(self.remembers) for numbers in kept):
+            raise ValueError(f"{kind} keeps {len(self.remembers)} numbers for each parameter, this state has others")
+        return {**{k: _setting(k, settings[k], x) for k, x in own.items()}, "steps": steps, "memory": kept}
+
+    def _settings(self) -> dict[str, Any]:
+        own = ("parameters", "memory", "steps")
+        return {name: x for name, x in vars(self).items() if name not in own and not name.startswith("_")}
+
     def __repr__(self) -> str:
-        settings = {k: v for k, v in vars(self).items() if k not in ("parameters", "memory", "steps")}
-        how = ", ".join(f"{name}={setting!r}" for name, setting in settings.items() if not name.startswith("_"))
+        how = ", ".join(f"{name}={setting!r}" for name, setting in self._settings().items())
         taken = f"{self.steps} step{'s' * (self.steps != 1)} taken"
         return f"<{type(self).__name__} of {counted(self.parameters)}: {how}; {taken}>"
 
@@ -239,6 +294,23 @@ def _at_least_zero(name: str, x: float) -> float:
     if not (0 <= x < math.inf):
         raise ValueError(f"{name} is a number of at least 0, got {x!r}")
     return x
+
+
+def _setting(name: str, x: Any, old: Any) -> Any:
+    """A setting out of a state, in the place of `old`, like which it has to be."""
+    if isinstance(old, tuple) and isinstance(x, (list, tuple)) and len(x) == len(old):
+        return tuple(_setting(name, new, each) for new, each in zip(x, old, strict=True))
+    if isinstance(old, Real) and not isinstance(old, bool):
+        return _at_least_zero(name, x)
+    if type(x) is not type(old):
+        raise TypeError(f"the setting {name} is like {old!r:.60}, got {x!r:.60}")
+    return x
+
+
+def _remembered(x: Any) -> float:
+    if isinstance(x, bool) or not isinstance(x, Real):
+        raise TypeError(f"the memory of an optimizer is made of numbers, got {x!r:.60}")
+    return float(x)
 
 
 def _below_one(name: str, x: float) -> float:

@@ -11,6 +11,7 @@ The loop is the one everybody writes by hand, four lines of it for each batch:
 from __future__ import annotations
 
 import math
+import os
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,6 +22,7 @@ from autograd.divergence import BEFORE
 
 from .arguments import callbacks_of, loss_of, metrics_of, model_of, optimizer_of, penalty_of, schedule_of
 from .batches import Compiled, Eager, Model, Outputs, can_compile
+from .checkpoints import Checkpoint
 from .clipping import Clipping
 from .data import held_out_of, samples, split
 from .early_stopping import Best
@@ -55,6 +57,8 @@ def fit(
     validation: tuple[Any, Any] | float | None = None,
     patience: int | None = None,
     callbacks: Callback | Sequence[Callback] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume: bool = False,
     progress: bool = True,
     compiled: bool | str = "auto",
     threads: int | str = 1,
@@ -81,6 +85,9 @@ def fit(
             no validation set), and go back to the best parameters.
         callbacks: a function, or a list of them, called with (epoch, history) after each epoch; one that returns True
             stops the training.
+        checkpoint: a file that the training is written to after each epoch, see `nn.checkpoints`.
+        resume: go on from that file, if there is one, with the same numbers to the bit as without the interruption; the
+            other arguments are as before (`epochs`, of all together, may be more). A `Dropout` needs a seed for it.
         progress: show a progress bar (tqdm, when it is installed).
         compiled: True runs each batch as a compiled program, which gives the same curve, up to rounding, many
             times faster; the model must not decide by its numbers, and the loss must be an average over the
@@ -118,6 +125,8 @@ def fit(
     schedule, penalty, calls = schedule_of(schedule), penalty_of(penalty), callbacks_of(callbacks)
     clipping = Clipping(clip_norm, clip_value)
     _check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
+    if resume and checkpoint is None:
+        raise ValueError('resume=True goes on from a file: name it, checkpoint="training.json"')
     if compiled not in (True, False, "auto"):
         raise ValueError(f'compiled is True, False or "auto", got {compiled!r}')
     with in_mode(model, training=True):
@@ -126,17 +135,25 @@ def fit(
             batches = Compiled(model, rows, targets, loss, optimizer.parameters, bool(measures), threads)
         else:
             batches = Eager(model, rows, targets, loss)
-        updates = updates_of(batches, optimizer, schedule, penalty, clipping)
         history = History(metrics={name: [] for name in measures})
         if held_out is not None:
             history.validation_metrics = {name: [] for name in measures}
         order, generator = list(range(len(rows))), random.Random(seed)
         best = None if patience is None else Best(model, optimizer, patience, before_updates=held_out is None)
-        looked_at = held_out is not None or best is not None or bool(calls)
-        start = time.perf_counter()
-        bar = progress_bar(epochs * len(list(_batches(order, batch_size))), progress)
+        saving = None
+        if checkpoint is not None:
+            saving = Checkpoint(checkpoint, model, optimizer, history, best, order, generator, held_out is not None)
+            if resume:
+                saving.resume()
+        updates = updates_of(batches, optimizer, schedule, penalty, clipping)
+        looked_at = held_out is not None or best is not None or bool(calls) or saving is not None
+        done = len(history)
+        start = time.perf_counter() - (history.seconds[-1] if done else 0.0)
+        bar = progress_bar(max(epochs - done, 0) * len(list(_batches(order, batch_size))), progress)
+        if best is not None and best.is_old(done - 1):
+            done, history.stopped = epochs, _no_better(best)  # it had ended
         try:
-            for epoch in range(epochs):
+            for epoch in range(done, epochs):
                 if best is not None:
                     best.begin()
                 if shuffle:
@@ -158,14 +175,14 @@ def fit(
                 history.seconds.append(time.perf_counter() - start)
                 bar.set_postfix({name: f"{x:.4g}" for name, x in history.last().items()})
                 if best is not None and best.is_over(epoch, (history.validation_loss or history.loss)[-1]):
-                    history.stopped = f"no better for {patience} epochs, back to epoch {best.epoch + 1}"
-                    break
-                answers = [call(epoch, history) for call in calls]  # of all of them
-                if any(map(_is_true, answers)):
+                    history.stopped = _no_better(best)
+                elif sum([_is_true(call(epoch, history)) for call in calls]):  # of all of them
                     history.stopped = "a callback asked to stop"
+                if saving is not None:
+                    saving.write()
+                if history.stopped:
                     break
-            else:
-                history.stopped = "all epochs done"
+            history.stopped = history.stopped or "all epochs done"
         except KeyboardInterrupt:
             history.cut(len(history.seconds))
             history.stopped = "interrupted"
@@ -236,6 +253,10 @@ def _batches(order: Sequence[int], batch_size: int | None) -> Iterator[Sequence[
     size = batch_size or len(order)
     for start in range(0, len(order), size):
         yield order[start : start + size]
+
+
+def _no_better(best: Best) -> str:
+    return f"no better for {best.patience} epochs, back to epoch {best.epoch + 1}"
 
 
 def _is_true(answer: object) -> bool:

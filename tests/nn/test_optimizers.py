@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -313,3 +314,62 @@ def test_a_gradient_may_be_a_number_of_numpy():
     p.grad = np.float64(2.0)
     SGD([p], lr=0.25).step()
     assert p.data == 0.5
+
+
+# --- states -------------------------------------------------------------------------------------------------------
+
+
+def _moved(optimizer, times):
+    for _ in range(times):
+        for p in optimizer.parameters:
+            p.grad = p.data * p.data + 0.3
+        optimizer.step()
+    return [p.data for p in optimizer.parameters]
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        (SGD, {"momentum": 0.9, "nesterov": True, "weight_decay": 0.1}),
+        (RMSprop, {"alpha": 0.8, "momentum": 0.3}),
+        (Adam, {"betas": (0.8, 0.9), "weight_decay": 0.1}),
+        (AdamW, {"eps": 1e-6}),
+    ],
+)
+def test_an_optimizer_goes_on_from_a_state_that_went_through_json(kind, options):
+    optimizer = kind([Value(1.0), Value(-2.0)], lr=0.05, **options)
+    _moved(optimizer, 3)
+    again = kind([Value(p.data) for p in optimizer.parameters])
+    again.load_state_dict(json.loads(json.dumps(optimizer.state_dict())))
+    assert repr(again) == repr(optimizer)
+    assert _moved(again, 3) == _moved(optimizer, 3)
+
+
+SETTINGS = Adam([Value(0.0)]).state_dict()["settings"]
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"kind": "SGD"}, ValueError, "of the optimizer SGD, not of Adam"),
+        ({"settings": {"lr": 0.1}}, ValueError, "the state has the settings lr; Adam has lr, betas, eps"),
+        ({"settings": SETTINGS | {"lr": -1.0}}, ValueError, "lr is a number of at least 0, got -1.0"),
+        ({"settings": SETTINGS | {"betas": [0.9]}}, TypeError, "the setting betas is like"),
+        ({"steps": -1}, ValueError, "steps is a whole number of at least 0, got -1"),
+        ({"memory": [[0.0, 0.0, 0.0]]}, ValueError, "the state is of 1 parameters, this optimizer has 2"),
+        ({"memory": [[0.0, 0.0]] * 2}, ValueError, "Adam keeps 3 numbers for each parameter"),
+        ({"memory": [[0.0, 0.0, "x"]] * 2}, TypeError, "the memory of an optimizer is made of numbers, got 'x'"),
+    ],
+)
+def test_a_state_that_does_not_fit_changes_nothing(change, error, message):
+    optimizer = Adam([Value(1.0), Value(-2.0)])
+    _moved(optimizer, 2)
+    before = optimizer.state_dict()
+    with pytest.raises(error, match=message):
+        optimizer.load_state_dict(before | change)
+    assert optimizer.state_dict() == before
+
+
+def test_a_state_is_a_mapping():
+    with pytest.raises(TypeError, match=r"what its state_dict\(\) returned"):
+        SGD([Value(1.0)]).load_state_dict([1.0])
