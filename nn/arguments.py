@@ -21,7 +21,7 @@ from .losses import LOSSES, METRICS, Loss, Metric, cross_entropy
 from .module import Module, in_a_line
 from .optimizers import OPTIMIZERS, Optimizer
 from .penalties import CheckedPenalty, Penalty
-from .schedules import Schedule
+from .schedules import SCHEDULES, Schedule
 
 
 def model_of(model: Any) -> Model:
@@ -94,10 +94,14 @@ def optimizer_of(optimizer: Any, model: Model) -> Optimizer:
     return optimizer
 
 
-def schedule_of(schedule: Any) -> Schedule | None:
-    """The schedule, with its rates checked."""
+def schedule_of(schedule: Any, rate: float, updates: int) -> Schedule | None:
+    """The schedule, with its rates checked; by its name, one that begins with `rate` and takes so many updates."""
     if schedule is None:
         return None
+    if isinstance(schedule, str):
+        make = _chosen(schedule, SCHEDULES, "schedule", "a function, nn.schedules.linear(0.1, 0.01, steps=1000)")
+        named: Schedule = make(rate, updates)
+        return named
     advice = (
         "a schedule is a function from the number of the update to the learning rate: write "
         "schedule=nn.schedules.linear(0.1, 0.01, steps=1000)"

@@ -3,12 +3,22 @@
 >>> rate = linear(1.0, 0.1, steps=100)
 >>> rate(0), rate(50), rate(1000)
 (1.0, 0.55, 0.1)
+
+`fit` takes the names in SCHEDULES, too, for the rate that the optimizer begins with and all updates there will be:
+
+>>> SCHEDULES["linear"](1.0, 100)(50)
+0.5
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .optimizers import Optimizer
 
 Schedule = Callable[[int], float]
 
@@ -44,6 +54,34 @@ def warmup(schedule: Schedule, *, steps: int) -> Schedule:
     """
     _check_steps(steps)
     return lambda step: schedule(0) * (step + 1) / steps if step < steps else schedule(step - steps)
+
+
+def delayed(schedule: Schedule, steps: int) -> Schedule:
+    """`schedule`, which begins in the step of that number."""
+    return lambda step: schedule(step - steps)
+
+
+# What `fit` takes by name: (the learning rate of the optimizer, the number of updates) -> schedule.
+SCHEDULES: dict[str, Callable[[float, int], Schedule]] = {
+    "constant": lambda rate, steps: lambda step: rate,
+    "linear": lambda rate, steps: linear(rate, 0.0, steps=steps),
+    "cosine": lambda rate, steps: cosine(rate, steps=steps),
+    "exponential": lambda rate, steps: exponential(rate, 0.01 ** (1 / steps)),  # to a hundredth
+    "staircase": lambda rate, steps: staircase(rate, 0.1, every=-(-steps // 3)),  # to a hundredth, in three stairs
+    "warmup": lambda rate, steps: (
+        warmup(cosine(rate, steps=steps - steps // 10), steps=steps // 10) if steps >= 10 else cosine(rate, steps=steps)
+    ),
+}
+
+
+@contextmanager
+def rate_kept(optimizer: Optimizer) -> Iterator[None]:
+    """Afterwards the learning rate is again as it was."""
+    rate = optimizer.lr
+    try:
+        yield
+    finally:
+        optimizer.lr = rate
 
 
 def _check_steps(steps: int) -> None:

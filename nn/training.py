@@ -15,6 +15,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from autograd import Value
@@ -31,7 +32,7 @@ from .losses import METRICS, Loss, Metric, accuracy
 from .modes import in_mode
 from .optimizers import Optimizer
 from .progress import Bar, progress_bar
-from .schedules import Schedule
+from .schedules import Schedule, delayed, rate_kept
 from .updates import Updates, updates_of
 
 Callback = Callable[[int, History], object]
@@ -49,7 +50,7 @@ def fit(
     batch_size: int | None = None,
     shuffle: bool = True,
     seed: int | None = 0,
-    schedule: Schedule | None = None,
+    schedule: Schedule | str | None = None,
     penalty: Callable[[], Value] | None = None,
     clip_norm: float | None = None,
     clip_value: float | None = None,
@@ -75,7 +76,10 @@ def fit(
         epochs: how many times all samples are seen.
         batch_size: samples for one update; None takes all of them.
         shuffle: visit the samples in a new random order in each epoch, drawn with `seed`.
-        schedule: number of the update -> learning rate, see `nn.schedules`.
+        schedule: number of the update -> learning rate, see `nn.schedules`. Or a name: over all updates of this call
+            "linear" and "cosine" fall from the optimizer's rate to 0, "exponential" and "staircase" (in three stairs)
+            to a hundredth, "warmup" rises in the first tenth and then falls as "cosine" does; "constant" stays.
+            Afterwards the optimizer has its rate again.
         penalty: () -> Value, added to the loss of each batch: `lambda: l2_penalty(model.parameters())`.
         clip_norm, clip_value: shrink a gradient before its update, see `nn.clip_grad_norm` and `nn.clip_grad_value`.
         metrics: (outputs, targets) -> float, such as `nn.accuracy`; its name, or a list of several.
@@ -122,14 +126,16 @@ def fit(
     model = model_of(model)
     optimizer = optimizer_of(optimizer, model)
     loss, measures = loss_of(loss, model, rows[0]), metrics_of(metrics)
-    schedule, penalty, calls = schedule_of(schedule), penalty_of(penalty), callbacks_of(callbacks)
-    clipping = Clipping(clip_norm, clip_value)
     _check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
+    in_epoch = len(list(_batches(rows, batch_size)))
+    by_name = isinstance(schedule, str)
+    schedule, penalty = schedule_of(schedule, optimizer.lr, epochs * in_epoch), penalty_of(penalty)
+    clipping, calls = Clipping(clip_norm, clip_value), callbacks_of(callbacks)
     if resume and checkpoint is None:
         raise ValueError('resume=True goes on from a file: name it, checkpoint="training.json"')
     if compiled not in (True, False, "auto"):
         raise ValueError(f'compiled is True, False or "auto", got {compiled!r}')
-    with in_mode(model, training=True):
+    with in_mode(model, training=True), rate_kept(optimizer) if by_name else nullcontext():
         batches: Eager | Compiled
         if compiled is True or (compiled == "auto" and can_compile(model, loss)):
             batches = Compiled(model, rows, targets, loss, optimizer.parameters, bool(measures), threads)
@@ -145,11 +151,13 @@ def fit(
             saving = Checkpoint(checkpoint, model, optimizer, history, best, order, generator, held_out is not None)
             if resume:
                 saving.resume()
+        done = len(history)
+        if schedule is not None and by_name:  # an optimizer may have taken steps in another training
+            schedule = delayed(schedule, optimizer.steps - done * in_epoch)
         updates = updates_of(batches, optimizer, schedule, penalty, clipping)
         looked_at = held_out is not None or best is not None or bool(calls) or saving is not None
-        done = len(history)
         start = time.perf_counter() - (history.seconds[-1] if done else 0.0)
-        bar = progress_bar(max(epochs - done, 0) * len(list(_batches(order, batch_size))), progress)
+        bar = progress_bar(max(epochs - done, 0) * in_epoch, progress)
         if best is not None and best.is_old(done - 1):
             done, history.stopped = epochs, _no_better(best)  # it had ended
         try:
@@ -249,7 +257,7 @@ def _measured(
             raise TypeError(f"a metric returns a number, {name} gave {type(x).__name__} {x!r:.60}") from None
 
 
-def _batches(order: Sequence[int], batch_size: int | None) -> Iterator[Sequence[int]]:
+def _batches(order: Sequence[Any], batch_size: int | None) -> Iterator[Sequence[Any]]:
     size = batch_size or len(order)
     for start in range(0, len(order), size):
         yield order[start : start + size]
