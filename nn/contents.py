@@ -22,10 +22,11 @@ DICT_VALUES: type[Any] = type({}.values())
 class Holder:
     """What is searched for parameters, attribute by attribute: the base of `Module`.
 
-    Attributes: `training`, see `Module.train`.
+    Attributes: `training`, see `Module.train`; `class_labels`, what its classes are called, see `nn.labels`.
     """
 
     training = True
+    class_labels: tuple[Any, ...] | None = None
 
 
 def parameters_in(holder: Holder) -> Iterator[tuple[str, Value]]:

@@ -109,7 +109,7 @@ def _as_list(data: Any, name: str) -> list[Any]:
 
 def _finite(x: Any, name: str) -> Any:
     if isinstance(x, str) or x is None or not hasattr(x, "__float__") or isinstance(x, Value):
-        hint = "; number the classes 0, 1, 2, …" if name.startswith("y") else ""
+        hint = "; number the classes 0, 1, 2, …, or take a loss that knows classes" if name.startswith("y") else ""
         if isinstance(x, list) and name.startswith("X"):
             hint = "; give each sample as one row, X.reshape(len(X), -1), and begin the model with nn.Reshape(1, 8, 8)"
         raise TypeError(f"{name} should be a number, got {type(x).__name__} {x!r}{hint}")

@@ -96,7 +96,7 @@ class Module(Holder):
         Args:
             X: an array, a data frame or a list of rows.
             classes: give the number of a class in the place of outputs: that of the largest, and of one output
-                whether it exceeds the threshold, 0 or 1.
+                whether it exceeds the threshold, 0 or 1. After a training with labels, give the label.
             threshold: of one output; by default ½ where the last activation is a sigmoid, else 0.
 
         >>> from nn import MLP

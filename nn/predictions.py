@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from autograd import Value, compile, no_grad, sigmoid, softmax
 
 from .data import rows_of
+from .labels import labelled
 from .modes import in_mode
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def _classes(model: Module, outputs: Any, threshold: float | None) -> Any:
     if threshold is None:
         threshold = 0.5 if _ends_in_sigmoid(model) else 0.0
     found = [max(range(len(z)), key=z.__getitem__) if len(z) > 1 else int(z[0] > threshold) for z in _listed(outputs)]
+    if model.class_labels is not None:
+        return labelled(found, model.class_labels, as_array=not isinstance(outputs, list))
     return found if isinstance(outputs, list) else _array(found)
 
 

@@ -28,6 +28,7 @@ from .clipping import Clipping
 from .data import held_out_of, samples, split
 from .early_stopping import Best
 from .history import History
+from .labels import check_labels, keep_labels, numbered
 from .losses import METRICS, Loss, Metric, accuracy
 from .modes import in_mode
 from .optimizers import Optimizer
@@ -69,7 +70,8 @@ def fit(
     Args:
         model: called with one row of X, returns a Value or a list of Values: a `Module`, or a plain function.
         X: n samples: an array, data frame or list of rows of numbers (or of n numbers, for one input).
-        y: n targets: numbers, classes or rows of numbers, whatever `loss` takes.
+        y: n targets: numbers, classes or rows of numbers, whatever `loss` takes. Labels, such as strings, are numbered,
+            and `model.predict(X, classes=True)` gives labels, see `nn.labels`.
         loss: (outputs of the batch, targets of the batch) -> Value, such as `nn.cross_entropy`, or its name.
         optimizer: holds the parameters to train, such as `nn.Adam(model.parameters(), lr=0.01)`. A name, as "adam", or
             a class takes those of the model, with the settings it has by default. Frozen parameters stay.
@@ -116,6 +118,7 @@ def fit(
     >>> [round(p.data, 3) for p in model.parameters()]  # y = 2·x + 1
     [2.0, 1.0]
     """
+    labels, y, validation = numbered(model, loss, y, validation)
     rows, targets = samples(X, y)
     held_out = None
     if isinstance(validation, float):
@@ -126,6 +129,8 @@ def fit(
     model = model_of(model)
     optimizer = optimizer_of(optimizer, model)
     loss, measures = loss_of(loss, model, rows[0]), metrics_of(metrics)
+    if labels is not None:
+        check_labels(labels, model, rows[0])
     _check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
     in_epoch = len(list(_batches(rows, batch_size)))
     by_name = isinstance(schedule, str)
@@ -151,6 +156,7 @@ def fit(
             saving = Checkpoint(checkpoint, model, optimizer, history, best, order, generator, held_out is not None)
             if resume:
                 saving.resume()
+        keep_labels(model, labels)
         done = len(history)
         if schedule is not None and by_name:  # an optimizer may have taken steps in another training
             schedule = delayed(schedule, optimizer.steps - done * in_epoch)
