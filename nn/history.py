@@ -46,6 +46,29 @@ class History:
 
         return plot_history(self)
 
+    def to_pandas(self) -> Any:
+        """The course as a pandas DataFrame: a row for each epoch, from 1 on, and a column for each curve.
+
+        The columns are loss, the metrics by name, validation_loss, validation_… of the metrics, learning_rate and
+        seconds, as far as there are such numbers. Raises ImportError without pandas.
+
+        >>> History([2.0, 1.0], {"accuracy": [0.5, 0.75]}, learning_rate=[0.1, 0.1]).to_pandas()
+               loss  accuracy  learning_rate
+        epoch
+        1       2.0      0.50            0.1
+        2       1.0      0.75            0.1
+        """
+        try:
+            import pandas
+        except ImportError:
+            raise ImportError(
+                "to_pandas needs pandas: pip install pandas. Without it history.loss, history.metrics, … are lists"
+            ) from None
+        curves = {name.replace("validation ", "validation_", 1): numbers for name, numbers in self._curves().items()}
+        columns = {**curves, "learning_rate": self.learning_rate, "seconds": self.seconds}
+        epochs = pandas.RangeIndex(1, len(self) + 1, name="epoch")
+        return pandas.DataFrame({name: numbers for name, numbers in columns.items() if numbers}, index=epochs)
+
     def last(self) -> dict[str, float]:
         """The newest number of each curve, by the name to show."""
         return {name: numbers[-1] for name, numbers in self._curves().items() if numbers}
