@@ -18,6 +18,7 @@ NAMES = {
     "rows": ("compiled", "rows"),
     "crossover": ("crossover", "run"),
     "fit": ("fit", "run"),
+    "estimators": ("estimators", "run"),
     "convolution": ("convolution", "run"),
     "gpt": ("gpt", "run"),
     "zoo": ("zoo.speed", "run"),
