@@ -330,6 +330,83 @@ def test_the_numbers_of_a_step_can_be_read_from_the_last_row(opened, graph, widt
         assert page.evaluate(DIGITS) >= least, page.locator("#step-label").inner_text()
 
 
+# The smallest letters that are shown, in pixels.
+LETTERS = """() => Math.min(...[...document.querySelectorAll("#graph-svg text, #sentence, #formula span")]
+  .filter((text) => text.textContent && text.checkVisibility())
+  .map((text) => parseFloat(getComputedStyle(text).fontSize) * (text.getScreenCTM?.().a ?? 1)))"""
+
+# What of the page can be seen, but for the picture and the sentence.
+AROUND = """() => [...document.querySelectorAll(
+  ":is(.toolbar, aside, .player) :is(button, input, select, summary, h2)")]
+  .filter((one) => one.checkVisibility()).map((one) => one.id)"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1000, 620), (1280, 800), (1920, 1080)])
+@pytest.mark.parametrize("graph", [small, lambda: chain(25)])
+def test_a_presentation_can_be_read_from_the_last_row(opened, graph, width, height):
+    page = opened(explore(graph()), viewport={"width": width, "height": height})
+    page.keyboard.press("p")
+    assert page.locator("#graph-svg").bounding_box()["width"] == width
+    for _ in range(int(page.locator("#step").get_attribute("max"))):
+        page.keyboard.press("PageDown")  # as a clicker does
+        assert page.evaluate(DIGITS) >= 24
+        assert page.evaluate(LETTERS) >= 24
+        assert page.evaluate(OUTSIDE) == []
+        assert page.evaluate(OVERLAPS) == []
+        assert page.evaluate("(words => words.scrollHeight <= words.clientHeight)(document.querySelector('.words'))")
+
+
+def test_a_presentation_keeps_its_numbers_large_where_a_step_does_not_fit(opened):
+    page = opened(explore(moons_loss(4)[1]))
+    page.locator("#search").fill("layers[1].neurons[3].weights[1]")
+    page.locator("#search").press("Enter")
+    page.locator("#present").click()
+    for _ in range(12):
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate(DIGITS) >= 23.99
+        current, stage = page.locator(".box.current").bounding_box(), page.locator(".stage").bounding_box()
+        assert stage["x"] <= current["x"] <= stage["x"] + stage["width"] - current["width"]
+        assert stage["y"] <= current["y"] <= stage["y"] + stage["height"] - current["height"]
+
+
+def test_a_presentation_is_left_with_escape_or_its_button(opened):
+    page = opened(explore(small()), color_scheme="dark")
+    before = page.evaluate(AROUND)
+    step = page.locator("#step").get_attribute("aria-valuenow")
+    page.locator("#present").click()
+    assert page.evaluate(AROUND) == ["leave"]
+    page.keyboard.press("Escape")
+    assert page.evaluate(AROUND) == before
+    assert page.evaluate("document.activeElement.id") == "present"
+    page.keyboard.press("p")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.locator("#leave").click()
+    assert page.evaluate(AROUND) == before
+    assert page.locator("#step").get_attribute("aria-valuenow") == step
+    assert page.evaluate(OUTSIDE) == []
+    page.keyboard.press("PageDown")  # scrolls, where nobody presents
+    assert page.locator("#step").get_attribute("aria-valuenow") == step
+
+
+def test_a_full_screen_that_ends_ends_the_presentation(opened):
+    page = opened(explore(small()))
+    page.keyboard.press("p")
+    page.wait_for_function("document.fullscreenElement !== null")
+    page.evaluate("document.exitFullscreen()")
+    page.locator("#leave").wait_for(state="hidden")
+    assert page.locator(".toolbar").is_visible()
+
+
+def test_fingers_keep_the_buttons_in_a_presentation(opened):
+    page = opened(explore(small()), viewport={"width": 1024, "height": 768}, has_touch=True, is_mobile=True)
+    page.locator("#present").tap()
+    page.locator("#next").tap()
+    assert page.locator("#step").get_attribute("aria-valuenow") == "1"
+    assert page.locator("#speed").is_hidden()
+    page.locator("#leave").tap()
+    assert page.locator("#speed").is_visible()
+
+
 WATCH = """() => {
   window.corners = [];
   const look = () => {

@@ -9,6 +9,7 @@ const CLOSEST = 4,
   FARTHEST = 0.12; // scales; smaller, a box is a speck
 const LARGEST_FIT = 2.2; // a graph of a few nodes is not blown up further
 const MARGIN_AROUND = 16;
+const LECTURE_HALL = 24 / (0.7 * 17); // the scale at which the smallest digits in boxes are 24 pixels high
 const KEPT = 80; // pixels of the picture that cannot be pushed out of view
 const FASTEST = 36; // pixels between two frames, that the eye can follow
 const NOTEBOOK = 900; // pixels; a narrower view is one among other things
@@ -24,9 +25,10 @@ export function wholeScale(svg) {
   return svg.clientWidth < NOTEBOOK ? Math.min(0.55, readableScale(svg)) : readableScale(svg);
 }
 
-// `wanted` is the scale that somebody has chosen; a step with more to see than fits is looked at from farther away.
+// `wanted` is the scale that somebody has chosen; a step with more to see than fits is looked at from farther away. A
+// camera that `isNear`, as in a presentation, shows everything as large as the last row needs it, and less of it.
 export function makeCamera(svg, root) {
-  const camera = { x: 0, y: 0, scale: 1, wanted: 1, fitted: true, target: null, picture: null };
+  const camera = { x: 0, y: 0, scale: 1, wanted: 1, fitted: true, target: null, picture: null, isNear: false };
   camera.scaleFor = ({ width, height }) => Math.min(LARGEST_FIT, scaleOf({ width, height }, svg, MARGIN_AROUND));
   camera.fit = (picture) => {
     camera.look({ x: 0, y: 0, ...picture }, Math.max(FARTHEST, camera.scaleFor(picture)));
@@ -57,7 +59,10 @@ export function makeCamera(svg, root) {
     apply(camera, svg, root, { scale: camera.scale, x: camera.x + dx, y: camera.y + dy });
   };
   // Move only as far as is needed to see the box, and with it `others`.
-  camera.show = (box, others = []) => glide(camera, svg, root, viewOf(camera, svg, box, others));
+  camera.show = (box, others = []) => {
+    const view = camera.isNear ? nearView(camera, svg, box, others) : viewOf(camera, svg, box, others);
+    glide(camera, svg, root, view);
+  };
   // The picture is another one. What is known in both of them stays where it was seen.
   camera.change = (picture, before, after) => {
     camera.picture = picture;
@@ -90,6 +95,30 @@ function viewOf(camera, svg, box, others) {
   view.x += shift(view.x + scale * part.x, scale * part.width, svg.clientWidth);
   view.y += shift(view.y + scale * part.y, scale * part.height, svg.clientHeight);
   return view;
+}
+
+// All of the picture if it fits, else the box in the middle with as many of the others, the nearest first, as fit.
+function nearView({ picture }, svg, box, others) {
+  const fits = (part) => scaleOf(part, svg, MARGIN_AROUND);
+  const least = Math.min(LECTURE_HALL, fits(box)); // a telephone is held in the hand
+  const most = Math.max(LECTURE_HALL, svg.clientWidth / 800);
+  const larger = Math.max(Math.min(1.5 * LECTURE_HALL, fits(picture)), Math.min(most, fits(around([box, ...others]))));
+  const scale = Math.max(least, larger);
+  const far = (other) => Math.hypot(other.x + other.width / 2 - box.x - box.width / 2, other.y - box.y);
+  let part = box;
+  for (const other of [...others].sort((a, b) => far(a) - far(b))) {
+    const more = around([part, other]);
+    if (fits(more) >= scale) part = more;
+  }
+  const start = (low, size, all, room) =>
+    scale * all <= room - 2 * MARGIN_AROUND
+      ? (room - scale * all) / 2
+      : Math.min(MARGIN_AROUND, Math.max(room - MARGIN_AROUND - scale * all, room / 2 - scale * (low + size / 2)));
+  return {
+    scale,
+    x: start(part.x, part.width, picture.width, svg.clientWidth),
+    y: start(part.y, part.height, picture.height, svg.clientHeight),
+  };
 }
 
 function around(boxes) {

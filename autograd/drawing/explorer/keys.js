@@ -3,6 +3,7 @@
 import { focusBox, neighbour } from "./focus.js";
 import { activate, close, fit } from "./opening.js";
 import { go, move, play, toEnd } from "./player.js";
+import { present } from "./present.js";
 import { pin } from "./show.js";
 import { element } from "./svg.js";
 
@@ -18,18 +19,21 @@ export function listenToKeys(app) {
     "=": () => camera.zoom(1.25),
     "-": () => camera.zoom(0.8),
     0: () => fit(app),
-    Escape: () => app.pinned !== null && pin(app, null),
+    p: () => present(app, !camera.isNear),
+    Escape: () => (camera.isNear ? present(app, false) : app.pinned !== null && pin(app, null)),
     "/": () => app.at("search").focus(),
     "?": () => app.at("keys").showModal(),
   };
+  const clicker = { PageUp: acts.ArrowLeft, PageDown: acts.ArrowRight }; // the keys that those in lecturers' hands send
   document.addEventListener("keydown", (event) => {
     if (app.at("keys").open) return;
     const { tagName } = event.target;
     const isTheirs =
       /^(INPUT|SELECT|TEXTAREA)$/.test(tagName) || (event.key === " " && /^(BUTTON|SUMMARY)$/.test(tagName));
-    if (isTheirs || event.ctrlKey || event.metaKey || event.altKey || !Object.hasOwn(acts, event.key)) return;
+    const known = camera.isNear ? { ...acts, ...clicker } : acts;
+    if (isTheirs || event.ctrlKey || event.metaKey || event.altKey || !Object.hasOwn(known, event.key)) return;
     event.preventDefault();
-    acts[event.key]();
+    known[event.key]();
   });
   listKeys(app);
   app.svg.addEventListener("keydown", (event) => {
@@ -58,12 +62,13 @@ function listKeys({ at }) {
     ["Space", "play or pause"],
     ["+ −", "zoom in, zoom out"],
     ["0", "show everything"],
+    ["p", "present: the picture and the sentence alone, large; Page ↓ and Page ↑ are next and previous"],
     ["Tab", "to the graph, to the controls"],
     ["↑ ↓", "in the graph: from box to box"],
     ["Shift → ←", "in the graph: along an edge"],
     ["Enter", "in the graph: pin a node, open a group"],
     ["Backspace", "in the graph: fold the group around"],
-    ["Esc", "unpin"],
+    ["Esc", "leave the presentation, unpin"],
     ["/", "search"],
     ["?", "these keys"],
   ];

@@ -7,9 +7,10 @@ import { listenToHands } from "./hands.js";
 import { showHint } from "./hint.js";
 import { listenToKeys } from "./keys.js";
 import { useNumberFormat } from "./numbers.js";
-import { close, jump, open, overview } from "./opening.js";
+import { close, jump, lookAtStep, open, overview } from "./opening.js";
 import { showLegend } from "./panel.js";
 import { listenToPointer } from "./pointer.js";
+import { listenToPresentation } from "./present.js";
 import { listenToSearch } from "./search.js";
 import { pin, redraw, refresh } from "./show.js";
 import { makeState, resetLeaves, setLeaves } from "./state.js";
@@ -30,7 +31,8 @@ export function mount(root, json, operations) {
   const app = { root, at, svg, drawing, camera: makeCamera(svg, drawing) };
   Object.assign(app, makeState(graph, json, window.innerWidth < NARROW));
   app.act = panelActs(app);
-  for (const listenTo of [listenToControls, listenToHands, listenToKeys, listenToPointer, listenToSearch]) listenTo(app);
+  const listeners = [listenToControls, listenToHands, listenToKeys, listenToPointer, listenToPresentation];
+  for (const listenTo of [...listeners, listenToSearch]) listenTo(app);
   followTheme(at("theme"), json.theme || "auto");
   showLegend(at("legend"), app.folding.groups.length > 0);
   svg.setAttribute("aria-label", `${svg.getAttribute("aria-label")}; the result is ${nameOf(graph, graph.output)}`);
@@ -38,7 +40,10 @@ export function mount(root, json, operations) {
   overview(app);
   showHint(app);
   // Again when a notebook shows its iframe only later, and until somebody has chosen what to see.
-  new ResizeObserver(() => svg.clientWidth && app.camera.fitted && overview(app)).observe(svg);
+  new ResizeObserver(() => {
+    if (app.camera.isNear) lookAtStep(app);
+    else if (svg.clientWidth && app.camera.fitted) overview(app);
+  }).observe(svg);
   return app;
 }
 

@@ -10,12 +10,18 @@ function isWhole({ camera, picture, svg }) {
   return camera.scaleFor(picture) >= wholeScale(svg);
 }
 
+// The camera on the box of the step and on those it reads from or sends to.
+export function lookAtStep(app) {
+  app.camera.show(app.picture.boxes.get(boxOfStep(app)), touched(app));
+}
+
 // All of the picture if it can be read that way, else as much as can be read around the current step.
 export function overview(app) {
   const { camera, picture } = app;
+  if (camera.isNear) return lookAtStep(app);
   if (isWhole(app)) return camera.fit(picture);
   camera.look({ x: 0, y: 0, ...picture }, readableScale(app.svg));
-  camera.show(picture.boxes.get(boxOfStep(app)), touched(app));
+  lookAtStep(app);
   camera.fitted = true; // nobody has chosen what to see
 }
 

@@ -1,15 +1,16 @@
 // The player: from step to step, by hand or by itself.
 
 import { dismissHint } from "./hint.js";
+import { lookAtStep } from "./opening.js";
 import { refresh } from "./show.js";
-import { boxOfStep, stopNow, touched } from "./state.js";
+import { stopNow } from "./state.js";
 
 export function go(app, k) {
   app.step = app.stops[Math.max(0, Math.min(app.stops.length - 1, k))];
   app.pointed = null; // one looks at the step now
   dismissHint(app.at);
   refresh(app);
-  app.camera.show(app.picture.boxes.get(boxOfStep(app)), touched(app));
+  lookAtStep(app);
 }
 
 export function move(app, by) {

@@ -84,9 +84,12 @@ export function boxOfStep({ lit, graph, steps, seen }) {
   return lit.box >= 0 ? lit.box : seen.boxOf[steps.forwardNodes[0] ?? graph.output];
 }
 
-// The boxes that the current step reads from or sends to.
-export function touched({ picture }) {
-  return [...picture.boxes.values()].filter(({ g }) => g.matches(".touched"));
+// The boxes that the current step reads from or sends to; at the start those that the first operation will read from.
+export function touched(app) {
+  const { lit, picture, seen } = app;
+  if (lit.box >= 0) return [...picture.boxes.values()].filter(({ g }) => g.matches(".touched"));
+  const first = boxOfStep(app);
+  return seen.edges.filter(({ to }) => to === first).map(({ from }) => picture.boxes.get(from));
 }
 
 // Whether somebody has changed an input.
