@@ -583,6 +583,74 @@ def test_the_borders_of_controls_can_be_seen(opened, scheme):
     assert page.evaluate(CONTRAST) >= 3
 
 
+# Colours of the drawing, and beside them what the reader has chosen for all pages.
+FORCED = """() => {
+  const chosen = (name) => {
+    const probe = document.body.appendChild(document.createElement("i"));
+    probe.style.cssText = `forced-color-adjust: none; color: ${name}`;
+    const { color } = getComputedStyle(probe);
+    probe.remove();
+    return color;
+  };
+  const all = (selector, property) =>
+    [...new Set([...document.querySelectorAll(selector)].map((e) => getComputedStyle(e)[property]))];
+  return {
+    paper: chosen("Canvas"), ink: chosen("CanvasText"), highlight: chosen("Highlight"),
+    boxes: all(".box rect", "fill"), numbers: all(".box .number", "fill"), edges: all(".edge:not(.sends)", "stroke"),
+    sent: all(".edge.sends", "stroke"), slider: all("#step", "forcedColorAdjust"),
+    found: all("#found li[aria-selected=true]", "backgroundColor"),
+  };
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_forced_colors_are_those_of_the_reader(opened, tmp_path, scheme):
+    page = opened(explore(small(), theme="light"), color_scheme=scheme, forced_colors="active")
+    page.keyboard.press("End")
+    page.locator("#search").fill("v")
+    page.keyboard.press("ArrowDown")
+    colors = page.evaluate(FORCED)
+    assert colors["boxes"] == [colors["paper"]]
+    assert colors["numbers"] == colors["edges"] == [colors["ink"]]
+    assert colors["sent"] not in ([colors["ink"]], [colors["paper"]])
+    assert colors["slider"] == ["none"]  # its two colours are a picture, which would be taken away
+    assert colors["found"] == [colors["highlight"]]
+    with page.expect_download() as download:
+        page.locator("#export-svg").click()
+    download.value.save_as(tmp_path / "saved.svg")
+    assert LIGHT["leaf"] in (tmp_path / "saved.svg").read_text(encoding="utf-8")  # for others, who chose nothing
+
+
+# Controls that are cut off, or stay outside of the window wherever one scrolls.
+UNREACHABLE = """() => [...document.querySelectorAll(
+  ":is(button, input, select, summary, a, #sentence, #formula span)")]
+  .filter((one) => one.checkVisibility() && !one.closest(".unseen"))
+  .filter((one) => {
+    one.scrollIntoView({ block: "nearest" });
+    const { left, right, top, bottom } = one.getBoundingClientRect();
+    const isOut = left < -0.5 || right > innerWidth + 0.5 || top < -0.5 || bottom > innerHeight + 0.5;
+    return isOut || (one.tagName === "BUTTON" && one.scrollWidth > one.clientWidth + 1);
+  }).map((one) => one.id || one.textContent)"""
+
+
+@pytest.mark.parametrize("graph", [small, formula, lambda: moons_loss(4)[1]])
+def test_at_twice_the_size_nothing_is_cut_off(opened, graph):
+    page = opened(explore(graph()), viewport={"width": 640, "height": 400}, device_scale_factor=2)
+    assert page.evaluate(UNREACHABLE) == []
+    page.locator('[data-box="0"], [data-group]').first.click()
+    page.locator(".legend summary").click()
+    page.keyboard.press("End")
+    assert page.evaluate(UNREACHABLE) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 640
+    page.keyboard.press("?")
+    page.locator("#keys button").scroll_into_view_if_needed()
+    page.locator("#keys button").click()
+    page.keyboard.press("p")
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate(UNREACHABLE) == []
+    assert page.evaluate(OUTSIDE.replace(", .box.touched", "")) == []
+
+
 def test_the_legend_covers_nothing(opened):
     page = opened(explore(small()))
     page.locator(".legend summary").click()
