@@ -17,7 +17,7 @@ from typing import Any
 from autograd import no_grad
 
 from .batches import Model
-from .losses import LOSSES, METRICS, Loss, Metric, cross_entropy
+from .losses import LOSSES, METRICS, Loss, Metric, cross_entropy, function_of
 from .module import Module, in_a_line
 from .optimizers import OPTIMIZERS, Optimizer
 from .penalties import CheckedPenalty, Penalty
@@ -39,7 +39,7 @@ def model_of(model: Any) -> Model:
 def loss_of(loss: Any, model: Model, row: list[float]) -> Loss:
     """The loss, by its name or as a function."""
     chosen: Loss = _chosen(loss, LOSSES, "loss", "a function (outputs, targets) -> Value")
-    if chosen is cross_entropy:
+    if function_of(chosen) is cross_entropy:
         with no_grad():
             output = model(row)
         if not hasattr(output, "__len__") or len(output) == 1:

@@ -14,12 +14,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd import Value, compile, no_grad
+from autograd import sum as add_up
 from autograd.transforms.pytree import size_of, terminals, unflatten
 
 from .activations import is_known, linear
 from .contents import Holder, modules
 from .dropout import Dropout, factors, factors_from
-from .losses import LOSSES, Loss
+from .losses import LOSSES, Loss, function_of
 from .modes import in_mode
 from .module import Module
 
@@ -35,7 +36,11 @@ def can_compile(model: Model, loss: Loss) -> bool:
         import numpy  # noqa: F401
     except ImportError:
         return False
-    return isinstance(model, Module) and all(_is_ours(part) for _, part in modules(model)) and loss in LOSSES.values()
+    return isinstance(model, Module) and all(_is_ours(part) for _, part in modules(model)) and _is_known(loss)
+
+
+def _is_known(loss: Loss) -> bool:
+    return function_of(loss) in LOSSES.values()
 
 
 def _is_ours(module: Holder) -> bool:
@@ -47,18 +52,27 @@ def _is_ours(module: Holder) -> bool:
 class Eager:
     """Node by node, as written."""
 
-    def __init__(self, model: Model, rows: list[Row], targets: list[Any], loss: Loss) -> None:
-        self.model, self.rows, self.targets, self.loss = model, rows, targets, loss
+    def __init__(
+        self, model: Model, rows: list[Row], targets: list[Any], loss: Loss, weights: list[float] | None = None
+    ) -> None:
+        self.model, self.rows, self.targets, self.loss, self.weights = model, rows, targets, loss, weights
 
     def cost(self, batch: Sequence[int]) -> tuple[float, list[Any]]:
         outputs = [self.model(self.rows[i]) for i in batch]
-        self._cost = self.loss(outputs, [self.targets[i] for i in batch])
+        targets = [self.targets[i] for i in batch]
+        self._cost = self.loss(outputs, targets) if self.weights is None else self._weighted(outputs, targets, batch)
         if not isinstance(self._cost, Value):
             raise TypeError(
                 f"the loss returns one Value, got {type(self._cost).__name__}: "
                 "it is a function (outputs, targets) -> Value"
             )
         return self._cost.data, outputs
+
+    def _weighted(self, outputs: list[Any], targets: list[Any], batch: Sequence[int]) -> Value:
+        weights = [self.weights[i] for i in batch] if self.weights else []
+        total = math.fsum(weights) or 1.0  # none of these samples counts
+        costs = [self.loss([output], [target]) for output, target in zip(outputs, targets, strict=True)]
+        return add_up([w * cost for w, cost in zip(weights, costs, strict=True)]) / total
 
     def backward(self) -> None:
         self._cost.backward()
@@ -105,6 +119,7 @@ class Compiled:
         parameters: whose gradients are computed.
         with_outputs: whether the outputs are asked for.
         threads: how many share the samples of a batch, see `autograd.compile`.
+        weights: of the samples, see `nn.weights`.
 
     Attributes:
         leaves: everything whose number the program takes, see `autograd.compiling.leaves`.
@@ -120,6 +135,7 @@ class Compiled:
         parameters: Sequence[Value],
         with_outputs: bool,
         threads: int | str = 1,
+        weights: list[float] | None = None,
     ) -> None:
         self._dropouts: list[Dropout] = []  # which asks for the next factor, in the order of a forward pass
 
@@ -131,20 +147,25 @@ class Compiled:
             first = model(rows[0])
         with no_grad(), factors_from(_keep):
             loss([first] * len(targets), targets)  # targets that do not suit the loss are refused here
-            if loss not in LOSSES.values():
+            if not _is_known(loss):
                 _check_is_average(loss, [first, *map(model, rows[1:2])], targets[:2])
         n = sum([size_of(terminal) for _, terminal in terminals(first)])
         self._template = unflatten(first, [0.0] * n)
         self._n_classes = 0 if isinstance(first, Value) else n
-        width, end = len(rows[0]), -len(self._dropouts) or None
+        self._is_weighted = weights is not None
+        self._weight = -1 - len(self._dropouts)  # the column
+        width, end = len(rows[0]), -len(self._dropouts) - self._is_weighted or None
 
         def of_sample(sample: list[Any]) -> tuple[Any, Any]:
-            x, t, given = sample[:width], sample[width:end], iter(sample[end:] if end else ())
+            x, t, given = sample[:width], sample[width:end], iter(sample[self._weight + 1 :] if self._dropouts else ())
             with factors_from(lambda dropout: next(given)):
                 output = model(x)
-            return loss([output], [t if takes_lists else t[0]]), output if with_outputs else ()
+            cost = loss([output], [t if takes_lists else t[0]])
+            return sample[self._weight] * cost if self._is_weighted else cost, output if with_outputs else ()
 
         self._table, self._targets, takes_lists = self._in_arrays(rows, targets)
+        if weights is not None:
+            self._table[:, self._weight] = weights
 
         def loaded() -> Any:
             return compile(of_sample, parameters=parameters, has_aux=True, threads=threads).loaded(self._table)
@@ -158,8 +179,8 @@ class Compiled:
         self._are_own = [leaf in own for leaf in self.leaves.values]
 
     def _in_arrays(self, rows: list[Row], targets: list[Any]) -> tuple[Any, Any, bool]:
-        """Side by side the rows, what the loss takes as targets, and 1 for each factor of a Dropout; the targets as
-        given; whether the loss takes lists.
+        """Side by side the rows, what the loss takes as targets, 1 for a weight, and 1 for each factor of a Dropout;
+        the targets as given; whether the loss takes lists.
         """
         import numpy
 
@@ -168,7 +189,7 @@ class Compiled:
         columns = given.reshape(len(given), -1)
         if self._n_classes and not listed:  # classes, as the probabilities 0 and 1
             columns, listed = (columns == numpy.arange(self._n_classes)).astype(float), True
-        kept = numpy.ones((len(given), len(self._dropouts)))
+        kept = numpy.ones((len(given), len(self._dropouts) + self._is_weighted))
         return numpy.concatenate([numpy.array(rows, dtype=float), columns, kept], axis=1), given, listed
 
     def gradient(self, numbers: Any, batch: Any) -> tuple[float, Outputs, Any]:
@@ -181,7 +202,8 @@ class Compiled:
             table[:, -len(self._dropouts) :] = factors(self._dropouts, n)
         (costs, *outputs), gradient, _ = self.run(numbers, (table,), n)
         found = Outputs(outputs, self._template, self._targets.take(batch, 0))
-        return float(numpy.add.reduce(costs)) / n, found, numpy.divide(gradient, n)
+        total = (math.fsum(table[:, self._weight]) or 1.0) if self._is_weighted else n
+        return float(numpy.add.reduce(costs)) / total, found, numpy.divide(gradient, total)
 
     def cost(self, batch: Sequence[int]) -> tuple[float, Outputs]:
         cost, outputs, self._gradient = self.gradient(self.leaves.numbers(), batch)

@@ -22,7 +22,7 @@ from autograd import Value, no_grad
 from autograd.transforms.pytree import is_array, size_of, terminals
 
 from .contents import Holder
-from .losses import LOSSES, Loss, max_margin, mean_squared_error, quadratic_cost
+from .losses import LOSSES, Loss, function_of, max_margin, mean_squared_error, quadratic_cost
 from .modes import in_mode
 
 NO_CLASSES = (mean_squared_error, quadratic_cost)  # losses for which a target is a quantity
@@ -36,7 +36,7 @@ def numbered(model: Any, loss: Any, y: Any, validation: Any) -> tuple[Labels | N
     """
     if isinstance(y, Iterator):
         y = list(y)  # it can be read only once
-    chosen: Any = LOSSES.get(loss, loss) if isinstance(loss, str) else loss
+    chosen: Any = LOSSES.get(loss, loss) if isinstance(loss, str) else function_of(loss)
     targets = None if chosen in NO_CLASSES else _labels_in(y, "y")
     if targets is None:
         return None, y, validation

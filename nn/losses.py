@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from numbers import Integral
+from functools import partial
+from numbers import Integral, Real
 from typing import Any
 
 from autograd import Value, log, logsumexp, mean, relu, softplus, sum, where
@@ -38,39 +39,47 @@ def quadratic_cost(predictions: Sequence[Any], targets: Sequence[Any]) -> Value:
     return _average([0.5 * _total([(a - y) ** 2 for a, y in pairs]) for pairs in _samples(predictions, targets)])
 
 
-def binary_cross_entropy(predictions: Sequence[Any], targets: Sequence[Any], *, from_logits: bool = False) -> Value:
+def binary_cross_entropy(
+    predictions: Sequence[Any], targets: Sequence[Any], *, from_logits: bool = False, label_smoothing: float = 0.0
+) -> Value:
     """-1/n Σ [y·ln a + (1 - y)·ln(1 - a)], summed over the outputs, averaged over the samples.
 
     Args:
         predictions: probabilities a between 0 and 1; with `from_logits` the pre-activations z of a sigmoid,
             which cannot overflow: then each term is softplus(z) - y·z. (`accuracy` of logits needs threshold=0.)
         targets: y between 0 and 1.
+        label_smoothing: ε moves y to (1-ε)·y + ε/2, so that no output has to be driven to 0 or 1.
 
     >>> f"{binary_cross_entropy([Value(0.8)], [1]):.4f}"
     '0.2231'
     """
     term = _cross_entropy_of_logit if from_logits else _cross_entropy_of_probability
-    return _average([_total([term(a, y) for a, y in pairs]) for pairs in _samples(predictions, targets)])
+    _check_smoothing(label_smoothing)
+    samples = _samples(predictions, targets)
+    if label_smoothing:
+        samples = [[(a, _smoothed(y, label_smoothing, 2)) for a, y in pairs] for pairs in samples]
+    return _average([_total([term(a, y) for a, y in pairs]) for pairs in samples])
 
 
-def cross_entropy(logits: Sequence[Any], targets: Any) -> Value:
+def cross_entropy(logits: Sequence[Any], targets: Any, *, label_smoothing: float = 0.0) -> Value:
     """-ln softmax(z)[t], from the logits z: logsumexp(z) - z[t], averaged over the samples.
 
     Args:
         logits: the K outputs of one sample, or a list of those.
         targets: the number of the class, 0 … K-1 (for several samples a list of numbers), or the K
             probabilities of the classes.
+        label_smoothing: ε moves the probabilities p of the target to (1-ε)·p + ε/K, as in PyTorch (Szegedy et al.
+            2016). `fit` takes it as loss=functools.partial(cross_entropy, label_smoothing=0.1).
 
     >>> z = [Value(1.0), Value(2.0)]
-    >>> f"{cross_entropy(z, 1):.4f}"
-    '0.3133'
+    >>> f"{cross_entropy(z, 1):.4f}", f"{cross_entropy(z, 1, label_smoothing=0.1):.4f}"
+    ('0.3133', '0.3633')
     """
-    if _is_class(targets):
-        return _cross_entropy_of_sample(logits, targets)
-    if len(logits) > 0 and not hasattr(logits[0], "__len__"):
-        return _cross_entropy_of_sample(logits, targets)
+    _check_smoothing(label_smoothing)
+    if _is_class(targets) or (len(logits) > 0 and not hasattr(logits[0], "__len__")):
+        return _smoothed_cross_entropy(logits, targets, label_smoothing)
     _check_lengths(logits, targets)
-    return _average([_cross_entropy_of_sample(z, t) for z, t in zip(logits, targets, strict=True)])
+    return _average([_smoothed_cross_entropy(z, t, label_smoothing) for z, t in zip(logits, targets, strict=True)])
 
 
 def max_margin(scores: Sequence[Value], targets: Sequence[float]) -> Value:
@@ -180,6 +189,25 @@ def _cross_entropy_of_logit(z: Value, y: Scalar) -> Value:
     return softplus(z) - y * z
 
 
+def _check_smoothing(smoothing: float) -> None:
+    if isinstance(smoothing, bool) or not isinstance(smoothing, Real) or not 0 <= smoothing <= 1:
+        raise ValueError(f"label_smoothing lies between 0 and 1, such as 0.1, got {smoothing!r}")
+
+
+def _smoothed(y: Any, smoothing: float, n_classes: int) -> Any:
+    if not isinstance(y, Value):
+        _check_probability(y)
+    return (1 - smoothing) * y + smoothing / n_classes
+
+
+def _smoothed_cross_entropy(logits: Sequence[Value], target: Any, smoothing: float) -> Value:
+    cost = _cross_entropy_of_sample(logits, target)
+    if not smoothing:
+        return cost
+    n = len(logits)
+    return (1 - smoothing) * cost + smoothing * _cross_entropy_of_sample(logits, [1 / n] * n)
+
+
 def _cross_entropy_of_sample(logits: Sequence[Value], target: Any) -> Value:
     if not _is_class(target):
         if len(target) != len(logits):
@@ -258,3 +286,8 @@ LOSSES: dict[str, Loss] = {
     f.__name__: f for f in (binary_cross_entropy, cross_entropy, max_margin, mean_squared_error, quadratic_cost)
 }
 METRICS: dict[str, Any] = {accuracy.__name__: accuracy, **LOSSES}
+
+
+def function_of(loss: Any) -> Any:
+    """The function that a `functools.partial` only gives options to."""
+    return loss.func if type(loss) is partial and not loss.args else loss

@@ -14,7 +14,7 @@ import math
 import os
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -35,6 +35,7 @@ from .optimizers import Optimizer
 from .progress import Bar, progress_bar
 from .schedules import Schedule, delayed, rate_kept
 from .updates import Updates, updates_of
+from .weights import weights_of
 
 Callback = Callable[[int, History], object]
 METRICS_OF_OUTPUTS = set(METRICS.values())  # others may look at the model, too
@@ -51,6 +52,8 @@ def fit(
     batch_size: int | None = None,
     shuffle: bool = True,
     seed: int | None = 0,
+    class_weight: Mapping[Any, float] | str | None = None,
+    sample_weight: Any = None,
     schedule: Schedule | str | None = None,
     penalty: Callable[[], Value] | None = None,
     clip_norm: float | None = None,
@@ -78,6 +81,9 @@ def fit(
         epochs: how many times all samples are seen.
         batch_size: samples for one update; None takes all of them.
         shuffle: visit the samples in a new random order in each epoch, drawn with `seed`.
+        class_weight: how much the samples of a class count in the loss, such as {0: 1.0, 1: 5.0}; or "balanced".
+        sample_weight: how much each sample counts, a number for each; see `nn.weights`. Metrics and validation count
+            all samples alike.
         schedule: number of the update -> learning rate, see `nn.schedules`. Or a name: over all updates of this call
             "linear" and "cosine" fall from the optimizer's rate to 0, "exponential" and "staircase" (in three stairs)
             to a hundredth, "warmup" rises in the first tenth and then falls as "cosine" does; "constant" stays.
@@ -120,8 +126,11 @@ def fit(
     """
     labels, y, validation = numbered(model, loss, y, validation)
     rows, targets = samples(X, y)
+    weights = weights_of(targets, labels, class_weight, sample_weight)
     held_out = None
     if isinstance(validation, float):
+        if weights is not None:
+            _, weights, _ = split(rows, weights, validation, seed)
         rows, targets, held_out = split(rows, targets, validation, seed)
     elif validation is not None:
         held_out = held_out_of(validation, len(rows[0]))
@@ -143,9 +152,9 @@ def fit(
     with in_mode(model, training=True), rate_kept(optimizer) if by_name else nullcontext():
         batches: Eager | Compiled
         if compiled is True or (compiled == "auto" and can_compile(model, loss)):
-            batches = Compiled(model, rows, targets, loss, optimizer.parameters, bool(measures), threads)
+            batches = Compiled(model, rows, targets, loss, optimizer.parameters, bool(measures), threads, weights)
         else:
-            batches = Eager(model, rows, targets, loss)
+            batches = Eager(model, rows, targets, loss, weights)
         history = History(metrics={name: [] for name in measures})
         if held_out is not None:
             history.validation_metrics = {name: [] for name in measures}
