@@ -1,0 +1,42 @@
+"""The explorer's page under axe-core, from npm: nothing serious, whatever is open."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import pytest
+
+from autograd import Value, explore
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory):
+    if shutil.which("npm") is None:
+        pytest.fail("this test needs Node and npm: apt-get install nodejs npm")
+    folder = tmp_path_factory.mktemp("npm")
+    subprocess.run(["npm", "install", "--silent", "--prefix", str(folder), "axe-core@4.10.2"], check=True, timeout=300)
+    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+# Of each serious violation the rule and the elements.
+VIOLATIONS = """() => axe.run().then(({ violations }) => violations
+  .filter(({ impact }) => impact === "serious" || impact === "critical")
+  .map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html.slice(0, 120))]))"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(opened, axe, scheme):
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    page = opened(explore((a * b + a).tanh()), color_scheme=scheme)
+    page.evaluate(axe)
+    assert page.evaluate(VIOLATIONS) == []
+    page.locator('[data-node="0"]').click()
+    page.keyboard.press("End")
+    page.locator(".legend summary").click()
+    assert page.evaluate(VIOLATIONS) == []
+    page.keyboard.press("?")
+    assert page.evaluate(VIOLATIONS) == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("p")
+    assert page.evaluate(VIOLATIONS) == []
