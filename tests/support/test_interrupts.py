@@ -35,3 +35,21 @@ def test_nothing_is_raised_in_a_generator_that_is_freed_before_its_end(monkeypat
     assert [] in ends
     assert ["freed"] in ends
     assert printed == []
+
+
+def test_nothing_is_raised_where_something_is_freed(monkeypatch):
+    class Held:
+        def __del__(self):
+            freed()
+
+    def freed():
+        return 1 + 1
+
+    def run(_):
+        Held()
+        return 2 + 2
+
+    printed = []
+    monkeypatch.setattr(sys, "unraisablehook", printed.append)
+    assert len(list(interruptions(list, run, "opcode", HERE))) > 2
+    assert printed == []
