@@ -22,7 +22,7 @@ DICT_VALUES: type[Any] = type({}.values())
 class Holder:
     """What is searched for parameters, attribute by attribute: the base of `Module`.
 
-    Attributes: `training`, see `Module.train`; `class_labels`, what its classes are called, see `nn.labels`.
+    Attributes: `training`, see `Module.train`; `class_labels`, what its classes are called, see `nn.class_labels`.
     """
 
     training = True

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import Value, compile, no_grad, sigmoid, softmax
 
+from .class_labels import labelled
 from .data import rows_of
-from .labels import labelled
 from .modes import in_mode
 
 if TYPE_CHECKING:

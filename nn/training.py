@@ -24,11 +24,11 @@ from autograd.divergence import BEFORE
 from .arguments import callbacks_of, loss_of, metrics_of, model_of, optimizer_of, penalty_of, schedule_of
 from .batches import Compiled, Eager, Model, Outputs, can_compile
 from .checkpoints import Checkpoint
+from .class_labels import check_labels, keep_labels, numbered
 from .clipping import Clipping
 from .data import held_out_of, samples, split
 from .early_stopping import Best
 from .history import History
-from .labels import check_labels, keep_labels, numbered
 from .losses import METRICS, Loss, Metric, accuracy
 from .modes import in_mode
 from .optimizers import Optimizer
@@ -74,7 +74,7 @@ def fit(
         model: called with one row of X, returns a Value or a list of Values: a `Module`, or a plain function.
         X: n samples: an array, data frame or list of rows of numbers (or of n numbers, for one input).
         y: n targets: numbers, classes or rows of numbers, whatever `loss` takes. Labels, such as strings, are numbered,
-            and `model.predict(X, classes=True)` gives labels, see `nn.labels`.
+            and `model.predict(X, classes=True)` gives labels, see `nn.class_labels`.
         loss: (outputs of the batch, targets of the batch) -> Value, such as `nn.cross_entropy`, or its name.
         optimizer: holds the parameters to train, such as `nn.Adam(model.parameters(), lr=0.01)`. A name, as "adam", or
             a class takes those of the model, with the settings it has by default. Frozen parameters stay.
