@@ -50,7 +50,7 @@ def to_json(graph: Graph) -> str:
 
 
 def _entry(node: Value, parents: Sequence[int], names: Mapping[Value, str]) -> dict[str, Any]:
-    entry: dict[str, Any] = {"data": _written(node.data)}
+    entry: dict[str, Any] = {"data": json_number(node.data)}
     if node.label:
         entry["label"] = node.label
     elif node in names:
@@ -59,7 +59,7 @@ def _entry(node: Value, parents: Sequence[int], names: Mapping[Value, str]) -> d
         entry["source"] = node.source
     gradient = recorded_gradient(node)
     if gradient is not None:
-        entry["grad"] = _written(gradient)
+        entry["grad"] = json_number(gradient)
     if node.is_constant:
         entry["constant"] = True
     elif node._is_frozen:
@@ -70,7 +70,7 @@ def _entry(node: Value, parents: Sequence[int], names: Mapping[Value, str]) -> d
         else:
             entry["op"] = node.op.name
         entry["parents"] = list(parents)
-        entry["local_derivatives"] = list(map(_written, node.local_derivatives))
+        entry["local_derivatives"] = list(map(json_number, node.local_derivatives))
     return entry
 
 
@@ -141,7 +141,8 @@ def to_networkx(graph: Graph) -> Any:
     return result
 
 
-def _written(x: float) -> float | str:
+def json_number(x: float) -> float | str:
+    """JSON has no nan and no infinity."""
     if math.isfinite(x):
         return x
     return "nan" if math.isnan(x) else "inf" if x > 0 else "-inf"

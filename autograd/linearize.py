@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from . import operations as ops
-from .sweeps import shares, topological_order
+from .sweeps import is_value, shares, topological_order
 
 if TYPE_CHECKING:
     from .value import Value
@@ -36,7 +36,7 @@ def linearize(outputs: Iterable[Any], inputs: Iterable[Value], as_nodes: bool) -
     """
     reached = set(inputs)
     steps = []
-    for node in topological_order(*[y for y in outputs if _is_node(y)], until=reached):
+    for node in topological_order(*[y for y in outputs if is_value(y)], until=reached):
         parents = node.parents
         if not any(parent in reached for parent in parents):
             continue
@@ -104,7 +104,7 @@ def pull_back(steps: Steps, cotangents: Iterable[tuple[Value, Scalar]]) -> dict[
 def push_forward(steps: Steps, tangents: Iterable[tuple[Value, Scalar]]) -> dict[Value, Scalar]:
     """The forward sweep: for each node how fast it changes when the inputs change with these tangents."""
     # Nodes that nothing moves are not in the dict: a sweep for one input costs what depends on that input.
-    moving = {node: tangent for node, tangent in tangents if _is_node(tangent) or tangent != 0.0}
+    moving = {node: tangent for node, tangent in tangents if is_value(tangent) or tangent != 0.0}
     for node, edges, send in steps:
         terms = [
             send(moving[parent])[i] if send else _product(d, moving[parent])
@@ -118,11 +118,11 @@ def push_forward(steps: Steps, tangents: Iterable[tuple[Value, Scalar]]) -> dict
 
 def _product(a: Scalar, b: Scalar) -> Scalar:
     """a·b, with no node for a factor 1 or -1. A factor 0 has one: 0·inf is nan, as in a backward pass."""
-    if _is_node(b):
-        if _is_node(a):
+    if is_value(b):
+        if is_value(a):
             return a * b
         a, b = b, a
-    if _is_node(a):
+    if is_value(a):
         if b == 1.0:
             return a
         return -a if b == -1.0 else b * a
@@ -132,13 +132,9 @@ def _product(a: Scalar, b: Scalar) -> Scalar:
 def _sum(terms: list[Scalar]) -> Scalar:
     """The terms added from left to right, with no node for adding nothing."""
     if len(terms) > 1:
-        terms = [term for term in terms if _is_node(term) or term != 0.0]
+        terms = [term for term in terms if is_value(term) or term != 0.0]
     if len(terms) == 1:
         return terms[0]
     if len(terms) == 2:
         return terms[0] + terms[1]
     return ops.total(*terms) if terms else 0.0
-
-
-def _is_node(x: Any) -> TypeGuard[Value]:
-    return hasattr(x, "_first")  # the class itself stands above this file

@@ -19,6 +19,7 @@ from collections.abc import Container
 from typing import TYPE_CHECKING, Any
 
 from .operations import Operation
+from .sweeps import is_value
 
 if TYPE_CHECKING:
     from .value import Value
@@ -45,7 +46,7 @@ def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
             memo[id(node)] = twin
             if vars(node):
                 vars(twin).update(copy.deepcopy(vars(node), memo))
-            if _is_node(node.grad):
+            if is_value(node.grad):
                 recorded.append((twin, node.grad))
     for twin, grad in recorded:  # gradients with a graph, which contains the nodes above
         twin.grad = copy.deepcopy(grad, memo)
@@ -64,12 +65,12 @@ class NodeTable:
         # Attributes come last, as state: they may refer to nodes, which exist only once the rows are read. So do
         # gradients that are nodes themselves, after backward(create_graph=True).
         attributes = {i: vars(node) for i, node in enumerate(self.nodes) if vars(node)}
-        grads = {i: node.grad for i, node in enumerate(self.nodes) if _is_node(node.grad)}
+        grads = {i: node.grad for i, node in enumerate(self.nodes) if is_value(node.grad)}
         return _restore_tape, ([self._row(node) for node in self.nodes],), {"attributes": attributes, "grads": grads}
 
     def _row(self, node: Value) -> Row:
         parents = tuple(self.index.get(id(parent), parent) for parent in node.parents)
-        grad = 0 if _is_node(node.grad) else node.grad
+        grad = 0 if is_value(node.grad) else node.grad
         return (type(node), node.data, grad, node.op, parents, node.local_derivatives)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -152,7 +153,3 @@ def make_node(
         node._first, node._second = (*parents, None, None)[:2]
         node._first_derivative, node._second_derivative = (*local_derivatives, None, None)[:2]
     return node
-
-
-def _is_node(x: Any) -> bool:
-    return hasattr(x, "_first")  # the class itself stands above this file

@@ -11,10 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from math import isnan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 if TYPE_CHECKING:
     from .value import Value
+
+
+def is_value(x: Any) -> TypeGuard[Value]:
+    """Whether `x` is a Value, for files that stand below its class."""
+    return hasattr(x, "_first")
 
 
 def topological_order(*roots: Value, until: Iterable[Value] = ()) -> list[Value]:
@@ -32,7 +37,7 @@ def topological_order(*roots: Value, until: Iterable[Value] = ()) -> list[Value]
     ['a', 'b', '*', '+']
     """
     for root in roots:
-        if not hasattr(root, "_first"):
+        if not is_value(root):
             raise TypeError(f"expected Values, got {type(root).__name__}; for a list write topological_order(*values)")
     order: list[Value] = []
     visited: set[Value] = set(until)
@@ -166,12 +171,11 @@ def gradients(root: Value) -> dict[Value, float]:
     return adjoints(topological_order(root), [root])
 
 
-def adjoints(order: Sequence[Value], roots: Iterable[Value]) -> dict[Value, float]:
+def adjoints(order: Sequence[Value], roots: Sequence[Value]) -> dict[Value, float]:
     """For each node of a topological order d(Σ roots)/d(node)."""
     result = dict.fromkeys(order, 0.0)
     for root in roots:
         result[root] += 1.0
-    seeds = dict(result)
     for node in reversed(order):
         grad, first, second = result[node], node._first, node._second
         if second is not None:
@@ -184,7 +188,9 @@ def adjoints(order: Sequence[Value], roots: Iterable[Value]) -> dict[Value, floa
             result[first] += node._first_derivative * grad
     if not isnan(sum([result[node] for node in order if node._first is None])):  # see `Value.backward`
         return result
-    watched: dict[Value, float] = {node: seed or 0 for node, seed in seeds.items()}  # the integer: nothing was sent
+    watched: dict[Value, float] = dict.fromkeys(order, 0)  # the integer: nothing was sent
+    for root in roots:
+        watched[root] += 1.0
     for node in reversed(order):
         for parent, share in sent(node, watched[node]):
             watched[parent] += share

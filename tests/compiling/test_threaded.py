@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from support.compiled import agrees, check_bits, check_kinks, gradients_of
 from support.interrupts import interruptions
 from support.random_graphs import Program, programs, run
-from support.random_kinks import eager as eager_kinks
-from support.random_kinks import engine, kinked, nasty, result
+from support.random_kinks import engine
 from support.references import OPERATION_NAMES, points_for, same
 
 import nn
@@ -176,17 +175,7 @@ def test_an_operation_in_clusters(name):
 
 @pytest.mark.parametrize("n_programs", [30])
 def test_branches_that_were_not_chosen_send_nothing_in_clusters(n_programs, every_shape):
-    generator = random.Random(5)
-    for _ in range(n_programs):
-        n, steps = kinked(generator)
-        leaves = [Value(x) for x in nasty(generator, n)]
-        step = threaded(result(steps, leaves, engine))
-        for _ in range(8):
-            numbers = nasty(generator, n)
-            for leaf, x in zip(leaves, numbers, strict=True):
-                leaf.data, leaf.grad = x, 0.0
-            found = [step(), *(leaf.grad for leaf in leaves)]
-            assert all(map(same, found, eager_kinks(steps, numbers))), (steps, numbers, found)
+    check_kinks(threaded, n_programs, 5, alike=same)
 
 
 def mixed_graph(generator, n):

@@ -10,13 +10,14 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from ...exchange import json_number
 from ...graph import Graph
 from ...operations import Operation
 from ...sweeps import recorded_gradient
 from ...value import Value
 from ..labels import NUMBER_FORMAT, cleaned, is_frozen
 from . import javascript
-from .contract import LIMITS, NONE, GroupEntry, Number, OperationEntry, Payload, Recording
+from .contract import LIMITS, NONE, GroupEntry, OperationEntry, Payload, Recording
 
 
 def make_payload(
@@ -147,13 +148,6 @@ def _gradients(nodes: Sequence[Value]) -> list[tuple[int, float]]:
 
 def _plain(x: Any) -> float:
     return float(getattr(x, "data", x))
-
-
-def json_number(x: float) -> Number:
-    """JSON knows neither nan nor infinity."""
-    if math.isfinite(x):
-        return x
-    return "nan" if math.isnan(x) else "inf" if x > 0 else "-inf"
 
 
 def _source(source: str) -> tuple[str, int, str]:

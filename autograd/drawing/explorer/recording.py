@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...exchange import json_number
 from ...graph import Graph
 from ...operations import number
 from ...value import Value
 from .contract import Recording
-from .payload import json_number
 
 
 def recorded(

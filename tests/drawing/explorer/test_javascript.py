@@ -11,7 +11,8 @@ import autograd
 from autograd import OPERATIONS, Graph, Value, operation
 from autograd import operations as ops
 from autograd.drawing.explorer import javascript
-from autograd.drawing.explorer.payload import json_number, make_payload
+from autograd.drawing.explorer.payload import make_payload
+from autograd.exchange import json_number
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan]
 POINTS = [*SPECIAL, 0.3, -0.7, 0.999999, 1e-9, -1e-300, 2.5, -3.0, 36.0, -40.5, 710.0, -745.0, 1e15, -1e308]
