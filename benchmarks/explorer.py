@@ -15,8 +15,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from autograd import Graph, Value, explore
-from autograd.drawing.explorer.groups import find_groups
 from autograd.drawing.explorer.payload import stale
+from autograd.drawing.folding.groups import find_groups
 
 from .measure import in_turn, report
 

@@ -1,8 +1,8 @@
 """The explorer: one HTML file in which a graph is stepped through, pointed at, changed and folded.
 
 Entry points: `explore`, and the `Explorer` it returns. Reading order: `contract.py` (what travels to the page),
-`payload.py` (the graph as data), `groups.py` (what folds), `javascript.py` (the operations as code), `recording.py`
-(steps of training), `page.py` (the file); then the page's own modules, `main.js` first.
+`payload.py` (the graph as data), `javascript.py` (the operations as code), `recording.py` (steps of training),
+`page.py` (the file); then the page's own modules, `main.js` first. What folds is found in `drawing/folding/`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from ... import files
 from ...graph import Graph, as_graph
 from ...interop import is_node
 from ...interop.names import Names
+from ..folding.groups import find_groups
 from .contract import Payload
-from .groups import find_groups
 from .page import iframe, make_page
 from .payload import make_payload
 from .recording import recorded, recorded_by

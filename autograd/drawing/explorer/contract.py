@@ -10,30 +10,22 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from ..folding.groups import READABLE
+from ..folding.tree import GroupEntry
+
 Number = float | str
-NONE = -1  # no group, no operation
+NONE = -1  # no operation
 
 
 class Limits(TypedDict):
     """How much is shown at once."""
 
     unfolded: int  # a graph of at most so many nodes opens with everything open
-    boxes: int  # more would be slow, and nobody could read them: no group opens that holds more
+    boxes: int  # no group opens that holds more
     of_stack: int  # groups of an opened stack that are shown, and by how many there are more at a click
 
 
-LIMITS: Limits = {"unfolded": 30, "boxes": 600, "of_stack": 8}
-
-
-class GroupEntry(TypedDict):
-    """What folds into one box, see `groups.py`; `shape` is the same number for groups with the same content."""
-
-    id: int
-    parent: int
-    label: str
-    kind: str
-    nodes: list[int]
-    shape: int
+LIMITS: Limits = {"unfolded": 30, "boxes": READABLE, "of_stack": 8}
 
 
 class OperationEntry(TypedDict):

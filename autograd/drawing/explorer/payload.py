@@ -15,9 +15,10 @@ from ...graph import Graph
 from ...operations import Operation
 from ...sweeps import recorded_gradient
 from ...value import Value
+from ..folding.tree import GroupEntry
 from ..labels import NUMBER_FORMAT, cleaned, is_frozen
 from . import javascript
-from .contract import LIMITS, NONE, GroupEntry, OperationEntry, Payload, Recording
+from .contract import LIMITS, NONE, OperationEntry, Payload, Recording
 
 
 def make_payload(
@@ -31,7 +32,7 @@ def make_payload(
 
     Args:
         graph: what is shown.
-        groups: what folds, see `groups.py`.
+        groups: what folds, see `folding/`.
         recording: numbers of leaves after steps of training, or None.
         direction: "LR" or "TB".
         theme: "auto", "light" or "dark".

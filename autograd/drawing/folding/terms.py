@@ -12,8 +12,7 @@ from ... import operations as ops
 from ...graph import Graph
 from ...repetition import shapes_of, terms_of, uses_in_sums
 from ...value import Value
-from .contract import NONE
-from .tree import MIN_ALIKE, Tree
+from .tree import MIN_ALIKE, NONE, Tree
 
 MANY_TERMS = 12  # a sum of more is a group
 UNSEEN = -2

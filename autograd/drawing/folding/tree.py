@@ -1,17 +1,29 @@
 """The tree of groups: grown by the passes of `groups.py`, then cut back to the groups that are worth a box.
 
-Entry points: `Tree`, to which passes add groups; `Tree.entries`, the groups as the page wants them.
+Entry points: `Tree`, to which passes add groups; `Tree.entries`, the groups as pictures want them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypedDict
 
 from ...graph import Graph
 from ..labels import cleaned
-from .contract import NONE, GroupEntry
 
+NONE = -1  # no group
 MIN_ALIKE = 4  # so many terms are a stack
+
+
+class GroupEntry(TypedDict):
+    """What folds into one box, see `groups.py`; `shape` is the same number for groups with the same content."""
+
+    id: int
+    parent: int
+    label: str
+    kind: str
+    nodes: list[int]
+    shape: int
 
 
 class Group:

@@ -11,8 +11,7 @@ from typing import NamedTuple
 from ... import operations as ops
 from ...graph import Graph
 from ...weighted_sums import owners
-from .contract import NONE
-from .tree import Tree
+from .tree import NONE, Tree
 
 
 class Modules(NamedTuple):

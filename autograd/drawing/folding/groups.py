@@ -25,14 +25,18 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from ...graph import Graph
-from .contract import LIMITS, NONE, GroupEntry
 from .neurons import find_neurons, place_modules, place_neurons
 from .terms import MANY_TERMS, number_of_users, place_sums, place_terms
-from .tree import Tree
+from .tree import NONE, GroupEntry, Tree
+
+READABLE = 600  # boxes: more would be slow, and nobody could read them
 
 
-def find_groups(graph: Graph) -> list[GroupEntry]:
-    """The groups as the page wants them, each after the group it is in.
+def find_groups(graph: Graph, most: int = READABLE) -> list[GroupEntry]:
+    """The groups as pictures want them, each after the group it is in.
+
+    Args:
+        most: more loose operations than these are put in parts.
 
     >>> from autograd import Value
     >>> w = Value(2.0)
@@ -49,7 +53,7 @@ def find_groups(graph: Graph) -> list[GroupEntry]:
     placed.update(place_sums(graph, tree, terms, users, placed))
     placed.update({i: sample for i, sample in enumerate(terms.scope) if sample != NONE and i not in placed})
     placed.update(_place_leaves(graph, tree, placed))
-    placed.update(_place_parts(graph, tree, placed))
+    placed.update(_place_parts(graph, tree, placed, most))
     used_by = _only_user_of_constants(graph, placed, modules.of)
     placed.update({p: group for p, group in used_by.items() if group != NONE})
     # The inputs of a single sample, which go to all neurons of a layer.
@@ -85,12 +89,12 @@ def _boxed(tree: Tree, leaves: Sequence[int], label: str) -> Mapping[int, int]:
     return dict.fromkeys(leaves, tree.add(NONE, "module", label)) if len(leaves) > MANY_TERMS else {}
 
 
-def _place_parts(graph: Graph, tree: Tree, taken: Mapping[int, int]) -> Mapping[int, int]:
-    """Groups for very many loose operations: as many as there are operations in each."""
+def _place_parts(graph: Graph, tree: Tree, taken: Mapping[int, int], most: int) -> Mapping[int, int]:
+    """Groups for more than `most` loose operations: as many as there are operations in each."""
     outputs = {graph.number[output] for output in graph.roots}
     computed = {i for i, parents in enumerate(graph.parent_numbers) if parents}
     loose = {i for i in computed - outputs if i not in taken}
-    if len(loose) <= LIMITS["boxes"]:
+    if len(loose) <= most:
         return {}
     group_of: dict[int, int] = {}
     size, inside, parts, group = math.isqrt(len(loose)), 0, 0, NONE

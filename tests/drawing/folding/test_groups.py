@@ -9,7 +9,7 @@ import pytest
 
 import autograd
 from autograd import Graph, Value, explore, tanh
-from autograd.drawing.explorer.groups import find_groups
+from autograd.drawing.folding.groups import find_groups
 from nn import MLP, Neuron
 
 
