@@ -25,6 +25,14 @@ class NumberFormat(NamedTuple):
 
 NUMBER_FORMAT = NumberFormat(digits=4, plain_below=1e6, least_exponent=-4)
 
+# What the number on an edge may be, and what legends call it, in every picture. The first is what the explorer shows
+# until something else is chosen.
+EDGE_NUMBERS = {
+    "share": "share: local × gradient",
+    "local": "local derivative",
+    "gradient": "gradient that is handed back",
+}
+
 _DIRECTION_MARKS = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LINE_SEPARATORS = frozenset("\t\n\v\f\r\u0085\u2028\u2029")
 

@@ -4,7 +4,8 @@ The hues are those of Okabe and Ito, which readers with any kind of colour visio
 put in, vermilion (orange on dark pages) for what comes out, greys in between. Colour alone never carries meaning:
 an operation shows its symbol, a result has a thick border, a constant a dashed one.
 
-Entry points: `LIGHT` and `DARK`, one colour for each role, and `CSS`, which turns one into the other.
+Entry points: `LIGHT` and `DARK`, one colour for each role, and `CSS`, which turns one into the other; `HEAT`, the
+colours of sizes.
 """
 
 from __future__ import annotations
@@ -47,6 +48,27 @@ DARK = {
     "output": "#40300a",
     "output border": "#e69f00",
 }
+
+# The heat map of sizes, from the smallest to the largest: gradients in the hue of what comes back, values in that of
+# what is put in. The text of boxes can be read on all of them.
+HEAT = {
+    "gradient": (("#fdf4ec", "#e07b39"), ("#241c16", "#a04c00")),
+    "value": (("#eef6fb", "#4f9fd1"), ("#17212a", "#1c6696")),
+}
+LEVELS = 9
+NOT_FINITE = ("#e29bc4", "#8a3a69")  # light, dark
+
+
+def shades(low: str, high: str, count: int = LEVELS) -> list[str]:
+    """So many colours from one to the other.
+
+    >>> shades("#000000", "#ffffff", 3)
+    ['#000000', '#808080', '#ffffff']
+    """
+    ends = [[int(color[k : k + 2], 16) for k in (1, 3, 5)] for color in (low, high)]
+    mixed = [[round(a + (b - a) * k / (count - 1) + 0.01) for a, b in zip(*ends, strict=True)] for k in range(count)]
+    return ["#" + "".join(f"{channel:02x}" for channel in color) for color in mixed]
+
 
 THEMES = {"auto": LIGHT, "light": LIGHT, "dark": DARK}
 

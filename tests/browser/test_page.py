@@ -656,7 +656,8 @@ def test_the_legend_covers_nothing(opened):
     page.locator(".legend summary").click()
     legend, stage = page.locator(".legend").bounding_box(), page.locator(".stage").bounding_box()
     assert legend["x"] >= stage["x"] + stage["width"]
-    assert "number on an edge: the share of the gradient" in page.locator("#legend").inner_text()
+    assert "number on an edge: as chosen above" in page.locator("#legend").inner_text()
+    assert page.locator("#on-edges option:checked").inner_text() == "share: local × gradient"
 
 
 def test_on_a_telephone_the_slider_of_a_tapped_leaf_is_in_view(opened):

@@ -57,6 +57,7 @@ class Payload(TypedDict):
     open: bool  # everything at first
     limits: Limits
     number_format: dict[str, float]
+    edge_numbers: dict[str, str]  # what the number on an edge may be, and what it is called
     operations: list[OperationEntry]
     op: list[int]  # of each node its operation, NONE of a leaf
     start: list[int]

@@ -2,13 +2,14 @@
 
 import { saveImage } from "./image.js";
 import { short } from "./numbers.js";
+import { fillOnEdges } from "./onedges.js";
 import { fit, foldEverything, labelDirection, openEverything, turn } from "./opening.js";
 import { go, move, pause, play, toEnd } from "./player.js";
-import { redraw, refresh } from "./show.js";
+import { light, redraw, refresh } from "./show.js";
 import { setLeaves } from "./state.js";
 import { nameOf } from "./steps.js";
 
-export function listenToControls(app) {
+export function listenToControls(app, json) {
   const { at, camera, graph, svg } = app;
   const acts = {
     first: () => go(app, 0),
@@ -31,6 +32,12 @@ export function listenToControls(app) {
     app.mode = at("mode").value;
     redraw(app);
   });
+  fillOnEdges(at("on-edges"), json.edge_numbers);
+  for (const [id, what] of [["on-edges", "onEdges"], ["colors", "colors"]])
+    at(id).addEventListener("change", () => {
+      app[what] = at(id).value;
+      light(app);
+    });
   at("speed").addEventListener("change", () => app.timer && play(app, true));
   const isSmall = app.folding.groups.length === 0;
   for (const id of ["fold-all", "open-all", "mode"]) at(id).hidden = isSmall;

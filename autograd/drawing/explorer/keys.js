@@ -1,39 +1,37 @@
 // The keys, for the whole page and for the box that has the focus, and the list of them that "?" shows.
 
 import { focusBox, neighbour } from "./focus.js";
-import { activate, close, fit } from "./opening.js";
-import { go, move, play, toEnd } from "./player.js";
+import { activate, close } from "./opening.js";
+import { move } from "./player.js";
 import { present } from "./present.js";
 import { pin } from "./show.js";
 import { element } from "./svg.js";
 
+const SIGNS = { ArrowLeft: "←", ArrowRight: "→", "-": "−" }; // how a key is written
+const SHORTCUTS = { "+": "Plus", ">": "Shift+>", "?": "Shift+?" }; // how assistive technology calls it
+
+// Every control says in `data-keys` which keys press it; its tooltip and the list behind "?" say so, too.
 export function listenToKeys(app) {
-  const { camera } = app;
-  const acts = {
-    ArrowLeft: () => move(app, -1),
-    ArrowRight: () => move(app, 1),
-    Home: () => go(app, 0),
-    End: () => toEnd(app),
-    " ": () => play(app),
-    "+": () => camera.zoom(1.25),
-    "=": () => camera.zoom(1.25),
-    "-": () => camera.zoom(0.8),
-    0: () => fit(app),
-    p: () => present(app, !camera.isNear),
-    Escape: () => (camera.isNear ? present(app, false) : app.pinned !== null && pin(app, null)),
-    "/": () => app.at("search").focus(),
-    "?": () => app.at("keys").showModal(),
-  };
-  const clicker = { PageUp: acts.ArrowLeft, PageDown: acts.ArrowRight }; // the keys that those in lecturers' hands send
+  const { root, camera } = app;
+  const controls = new Map();
+  for (const control of root.querySelectorAll("[data-keys]")) {
+    const keys = control.dataset.keys.split(" ");
+    for (const key of keys) controls.set(key === "Space" ? " " : key, control);
+    control.setAttribute("aria-keyshortcuts", keys.map((key) => SHORTCUTS[key] ?? key).join(" "));
+    control.title += ` (${SIGNS[keys[0]] ?? keys[0]})`;
+  }
+  const others = { Escape: () => (camera.isNear ? present(app, false) : app.pinned !== null && pin(app, null)) };
+  const clicker = { PageUp: () => move(app, -1), PageDown: () => move(app, 1) }; // the keys that those in lecturers' hands send
   document.addEventListener("keydown", (event) => {
     if (app.at("keys").open) return;
-    const { tagName } = event.target;
-    const isTheirs =
-      /^(INPUT|SELECT|TEXTAREA)$/.test(tagName) || (event.key === " " && /^(BUTTON|SUMMARY)$/.test(tagName));
-    const known = camera.isNear ? { ...acts, ...clicker } : acts;
-    if (isTheirs || event.ctrlKey || event.metaKey || event.altKey || !Object.hasOwn(known, event.key)) return;
+    const { key, target } = event;
+    const isTheirs = isForFields(target, key) || event.ctrlKey || event.metaKey || event.altKey;
+    const known = camera.isNear ? { ...others, ...clicker } : others;
+    const control = controls.get(key);
+    if (isTheirs || !(Object.hasOwn(known, key) || (control && !control.closest("[hidden]")))) return;
     event.preventDefault();
-    known[event.key]();
+    if (control) press(control);
+    else known[key]();
   });
   listKeys(app);
   app.svg.addEventListener("keydown", (event) => {
@@ -41,6 +39,21 @@ export function listenToKeys(app) {
     event.preventDefault();
     event.stopPropagation();
   });
+}
+
+// A field takes what is typed, a list of choices its arrows and letters, a button the space.
+function isForFields({ tagName, type }, key) {
+  if (tagName === "INPUT" && type === "checkbox") return key === " ";
+  return /^(INPUT|SELECT|TEXTAREA)$/.test(tagName) || (key === " " && /^(BUTTON|SUMMARY)$/.test(tagName));
+}
+
+// What a click would do; of a list of choices the next one is taken.
+function press(control) {
+  if (control.tagName === "SELECT") {
+    control.selectedIndex = (control.selectedIndex + 1) % control.options.length;
+    control.dispatchEvent(new Event("change"));
+  } else if (control.type === "search") control.focus();
+  else control.click();
 }
 
 // Whether the key meant something to the box or the title that has the focus.
@@ -55,29 +68,32 @@ function pressInDrawing(app, { key, shiftKey, target }) {
   return true;
 }
 
-function listKeys({ at }) {
-  const all = [
-    ["→ ←", "next step, previous step"],
-    ["Home End", "first step, last step"],
-    ["Space", "play or pause"],
-    ["+ −", "zoom in, zoom out"],
-    ["0", "show everything"],
-    ["p", "present: the picture and the sentence alone, large; Page ↓ and Page ↑ are next and previous"],
-    ["Tab", "to the graph, to the controls"],
-    ["↑ ↓", "in the graph: from box to box"],
-    ["Shift → ←", "in the graph: along an edge"],
-    ["Enter", "in the graph: pin a node, open a group"],
-    ["Backspace", "in the graph: fold the group around"],
-    ["Esc", "leave the presentation, unpin"],
-    ["/", "search"],
-    ["?", "these keys"],
-  ];
-  const rows = all.flatMap(([keys, meaning]) => [
+const ELSEWHERE = [
+  ["Page↓ Page↑", "in a presentation: next step, previous step"],
+  ["Tab", "to the graph, to the controls"],
+  ["↑ ↓", "in the graph: from box to box"],
+  ["Shift → ←", "in the graph: along an edge"],
+  ["Enter", "in the graph: pin a node, open a group"],
+  ["Backspace", "in the graph: fold the group around"],
+  ["Esc", "leave the presentation, unpin"],
+];
+
+function listKeys({ root, at }) {
+  const controls = [...root.querySelectorAll("[data-keys]")].filter((control) => !control.closest("[hidden]"));
+  const player = controls.filter((control) => control.closest(".player"));
+  const own = [...new Set([...player, ...controls])].map(({ dataset: { keys }, title }) => [
+    keys.split(" ").map((key) => SIGNS[key] ?? key).join(" "),
+    title.replace(/ \([^(]*\)$/, ""),
+  ]);
+  const rows = [...own, ...ELSEWHERE].flatMap(([keys, meaning]) => [
     element("dt", {}, ...keys.split(" ").flatMap((key) => [element("kbd", {}, key), " "])),
     element("dd", {}, meaning),
   ]);
   const close = element("button", { type: "button", autofocus: "" }, "Close");
   close.addEventListener("click", () => at("keys").close());
-  at("keys").append(element("h2", {}, "Keys"), element("dl", {}, ...rows), close);
-  at("help").addEventListener("click", () => at("keys").showModal());
+  at("keys").append(element("div", { class: "head" }, element("h2", {}, "Keys"), close), element("dl", {}, ...rows));
+  at("help").addEventListener("click", () => {
+    at("keys").showModal();
+    at("keys").scrollTop = 0;
+  });
 }

@@ -32,7 +32,7 @@ export function mount(root, json, operations) {
   Object.assign(app, makeState(graph, json, window.innerWidth < NARROW));
   app.act = panelActs(app);
   const listeners = [listenToControls, listenToHands, listenToKeys, listenToPointer, listenToPresentation];
-  for (const listenTo of [...listeners, listenToSearch]) listenTo(app);
+  for (const listenTo of [...listeners, listenToSearch]) listenTo(app, json);
   followTheme(at("theme"), json.theme || "auto");
   showLegend(at("legend"), app.folding.groups.length > 0);
   svg.setAttribute("aria-label", `${svg.getAttribute("aria-label")}; the result is ${nameOf(graph, graph.output)}`);

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-from ..style import DARK, LIGHT
+from ..style import DARK, HEAT, LEVELS, LIGHT, NOT_FINITE, shades
 
 MAIN = "main.js"
 _IMPORT = re.compile(r'^import\s*\{[^}]*\}\s*from\s*"\./([\w.-]+)";[^\n]*\n', re.MULTILINE)
@@ -68,12 +68,25 @@ def script() -> str:
 
 
 def theme_css() -> str:
-    """The colours of all pictures as CSS variables, light and dark."""
-    rules = [(":root", LIGHT), ('[data-theme="dark"]', DARK)]
-    return "\n".join(
-        f"{selector}{{{''.join(f'--{role.replace(chr(32), chr(45))}:{color};' for role, color in colors.items())}}}"
-        for selector, colors in rules
-    )
+    """The colours of all pictures as CSS variables, light and dark, and the rules of the heat map."""
+    lines = []
+    for selector, colors, theme in ((":root", LIGHT, 0), ('[data-theme="dark"]', DARK, 1)):
+        heat = {
+            f"{kind}-{level}": color for kind, ends in HEAT.items() for level, color in enumerate(shades(*ends[theme]))
+        }
+        named = {**colors, **heat, "wild": NOT_FINITE[theme]}
+        variables = "".join(f"--{role.replace(' ', '-')}:{color};" for role, color in named.items())
+        lines.append(f"{selector}{{{variables}}}")
+    for kind, border in (("gradient", "output"), ("value", "leaf")):
+        for level in range(LEVELS):
+            of_level = f'[data-colors="{kind}"] [data-heat="{level}"]'
+            lines.append(f".graph{of_level} rect{{fill:var(--{kind}-{level})}}")
+            lines.append(
+                f".graph{of_level.replace('] [', '] .edge[')}{{stroke:var(--{border}-border);"
+                f"stroke-width:{1 + 0.4 * level:g}}}"
+            )
+            lines.append(f".bar{of_level}{{background:var(--{kind}-{level})}}")
+    return "\n".join(lines)
 
 
 def _inline(code: str) -> str:

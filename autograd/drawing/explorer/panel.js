@@ -1,6 +1,7 @@
 // The words around the picture: the panel with the details of one box, the line of calculation, the legend, and the
 // table that a screen reader finds in place of the picture.
 
+import { finiteDifference } from "./difference.js";
 import { downstream, isLeaf, parsed, paths, share } from "./engine.js";
 import { groupOfBox, isMore, isSingle } from "./folding.js";
 import { count, inBrackets, range, short, shown } from "./numbers.js";
@@ -10,6 +11,7 @@ import { numbersOf } from "./view.js";
 
 const ROWS = 200; // of the table
 const FEW_INPUTS = 8;
+const FEW_NODES = 3000; // a graph in which differences are found while one points at boxes
 
 export function showFormula(target, rows) {
   target.replaceChildren(...rows.map((cells) => element("p", {}, ...cells.map((cell) => element("span", {}, cell)))));
@@ -135,6 +137,8 @@ function node(app, i, isPinned, act) {
   if (op) rows.push(["formula", `${name} = ${expression(graph, i)}`]);
   rows.push(["value", strong(shown(values[0] ?? null))]);
   rows.push(["gradient", strong(shown(gradients[0] ?? null)), partial ? " so far" : ""]);
+  const isComplete = gradients.length && !partial && i !== graph.output && graph.reaches[i] && !graph.constant[i];
+  if (isComplete && (isPinned || graph.n <= FEW_NODES)) rows.push(...measuredRow(graph, i));
   const python = graph.inPython[i] === undefined ? null : parsed(graph.inPython[i]);
   if (python !== null && !app.isChanged && different(python, graph.gradient[i]))
     rows.push(["in Python", `${short(python)}: left by other backward passes`]);
@@ -145,6 +149,20 @@ function node(app, i, isPinned, act) {
   rows.push(...placeOf(app, app.folding.groupOf[i], act));
   const input = op || graph.constant[i] ? null : leafInput(app, i, act);
   return [[heading(name, isPinned, act), list(rows)], input, [...(op ? locals(graph, i) : []), ...pathList(graph, i)]];
+}
+
+// The gradient as one measures it, beside the one of the chain rule.
+function measuredRow(graph, i) {
+  const found = finiteDifference(graph, i);
+  if (!found) return [];
+  const { number, below, above, verdict } = found;
+  const said = {
+    agrees: `${short(number)} ✓`,
+    kink: `${short(below)} below, ${short(above)} above: a kink`,
+    differs: `${short(number)}: differs`,
+  }[verdict];
+  const how = "(f(x + h) − f(x − h)) ÷ 2h, with the result computed anew for x + h and x − h";
+  return [["finite difference", element("span", { title: how, class: verdict }, said)]];
 }
 
 // The opened groups around a box, innermost first; a click folds them.
@@ -340,7 +358,7 @@ export function showLegend(target, hasGroups) {
     item("reads", "forward: numbers it reads"),
     item("sends", "backward: local derivative × upstream gradient = share"),
     item("path", "paths from the box you point at"),
-    element("p", {}, "number on an edge: the share of the gradient that has gone back along it"),
+    element("p", {}, "number on an edge: as chosen above; in a step backward, local derivative × gradient = share"),
     element("p", {}, "value –: not computed yet; grad –: no gradient yet; grad in italics: more is to come"),
   );
 }

@@ -16,7 +16,7 @@ from ...operations import Operation
 from ...sweeps import recorded_gradient
 from ...value import Value
 from ..folding.tree import GroupEntry
-from ..labels import NUMBER_FORMAT, cleaned, is_frozen
+from ..labels import EDGE_NUMBERS, NUMBER_FORMAT, cleaned, is_frozen
 from . import javascript
 from .contract import LIMITS, NONE, OperationEntry, Payload, Recording
 
@@ -52,6 +52,7 @@ def make_payload(
         "open": len(nodes) <= LIMITS["unfolded"],
         "limits": LIMITS,
         "number_format": NUMBER_FORMAT._asdict(),
+        "edge_numbers": EDGE_NUMBERS,
         "operations": table.entries,
         "op": table.of_node,
         "start": start,

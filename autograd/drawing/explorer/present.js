@@ -6,7 +6,7 @@
 import { lookAtStep, overview } from "./opening.js";
 
 export function listenToPresentation(app) {
-  app.at("present").addEventListener("click", () => present(app, true));
+  app.at("present").addEventListener("click", () => present(app, !app.camera.isNear));
   app.at("leave").addEventListener("click", () => present(app, false));
   // Out of full screen Esc leads without a key event.
   document.addEventListener("fullscreenchange", () => document.fullscreenElement || present(app, false));

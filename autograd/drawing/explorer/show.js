@@ -1,6 +1,7 @@
 // Showing the state: the drawing, the player, the panel, the table.
 
 import { isMore } from "./folding.js";
+import { paint, showScale } from "./heat.js";
 import { showDetails, showFormula, showTable, waysFrom } from "./panel.js";
 import { enterStep, isChanged, lookAgain, stopNow } from "./state.js";
 import { update } from "./view.js";
@@ -52,13 +53,23 @@ export function light(app) {
   const { graph, steps, step, picture, seen, lit, drawing } = app;
   const box = app.pointed ?? app.pinned;
   const path = box === null || isMore(graph, box) ? null : waysFrom(graph, seen, box, picture.boxes.get(box).outlets);
-  update(picture, graph, steps, step, seen, lit, path, app.pinned);
+  update(picture, graph, steps, step, seen, lit, path, app.pinned, app.onEdges);
+  showHeat(app);
   drawing.classList.toggle("has-path", path !== null);
   drawing.classList.toggle("pointed", path !== null && app.pointed !== null);
   const panel = app.at("details");
   const isTyping = panel.contains(document.activeElement) && document.activeElement.tagName === "INPUT";
   const shown = isTyping ? app.pinned : box;
   showDetails(panel, { ...app, isChanged: isChanged(app) }, shown, shown !== null && shown === app.pinned, app.act);
+}
+
+// The scale is made anew only when its numbers are: one may be about to click into it.
+function showHeat(app) {
+  const scale = paint(app),
+    now = JSON.stringify([app.colors, scale]);
+  if (app.shownScale === now) return;
+  app.shownScale = now;
+  showScale(app.at("scale"), app.graph, app.colors, scale, app.act.show);
 }
 
 export function pin(app, box) {

@@ -18,6 +18,8 @@ export function makeState(graph, json, isNarrow) {
     step: 0,
     direction: isNarrow ? "TB" : json.direction || "LR", // a telephone has more room downwards
     mode: "boxes", // where the player stops: at each visible box, or at all "nodes"
+    onEdges: Object.keys(json.edge_numbers)[0], // what the number on an edge is
+    colors: "kind", // or "gradient", "value": a heat map
     pinned: null,
     pointed: null,
     focused: null, // the box that Tab reaches; the arrow keys go on from there

@@ -9,6 +9,7 @@ import { isSingle, outlets } from "./folding.js";
 import { overlap, placeLabels } from "./labels.js";
 import { layOut } from "./layout.js";
 import { inBrackets, range, short } from "./numbers.js";
+import { numberOnEdge } from "./onedges.js";
 import { element, round, set } from "./svg.js";
 
 const DENSE = 120; // boxes; with more, edges show no numbers but those of the current step
@@ -49,8 +50,9 @@ export function draw(root, graph, folding, seen, direction, isNarrow) {
 
 // --- the numbers and the light of one step ---------------------------------------------------------------------------
 
-// `lit`: {box, phase, edges: Set of edges of the graph or null for all of the box}; `path`: {nodes, edges} or null.
-export function update(picture, graph, steps, step, seen, lit, path, pinned) {
+// `lit`: {box, phase, edges: Set of edges of the graph or null for all of the box}; `path`: {nodes, edges} or null;
+// `onEdges`: what the number on an edge is, see `onedges.js`.
+export function update(picture, graph, steps, step, seen, lit, path, pinned, onEdges) {
   const onPath = new Set();
   if (path) for (const i of path.nodes) onPath.add(seen.boxOf[i]);
   const touched = new Set(),
@@ -62,7 +64,8 @@ export function update(picture, graph, steps, step, seen, lit, path, pinned) {
     if (isLit) now.push(edge);
     const isOnPath = path !== null && edge.edges.some((e) => path.edges.has(e));
     lightEdge(edge, isLit ? lit.phase : "", isOnPath);
-    edge.text = sentAlong(edge, graph, steps, step);
+    edge.share = sentAlong(edge, graph, steps, step);
+    edge.text = numberOnEdge(onEdges, edge, graph, steps, step, edge.share);
   }
   writeOnEdges(picture, graph, now, lit.phase);
   for (const parts of picture.boxes.values()) {
@@ -103,7 +106,7 @@ function lightEdge({ path, label }, phase, isOnPath) {
 // The numbers of this step where there is room for them; those of steps before stay where they do not meet them.
 function writeOnEdges(picture, graph, now, phase) {
   const curves = now.map(({ points }) => points);
-  const written = phase === "backward" && now.length <= MOST_WRITTEN ? now.filter(({ text }) => text) : [];
+  const written = phase === "backward" && now.length <= MOST_WRITTEN ? now.filter(({ share }) => share) : [];
   const labels = written.map((edge) => {
     const texts = waysToWrite(edge, graph);
     return { texts, sizes: texts.map(sizeOf), curve: curves[now.indexOf(edge)] };
@@ -127,11 +130,11 @@ function writeOnEdges(picture, graph, now, phase) {
 }
 
 // "local × upstream = share" in two lines or three, or the share alone.
-function waysToWrite({ edges, text }, graph) {
-  if (edges.length > 1) return [[text]];
+function waysToWrite({ edges, share }, graph) {
+  if (edges.length > 1) return [[share]];
   const local = short(graph.local[edges[0]]),
     times = `× ${inBrackets(graph.gradient[graph.child[edges[0]]])}`;
-  return [[`${local} ${times}`, `= ${text}`], [local, times, `= ${text}`], [text]];
+  return [[`${local} ${times}`, `= ${share}`], [local, times, `= ${share}`], [share]];
 }
 
 function sizeOf(lines) {

@@ -1,0 +1,133 @@
+"""What the page shows beside the graph: keys, the numbers on edges, the heat map, the measured derivative."""
+
+from __future__ import annotations
+
+from test_page import OVERLAPS, chain, moons_loss, small, to_start
+
+from autograd import Value, explore
+
+# Controls of the page without a name, a tooltip or a key.
+INCOMPLETE = """() => [...document.querySelectorAll(
+  ":is(.toolbar, .player, .reading) :is(button, select, input)")]
+  .filter((one) => one.checkVisibility() && !one.matches("#hint-close, #step, .link"))
+  .filter((one) => !one.title || !one.dataset.keys || !one.ariaKeyShortcuts
+    || !(one.textContent.trim() || one.ariaLabel || one.labels?.length))
+  .map((one) => one.id)"""
+
+
+def test_every_control_has_a_name_a_tooltip_and_a_key_and_the_list_says_so(opened):
+    page = opened(explore(moons_loss(4)[1]))
+    assert page.evaluate(INCOMPLETE) == []
+    keys = page.eval_on_selector_all("[data-keys]", "all => all.flatMap((one) => one.dataset.keys.split(' '))")
+    assert len(keys) == len(set(keys)) > 20
+    page.keyboard.press("?")
+    listed = page.locator("#keys").inner_text()
+    for title in page.eval_on_selector_all(
+        "[data-keys]", "all => all.filter((one) => !one.closest('[hidden]')).map((one) => one.title)"
+    ):
+        assert title.rpartition(" (")[0] in listed
+
+
+def test_the_list_of_keys_opens_at_its_beginning_in_a_short_window(opened):
+    page = opened(explore(small()), viewport={"width": 900, "height": 330})
+    page.keyboard.press("?")
+    assert page.evaluate("document.querySelector('#keys').scrollTop") == 0
+    assert page.locator("#keys h2").bounding_box()["y"] >= 0
+    page.locator("#keys dd").last.scroll_into_view_if_needed()
+    page.locator("#keys button").click()
+    assert page.locator("#keys").is_hidden()
+
+
+def test_keys_press_the_controls(opened):
+    page = opened(explore(moons_loss(4)[1]))
+    before = page.locator("[data-box]").count()
+    page.keyboard.press("d")
+    assert page.locator("#direction").inner_text() == "↓ down"
+    page.keyboard.press("n")
+    assert page.locator("#mode").input_value() == "nodes"
+    page.keyboard.press("o")
+    page.keyboard.press("f")
+    assert page.locator("[data-box]").count() <= before
+    page.keyboard.press("t")
+    assert page.locator("#theme").get_attribute("aria-label") == "theme: light"
+
+
+ON_EDGES = """() => [...document.querySelectorAll(".contribution")]
+  .map((label) => label.dataset.text).filter((text) => text)"""
+
+
+def test_the_number_on_an_edge_is_one_of_three_and_the_control_says_which(opened):
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    page = opened(explore((a * b) * (a + 5 * b)))
+    to_start(page)
+    assert page.evaluate(ON_EDGES) == []
+    page.keyboard.press("e")
+    assert page.locator("#on-edges option:checked").inner_text() == "local derivative"
+    page.keyboard.press("ArrowRight")
+    assert sorted(page.evaluate(ON_EDGES)) == ["2", "−3"]  # from the forward pass on
+    while page.locator("#next").is_enabled():
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate(OVERLAPS) == []
+    assert sum("×" in text for text in page.evaluate(ON_EDGES)) <= 2  # the step itself is calculated in full
+    page.keyboard.press("e")
+    page.keyboard.press("0")
+    assert page.locator("#on-edges option:checked").inner_text() == "gradient that is handed back"
+    assert {"−13", "−6", "1"} & {text for text in page.evaluate(ON_EDGES) if "×" not in text}
+
+
+def test_vanishing_gradients_are_seen_at_a_glance(opened):
+    x = Value(1.0, "x")
+    y = x
+    for _ in range(10):
+        y = (0.1 * y).sigmoid()
+    page = opened(explore(y))
+    page.keyboard.press("h")
+    assert page.locator(".box[data-heat]").count() == 0  # no gradient yet
+    page.keyboard.press("End")
+    levels = [int(level) for level in page.eval_on_selector_all(".box.operation, .box.leaf, .box.output", HEAT)]
+    assert levels == sorted(levels)
+    assert (levels[0], levels[-1]) == (0, 8)
+    fills = page.eval_on_selector_all(".box[data-heat] rect", "all => all.map((one) => getComputedStyle(one).fill)")
+    assert len(set(fills)) > 5
+    assert "largest 1" in page.locator("#scale").inner_text()
+    page.locator("#scale .link", has_text="x").click()
+    assert page.locator("#details h2").inner_text().startswith("x")
+    page.keyboard.press("h")
+    assert page.locator(".box[data-heat]").count() == len(levels)  # now values
+    page.keyboard.press("h")
+    assert page.locator("[data-heat]").count() == 0
+    assert page.locator("#scale").inner_text() == ""
+
+
+HEAT = "all => all.map((one) => one.dataset.heat)"
+
+
+def test_the_text_of_boxes_can_be_read_on_every_colour(opened):
+    for scheme in ("light", "dark"):
+        page = opened(explore(chain(9)), color_scheme=scheme)
+        page.keyboard.press("End")
+        for _ in range(2):
+            page.keyboard.press("h")
+            assert page.evaluate(CONTRAST) >= 4.5
+
+
+CONTRAST = """() => {
+  const light = (color) => color.match(/[\\d.]+/g).slice(0, 3).map((c) => c / 255)
+    .map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, k) => sum + c * [0.2126, 0.7152, 0.0722][k], 0);
+  const ratio = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  const style = (e) => light(getComputedStyle(e).fill);
+  return Math.min(...[...document.querySelectorAll(".box[data-heat]")].flatMap((box) =>
+    [...box.querySelectorAll("text")].map((text) => ratio(style(text), style(box.querySelector("rect"))))));
+}"""
+
+
+def test_the_measured_derivative_stands_beside_the_gradient(opened):
+    a, b = Value(2.0, "a"), Value(0.0, "b")
+    page = opened(explore((a * 3.0).tanh() + b.relu()))
+    page.locator('[data-node="0"]').click()
+    assert "finite difference" not in page.locator("#details").inner_text()  # there is no gradient yet
+    page.keyboard.press("End")
+    assert "✓" in page.locator("#details .agrees").inner_text()
+    page.locator(".box", has_text="b").first.click()
+    assert "a kink" in page.locator("#details .kink").inner_text()
