@@ -129,8 +129,8 @@ class Value:
 
     @property
     def has_grad(self) -> bool:
-        """Whether a backward pass has reached this node since its gradient was zeroed."""
-        return isinstance(self.grad, (float, Value))
+        """Whether a backward pass has reached this node since its gradient was zeroed, or `grad` was set by hand."""
+        return self.grad is not None and not (type(self.grad) is int and self.grad == 0)
 
     @property
     def requires_grad(self) -> bool:

@@ -373,3 +373,20 @@ def test_a_state_that_does_not_fit_changes_nothing(change, error, message):
 def test_a_state_is_a_mapping():
     with pytest.raises(TypeError, match=r"what its state_dict\(\) returned"):
         SGD([Value(1.0)]).load_state_dict([1.0])
+
+
+@pytest.mark.parametrize("gradient", [2, 2.0, Value(2.0)])
+def test_a_gradient_set_by_hand_moves_its_parameter(gradient):
+    x = Value(1.0)
+    x.grad = gradient
+    SGD([x], lr=0.25).step()
+    assert x.data == 0.5
+
+
+def test_none_in_grad_means_that_there_is_none():
+    x = Value(1.0)
+    x.grad = None
+    SGD([x], lr=0.25).step()
+    assert (x.data, x.has_grad) == (1.0, False)
+    (x * 3).backward()
+    assert x.grad == 3.0
