@@ -252,7 +252,7 @@ class LayerExplanation(Derivation):
 
 
 def _gradient(of: str, layer: int) -> Math:
-    return Math(f"∂C/∂{of}({layer})", rf"\frac{{\partial C}}{{\partial {of}^{{({layer})}}}}")
+    return Math(f"∂J/∂{of}({layer})", rf"\frac{{\partial J}}{{\partial {of}^{{({layer})}}}}")
 
 
 def _difference(xs: Vector, ys: Vector) -> float:

@@ -33,7 +33,7 @@ def test_layers_as_text():
     loss = quadratic_cost([model([1.0, -0.5])], [1.0])
     s = sigmoid(0.5)
     assert str(explain_layers(loss, model)).splitlines()[2:4] == [
-        "δ(1) = ∂C/∂a(1) ∘ g'(z(1))",
+        "δ(1) = ∂J/∂a(1) ∘ g'(z(1))",
         f"  [{s - 1:.4g}] ∘ [{s * (1 - s):.4g}] = [{(s - 1) * s * (1 - s):.4g}]",
     ]
 
@@ -99,7 +99,7 @@ def test_layers_without_biases():
     model = MLP(2, [2, 1], activation="tanh", bias=False, seed=0)
     explanation = explain_layers(quadratic_cost([model([1.0, 2.0])], [0.0]), model)
     assert explanation.error < 1e-14
-    assert "∂C/∂b" not in str(explanation)
+    assert "∂J/∂b" not in str(explanation)
 
 
 def test_formulas_that_do_not_hold_are_not_claimed():
