@@ -3,6 +3,9 @@
 Given floats they return a float, given a Value they record a node and return it. Numbers follow IEEE 754:
 `log(0.0)` is -inf and `sqrt(-1.0)` is nan, where `math` would raise.
 
+Given an array of NumPy or JAX, a tracer of JAX or a tensor of PyTorch they are the functions of that library, element
+by element: one scalar function runs here and there.
+
 >>> from autograd import Value, tanh
 >>> tanh(0.5) == tanh(Value(0.5)).data
 True
@@ -190,8 +193,16 @@ def _listed(values: Iterable[T], function: str) -> list[T]:
     if type(values) is list:
         return values
     if isinstance(values, (Value, float, int, str)) or not hasattr(values, "__iter__"):
-        raise TypeError(
-            f"{function} takes a sequence of numbers or Values, got one {type(values).__name__}; "
-            f"write {function}([a, b, …])"
-        )
+        raise _no_sequence(values, function)
+    if hasattr(values, "ndim") and values.ndim != 1:
+        raise _no_sequence(values, function)
     return list(values)
+
+
+def _no_sequence(x: Any, function: str) -> TypeError:
+    axes = getattr(x, "ndim", 0)  # of an array; those of a table would be rows, and their sum one of columns
+    shape = f" of {axes} dimensions" if axes else ""
+    instead = f"[{function}(row) for row in rows], or {function}(x.ravel())" if axes else f"{function}([a, b, …])"
+    return TypeError(
+        f"{function} takes a sequence of numbers or Values, got one {type(x).__name__}{shape}; write {instead}"
+    )

@@ -31,13 +31,15 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from . import ieee
+from .libraries import computed, library_of
 
 T = TypeVar("T")
 inf, nan, isnan = math.inf, math.nan, math.isnan
 
 
 class Operation:
-    """One entry of the table. Called with floats it returns a float, with a Value among them a Value.
+    """One entry of the table. Called with floats it returns a float, with a Value among them a Value, of an array of
+    NumPy, JAX or PyTorch an array, see `libraries.py`.
 
     Attributes: `name`; `symbol`, how a graph shows it; `forward(*numbers)`; `derivatives(y, *parents)`;
     `arity`, the number of parents, or None when it takes any number of them; `latex`, how formulas write it;
@@ -93,6 +95,9 @@ class Operation:
             elif hasattr(x, "_record"):
                 recorded: T = x._record(self, inputs)
                 return recorded
+            elif hasattr(x, "dtype") and library_of(x):
+                result = computed(self, inputs)
+                return result  # type: ignore[no-any-return]
             else:
                 numbers.append(number(x))
         result = self.forward(*numbers)
