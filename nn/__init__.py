@@ -10,9 +10,10 @@ Reading order: `layers.py`, `module.py`, `contents.py`, `activations.py`, `conta
 
 from typing import Any
 
+from autograd.clipping import clip_grad_norm, clip_grad_value
+
 from . import conflicts, schedules  # noqa: F401  (the first of them, first of all)
 from .activations import ACTIVATIONS, Activation, clip, elu, gelu, hard_tanh, leaky_relu, silu
-from .clipping import clip_grad_norm, clip_grad_value
 from .containers import Sequential
 from .convolution import Conv1d, Conv2d
 from .dropout import Dropout

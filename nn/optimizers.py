@@ -6,7 +6,7 @@ remembered of it (velocity, averages) to the new number and the new memory.
 
 from __future__ import annotations
 
-import math
+import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from numbers import Real
@@ -16,36 +16,39 @@ from autograd import Value
 from autograd.operations import divide
 from autograd.sweeps import recorded_gradient
 
+from .groups import ParameterGroup, at_least_zero, checked, groups_in
 from .module import counted
 
 Memory = tuple[float, ...]
+Parameters = Iterable[Value] | Iterable[Mapping[str, Any]]
 
 
 class Optimizer:
     """Base class: holds the parameters, counts the steps, keeps one memory for each parameter.
 
-    Attributes: `parameters`; `lr`, which may be changed at any time; `steps`, the number taken so far.
+    Args:
+        parameters: a list of them; or of groups, whose settings replace those of the optimizer, as in PyTorch:
+            `Adam([{"params": model.layers[0].parameters(), "lr": 0.001}, {"params": …}], lr=0.01)`.
+        lr: the learning rate; where every group has its own, that of the first counts as the optimizer's.
+
+    Attributes: `parameters`; `lr`, which may be changed at any time, as a schedule does: all groups follow in
+    proportion; `param_groups`, whose settings may be changed, too, see `ParameterGroup`; `steps`, the number taken so
+    far.
     """
 
     remembers: tuple[str, ...] = ()  # the names of the numbers kept for each parameter, zero at the start
 
-    def __init__(self, parameters: Iterable[Value], lr: float) -> None:
-        if isinstance(parameters, Value) or not hasattr(parameters, "__iter__"):
-            kind = type(parameters).__name__
-            raise TypeError(
-                f"an optimizer takes a list of parameters, got a {kind}; write SGD(model.parameters(), lr=…)"
-            )
-        self.parameters = list(parameters)
-        if not self.parameters:
-            raise ValueError("an optimizer needs parameters, got none; write SGD(model.parameters(), lr=…)")
-        for p in self.parameters:
-            if not isinstance(p, Value):
-                raise TypeError(f"parameters are Values, got {type(p).__name__}; write SGD(model.parameters(), lr=…)")
-            if p.op is not None:
-                raise ValueError(f"only leaves can be trained; {p!r} is computed by {p.op.name}")
-        if len(set(self.parameters)) < len(self.parameters):
-            raise ValueError("a parameter stands twice in the list; it would move twice in each step")
-        self.lr = _at_least_zero("lr", lr)
+    def __init__(self, parameters: Parameters, lr: float) -> None:
+        groups = groups_in(parameters)
+        self.parameters: list[Value] = []
+        self.lr = checked("lr", lr)
+        if all("lr" in own for _, own in groups):
+            self.lr = checked("lr", groups[0][1]["lr"])
+        self.param_groups: list[ParameterGroup] = []
+        for group, own in groups:
+            start = len(self.parameters)
+            self.parameters += group
+            self.param_groups.append(ParameterGroup(self, range(start, len(self.parameters)), own))
         self.steps = 0
         self.memory: list[Memory] = [(0.0,) * len(self.remembers) for _ in self.parameters]
 
@@ -65,10 +68,27 @@ class Optimizer:
         with self.all_or_nothing():
             self.steps += 1
             memory = list(self.memory)
+            rules = [rule for group in self.param_groups for rule in [self._rule_of(group)] * len(group.places)]
             for i in places:
                 p = self.parameters[i]
-                p.data, memory[i] = self.update(p.data, recorded_gradient(p) or 0.0, memory[i])
+                p.data, memory[i] = rules[i].update(p.data, recorded_gradient(p) or 0.0, memory[i])
             self.memory = memory
+
+    def _rule_of(self, group: ParameterGroup) -> Optimizer:
+        """An optimizer with the settings of a group."""
+        if not group.own:
+            return self
+        rule = copy.copy(self)
+        vars(rule).update(group.settings())
+        return rule
+
+    def varying(self, places: Sequence[int]) -> dict[str, list[Any]]:
+        """The settings that a group has for itself: their numbers now for the parameters at these places."""
+        names = dict.fromkeys([name for group in self.param_groups for name in group.own])
+        if not names:
+            return {}
+        of_place = [group for group in self.param_groups for _ in group.places]
+        return {name: [of_place[i][name] for i in places] for name in names}
 
     @contextmanager
     def all_or_nothing(self) -> Iterator[None]:
@@ -88,7 +108,7 @@ class Optimizer:
             p.grad = 0
 
     def state_dict(self) -> dict[str, Any]:
-        """What the next steps depend on, but for the parameters: the settings, `steps` and the memory.
+        """What the next steps depend on, but for the parameters: settings, those of groups, `steps` and memory.
 
         All of it can be written as JSON. Attributes of your own class count as settings, but for those that begin
         with an underscore. `load_state_dict` of an optimizer for the same parameters goes on from it:
@@ -105,9 +125,10 @@ class Optimizer:
         >>> again
         <SGD of 1 parameter: lr=0.1, momentum=0.9, weight_decay=0.0, nesterov=False; 1 step taken>
         """
-        settings = {k: list(x) if isinstance(x, tuple) else x for k, x in self._settings().items()}
+        groups = [{"size": len(g.places), "own": _listed(g.own), "of": g.of} for g in self.param_groups]
         memory = [list(map(float, numbers)) for numbers in self.memory]
-        return {"kind": type(self).__name__, "settings": settings, "steps": self.steps, "memory": memory}
+        kind, settings = type(self).__name__, _listed(self.settings())
+        return {"kind": kind, "settings": settings, "groups": groups, "steps": self.steps, "memory": memory}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from `state`, which `state_dict` of an optimizer of this class for as many parameters returned.
@@ -118,15 +139,16 @@ class Optimizer:
 
     def checked_state(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """The attributes that `load_state_dict` sets."""
-        if not isinstance(state, Mapping) or not {"kind", "settings", "steps", "memory"} <= state.keys():
+        names = ("kind", "settings", "groups", "steps", "memory")
+        if not isinstance(state, Mapping) or not set(names) <= state.keys():
             raise TypeError(
-                "the state of an optimizer is what its state_dict() returned, with kind, settings, steps and memory; "
+                f"the state of an optimizer is what its state_dict() returned, with {', '.join(names)}; "
                 f"got {type(state).__name__} {state!r:.60}"
             )
-        kind, settings, steps, memory = (state[name] for name in ("kind", "settings", "steps", "memory"))
+        kind, settings, groups, steps, memory = (state[name] for name in names)
         if kind != type(self).__name__:
             raise ValueError(f"this state is of the optimizer {kind}, not of {type(self).__name__}")
-        own = self._settings()
+        own = self.settings()
         if set(settings) != set(own):
             raise ValueError(f"the state has the settings {', '.join(settings)}; {kind} has {', '.join(own)}")
         if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
@@ -136,16 +158,31 @@ class Optimizer:
         kept = [tuple(_remembered(x) for x in numbers) for numbers in memory]
         if any(len(numbers) != len(self.remembers) for numbers in kept):
             raise ValueError(f"{kind} keeps {len(self.remembers)} numbers for each parameter, this state has others")
-        return {**{k: _setting(k, settings[k], x) for k, x in own.items()}, "steps": steps, "memory": kept}
+        sizes, own_sizes = [group["size"] for group in groups], [len(group.places) for group in self.param_groups]
+        if sizes != own_sizes:
+            raise ValueError(
+                f"the state is of groups of {_and(sizes)} parameters, this optimizer has {_and(own_sizes)}"
+            )
+        found = [
+            ParameterGroup(self, g.places, saved["own"]) for g, saved in zip(self.param_groups, groups, strict=True)
+        ]
+        for group, saved in zip(found, groups, strict=True):
+            group.of = checked("the rate of a group", saved["of"])
+        read = {k: _setting(k, settings[k], x) for k, x in own.items()}
+        return {**read, "param_groups": found, "steps": steps, "memory": kept}
 
-    def _settings(self) -> dict[str, Any]:
-        own = ("parameters", "memory", "steps")
-        return {name: x for name, x in vars(self).items() if name not in own and not name.startswith("_")}
+    def settings(self) -> dict[str, Any]:
+        """The settings of the optimizer by name, without those that groups have for themselves."""
+        others = ("parameters", "param_groups", "memory", "steps")
+        return {name: x for name, x in vars(self).items() if name not in others and not name.startswith("_")}
 
     def __repr__(self) -> str:
-        how = ", ".join(f"{name}={setting!r}" for name, setting in self._settings().items())
+        how, groups = _written(self.settings()), ""
+        if len(self.param_groups) > 1 or self.param_groups[0].own:
+            sizes = [str(len(g.places)) + (f" ({_written(g.settings())})" if g.own else "") for g in self.param_groups]
+            groups = f", in {'groups' if len(sizes) > 1 else 'a group'} of {_and(sizes)}"
         taken = f"{self.steps} step{'s' * (self.steps != 1)} taken"
-        return f"<{type(self).__name__} of {counted(self.parameters)}: {how}; {taken}>"
+        return f"<{type(self).__name__} of {counted(self.parameters)}{groups}: {how}; {taken}>"
 
 
 class SGD(Optimizer):
@@ -166,7 +203,7 @@ class SGD(Optimizer):
 
     def __init__(
         self,
-        parameters: Iterable[Value],
+        parameters: Parameters,
         lr: float = 1e-3,
         *,
         momentum: float = 0.0,
@@ -174,8 +211,8 @@ class SGD(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr)
-        self.momentum = _at_least_zero("momentum", momentum)
-        self.weight_decay = _at_least_zero("weight_decay", weight_decay)
+        self.momentum = checked("momentum", momentum)
+        self.weight_decay = checked("weight_decay", weight_decay)
         if nesterov and momentum == 0:
             raise ValueError("nesterov=True needs a momentum, such as momentum=0.9")
         self.nesterov = nesterov
@@ -197,7 +234,7 @@ class RMSprop(Optimizer):
 
     def __init__(
         self,
-        parameters: Iterable[Value],
+        parameters: Parameters,
         lr: float = 1e-2,
         *,
         alpha: float = 0.99,
@@ -206,10 +243,10 @@ class RMSprop(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr)
-        self.alpha = _below_one("alpha", alpha)
-        self.eps = _at_least_zero("eps", eps)
-        self.momentum = _at_least_zero("momentum", momentum)
-        self.weight_decay = _at_least_zero("weight_decay", weight_decay)
+        self.alpha = checked("alpha", alpha)
+        self.eps = checked("eps", eps)
+        self.momentum = checked("momentum", momentum)
+        self.weight_decay = checked("weight_decay", weight_decay)
 
     def update(self, x: float, gradient: float, memory: Memory) -> tuple[float, Memory]:
         gradient = gradient + self.weight_decay * x
@@ -229,7 +266,7 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        parameters: Iterable[Value],
+        parameters: Parameters,
         lr: float = 1e-3,
         *,
         betas: tuple[float, float] = (0.9, 0.999),
@@ -237,11 +274,9 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr)
-        if not isinstance(betas, (tuple, list)) or len(betas) != 2:
-            raise TypeError(f"betas are two numbers, such as (0.9, 0.999), got {betas!r}")
-        self.betas = (_below_one("betas[0]", betas[0]), _below_one("betas[1]", betas[1]))
-        self.eps = _at_least_zero("eps", eps)
-        self.weight_decay = _at_least_zero("weight_decay", weight_decay)
+        self.betas: tuple[float, float] = checked("betas", betas)
+        self.eps = checked("eps", eps)
+        self.weight_decay = checked("weight_decay", weight_decay)
 
     def update(self, x: float, gradient: float, memory: Memory) -> tuple[float, Memory]:
         return self._move(x, gradient + self.weight_decay * x, memory)
@@ -261,7 +296,7 @@ class AdamW(Adam):
 
     def __init__(
         self,
-        parameters: Iterable[Value],
+        parameters: Parameters,
         lr: float = 1e-3,
         *,
         betas: tuple[float, float] = (0.9, 0.999),
@@ -288,20 +323,12 @@ def moves_by_rule(optimizer: Optimizer) -> bool:
     return not own and all(getattr(type(optimizer), name) is getattr(named, name) for name in names)
 
 
-def _at_least_zero(name: str, x: float) -> float:
-    if isinstance(x, bool) or not isinstance(x, Real):
-        raise TypeError(f"{name} is a number of at least 0, got {type(x).__name__} {x!r}")
-    if not (0 <= x < math.inf):
-        raise ValueError(f"{name} is a number of at least 0, got {x!r}")
-    return x
-
-
 def _setting(name: str, x: Any, old: Any) -> Any:
     """A setting out of a state, in the place of `old`, like which it has to be."""
     if isinstance(old, tuple) and isinstance(x, (list, tuple)) and len(x) == len(old):
         return tuple(_setting(name, new, each) for new, each in zip(x, old, strict=True))
     if isinstance(old, Real) and not isinstance(old, bool):
-        return _at_least_zero(name, x)
+        return at_least_zero(name, x)
     if type(x) is not type(old):
         raise TypeError(f"the setting {name} is like {old!r:.60}, got {x!r:.60}")
     return x
@@ -313,7 +340,15 @@ def _remembered(x: Any) -> float:
     return float(x)
 
 
-def _below_one(name: str, x: float) -> float:
-    if not (0 <= x < 1):
-        raise ValueError(f"{name} is at least 0 and below 1, got {x!r}")
-    return x
+def _listed(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """As JSON knows them."""
+    return {k: list(x) if isinstance(x, tuple) else x for k, x in settings.items()}
+
+
+def _written(settings: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={setting!r}" for name, setting in settings.items())
+
+
+def _and(parts: Sequence[object]) -> str:
+    *most, last = map(str, parts)
+    return f"{', '.join(most)} and {last}" if most else last

@@ -19,13 +19,13 @@ from contextlib import nullcontext
 from typing import Any
 
 from autograd import Value
+from autograd.clipping import Clipping
 from autograd.divergence import BEFORE
 
 from .arguments import callbacks_of, loss_of, metrics_of, model_of, optimizer_of, penalty_of, schedule_of
 from .batches import Compiled, Eager, Model, Outputs, can_compile
 from .checkpoints import Checkpoint
 from .class_labels import check_labels, keep_labels, numbered
-from .clipping import Clipping
 from .data import held_out_of, samples, split
 from .early_stopping import Best
 from .history import History
@@ -87,7 +87,8 @@ def fit(
         schedule: number of the update -> learning rate, see `nn.schedules`. Or a name: over all updates of this call
             "linear" and "cosine" fall from the optimizer's rate to 0, "exponential" and "staircase" (in three stairs)
             to a hundredth, "warmup" rises in the first tenth and then falls as "cosine" does; "constant" stays.
-            Afterwards the optimizer has its rate again.
+            Afterwards the optimizer has its rate again. Groups of parameters with rates of their own follow in
+            proportion, see `nn.Optimizer`.
         penalty: () -> Value, added to the loss of each batch: `lambda: l2_penalty(model.parameters())`.
         clip_norm, clip_value: shrink a gradient before its update, see `nn.clip_grad_norm` and `nn.clip_grad_value`.
         metrics: (outputs, targets) -> float, such as `nn.accuracy`; its name, or a list of several.

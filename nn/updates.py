@@ -11,16 +11,16 @@ from itertools import compress
 from typing import Any
 
 from autograd import Value, modes
+from autograd.clipping import Clipping
 from autograd.compiling.updates import Movement
 from autograd.divergence import BEFORE, check_gradients, check_loss, check_parameters
 
 from .batches import Compiled, Eager
-from .clipping import Clipping
 from .optimizers import Optimizer, moves_by_rule
 from .penalties import CompiledPenalty, Penalty, lookups
 from .schedules import Schedule
 
-NO_CLIPPING = Clipping(None, None)
+NO_CLIPPING = Clipping()
 
 
 def updates_of(
@@ -104,7 +104,6 @@ class UpdatesInArrays(Updates):
         self._movement: Movement | None = None
         self._made_of: tuple[list[Value], list[int]] = [], []
         self._places: list[int] = []  # of the parameters that move
-        self._slots: list[int] = []  # of theirs, in the leaves
         self._asked: tuple[object, list[Value]] = None, []  # when, and of which parameters
         self._read()  # what there is to compile is compiled before the first epoch
 
@@ -126,7 +125,7 @@ class UpdatesInArrays(Updates):
                 self.optimizer.lr = self.schedule(movement.steps)
             added = 0.0 if self._penalty is None else self._penalty.add_to(gradient, movement.numbers)
             is_finite = added is not None and math.isfinite(added)
-            if is_finite and self.clipping.apply_to_array(gradient, self._slots) and movement.step(gradient):
+            if is_finite and movement.step(gradient):
                 return cost, outputs
         self.write()
         self._movement = None
@@ -146,14 +145,12 @@ class UpdatesInArrays(Updates):
         if asked != self._asked:
             free = set(compress(leaves.values, leaves.are_free))
             self._places = [i for i, p in enumerate(asked[1]) if p in free]
-            slot_of = {leaf: slot for slot, leaf in enumerate(leaves.values)}
-            self._slots = [slot_of[asked[1][i]] for i in self._places]
             self._asked = asked[0], list(asked[1])
         made_of = self._asked[1], self._places
         if not made_of[1] or (self._penalty is not None and not self._penalty.begin()):
             self._movement = None
         elif self._movement is None or made_of != self._made_of:
-            self._movement = Movement(self.optimizer, made_of[1], leaves.values, self.batches.run.name)
+            self._movement = Movement(self.optimizer, made_of[1], leaves.values, self.batches.run.name, self.clipping)
             self._made_of = made_of
         else:
             self._movement.read()

@@ -89,12 +89,21 @@ class CompiledGraph:
             return python_backend.source(self.program)
         return self.run.source(backend, leaf_names(self.leaves))
 
-    def train(self, optimizer: Any, steps: int, record: int = 0, threads: int | str | None = None) -> list[float]:
-        """Train for `steps` steps; returns the loss before each of them. See `training.py`.
+    def train(
+        self,
+        optimizer: Any,
+        steps: int,
+        record: int = 0,
+        threads: int | str | None = None,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+    ) -> list[float]:
+        """Train for `steps` steps; returns the loss before each of them, as a list. See `training.py`.
 
         With `record`, the numbers of the leaves are kept in `recording` so many times on the way, and at the start:
         `autograd.explore` of this compiled graph then has a slider over them. Nothing else changes. `threads` is as of
-        `compile`, and by default the number given there.
+        `compile`, and by default the number given there. `clip_norm` and `clip_value` shrink a gradient before its
+        update, see `nn.clip_grad_norm` and `nn.clip_grad_value`.
         """
         from .training import train
 
@@ -103,11 +112,11 @@ class CompiledGraph:
         n_threads = self.options.threads if threads is None else checked_threads(threads)
         self.recording = []
         if not record or not isinstance(steps, int) or steps < 1:  # nothing to keep, or something to complain about
-            return train(self, optimizer, steps, n_threads)
+            return train(self, optimizer, steps, n_threads, clip_norm, clip_value)
         losses: list[float] = []
         pieces = min(record, steps)
         for i in range(pieces + 1):
-            losses += train(self, optimizer, steps * i // pieces - len(losses), n_threads)
+            losses += train(self, optimizer, steps * i // pieces - len(losses), n_threads, clip_norm, clip_value)
             self.recording.append((len(losses), [leaf._data for leaf in self.leaves]))
         return losses
 

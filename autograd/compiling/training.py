@@ -13,13 +13,14 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 from .. import modes
+from ..clipping import Clipping
 from ..divergence import check_gradients, check_loss, check_parameters
 from ..misuse import check_spelling
 from .assemble import lowered
 from .leaves import Leaves
 from .runners import Loops
 from .trace import survey
-from .updates import FIRST_MEMORY, STEPS, Movement, UpdateRule, settings_of, uniform_memory, update_program
+from .updates import FIRST_MEMORY, STEPS, CompiledRule, Movement, UpdateRule, columns_of
 
 if TYPE_CHECKING:
     from .compiled import CompiledGraph
@@ -27,8 +28,17 @@ if TYPE_CHECKING:
 LONGEST_PIECE = 0.1  # seconds of training between two looks at the keyboard
 
 
-def train(step: CompiledGraph, optimizer: Any, steps: int, threads: int = 1) -> list[float]:
+def train(
+    step: CompiledGraph,
+    optimizer: Any,
+    steps: int,
+    threads: int = 1,
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+) -> list[float]:
     """Train for `steps` steps as the eager loop would; returns the loss before each of them.
+
+    `clip_norm` and `clip_value` shrink a gradient before its update, see `nn.clip_grad_norm` and `nn.clip_grad_value`.
 
     Afterwards the parameters, their gradients, the loss and the optimizer are those after the last step, also if
     Ctrl-C ends it earlier. Frozen parameters stay. Raises FloatingPointError when the loss, a gradient or a parameter
@@ -51,22 +61,28 @@ def train(step: CompiledGraph, optimizer: Any, steps: int, threads: int = 1) -> 
             f"train takes an optimizer with the parameters to move, got the name {optimizer!r}: write "
             "nn.SGD(model.parameters(), lr=0.1)"
         )
-    for name in ("update", "move", "all_or_nothing", "memory", "parameters", "lr", "steps"):
+    for name in ("update", "move", "all_or_nothing", "memory", "parameters", "lr", "steps", "settings", "varying"):
         if not hasattr(optimizer, name):
             raise TypeError(
                 f"train takes an optimizer such as nn.SGD(model.parameters(), lr=0.1); {type(optimizer).__name__} "
                 f"has no attribute {name!r}"
             )
     check_spelling(step.leaves)
-    moved = _moved(step, optimizer)
+    moved, clipping = _moved(step, optimizer), Clipping(clip_norm, clip_value)
     losses: list[float] = []
+    native = step.run.name != "python"
     while len(losses) < steps:
         if isinstance(step.run, Loops):
-            losses += _over_arrays(step, step.run.shared_by(threads), optimizer, moved, steps - len(losses))
-        elif step.run.name != "python":
-            losses += _native(step, optimizer, moved).run(optimizer, steps - len(losses))
+            losses += _over_arrays(step, step.run.shared_by(threads), optimizer, moved, clipping, steps - len(losses))
+        elif native:
+            try:
+                trainer = _native(step, optimizer, moved, clipping)
+            except (TypeError, ValueError, AttributeError):  # a rule of the user's that looks at the numbers
+                native = False
+                continue
+            losses += trainer.run(optimizer, steps - len(losses))
         if len(losses) < steps:  # in Python, or training has stopped before a step that ruins the parameters
-            losses.append(_step_in_python(step, optimizer, moved))
+            losses.append(_step_in_python(step, optimizer, moved, clipping))
     return losses
 
 
@@ -91,25 +107,28 @@ def _moved(step: CompiledGraph, optimizer: UpdateRule) -> list[int]:
     return moved
 
 
-def _step_in_python(step: CompiledGraph, optimizer: UpdateRule, moved: list[int]) -> float:
+def _step_in_python(step: CompiledGraph, optimizer: UpdateRule, moved: list[int], clipping: Clipping) -> float:
     parameters, when = [optimizer.parameters[i] for i in moved], f"step {optimizer.steps + 1}"
     loss = step()
     check_loss(loss, when)
     check_gradients(parameters, when)
+    clipping.apply(parameters)
     with optimizer.all_or_nothing():
         optimizer.move(moved)
         check_parameters(parameters, when)
     return loss
 
 
-def _over_arrays(step: CompiledGraph, run: Loops, optimizer: UpdateRule, moved: list[int], steps: int) -> list[float]:
+def _over_arrays(
+    step: CompiledGraph, run: Loops, optimizer: UpdateRule, moved: list[int], clipping: Clipping, steps: int
+) -> list[float]:
     """Train a loss that runs as loops; returns as `_Trainer.run` does.
 
     All numbers stay in arrays meanwhile. A step is taken by one assignment, so Ctrl-C comes before it or after it.
     """
-    key = (optimizer, moved)
+    key = (optimizer, moved, clipping.norm, clipping.value)
     if step._trainer is None or step._trainer[0] != key:
-        step._trainer = (key, Movement(optimizer, moved, step.leaves, step.run.name))
+        step._trainer = (key, Movement(optimizer, moved, step.leaves, step.run.name, clipping))
     movement: Movement = step._trainer[1]
     movement.read()
     losses: list[float] = []
@@ -129,14 +148,12 @@ def _over_arrays(step: CompiledGraph, run: Loops, optimizer: UpdateRule, moved: 
     return losses
 
 
-def _native(step: CompiledGraph, optimizer: UpdateRule, moved: list[int]) -> _Trainer:
+def _native(step: CompiledGraph, optimizer: UpdateRule, moved: list[int], clipping: Clipping) -> _Trainer:
     """The trainer for this optimizer, from the last call where nothing but numbers has changed."""
-    settings = settings_of(optimizer)
-    uniform = uniform_memory([optimizer.memory[i] for i in moved], optimizer)
-    parameters = [optimizer.parameters[i] for i in moved]
-    key = (type(optimizer), settings, uniform, parameters)
+    rule = CompiledRule(optimizer, moved, clipping)
+    key = (rule.key, [optimizer.parameters[i] for i in moved])
     if step._trainer is None or step._trainer[0] != key:
-        step._trainer = (key, _Trainer(step, optimizer, moved, uniform))
+        step._trainer = (key, _Trainer(step, optimizer, moved, rule))
     trainer: _Trainer = step._trainer[1]
     return trainer
 
@@ -144,29 +161,27 @@ def _native(step: CompiledGraph, optimizer: UpdateRule, moved: list[int]) -> _Tr
 class _Trainer:
     """The machine code of a training loop.
 
-    Its numbers are a table: row 0 the slots of the loss's program, row 1 their gradients, then the memory.
+    Its numbers are a table: row 0 the slots of the loss's program, row 1 their gradients, then those of the rule.
     """
 
-    def __init__(self, step: CompiledGraph, optimizer: UpdateRule, moved: list[int], uniform: frozenset[int]) -> None:
+    def __init__(self, step: CompiledGraph, optimizer: UpdateRule, moved: list[int], rule: CompiledRule) -> None:
         from ctypes import CFUNCTYPE, c_int64, c_void_p
 
         from .llvm_backend import AssemblyWriter, writer_for
         from .machine_code import MachineCode, module
 
         self.loss = step.loss
-        self.moved, self.uniform = moved, uniform
+        self.moved, self.uniform, self.n_memory, self.n_rows = moved, rule.uniform, rule.n_memory, rule.n_rows
         parameters = [optimizer.parameters[i] for i in moved]
         lanes, fastmath = step.options.lanes, step.options.fastmath
         program, self.template, slots = lowered(
             survey([step.loss], lanes), parameters, parameters, machine_code=True, exact=not lanes, fastmath=fastmath
         )
         self.leaves, self.parameters = Leaves(list(slots)), Leaves(parameters)  # these have the first slots, in order
-        self.n_memory = len(optimizer.memory[moved[0]])
         loss = writer_for(program, len(self.template), fastmath)
         width = loss.width
         # Without fastmath, which would take the check for inf and nan as passed.
-        rule = update_program(optimizer, self.n_memory, uniform)
-        update = AssemblyWriter(rule, FIRST_MEMORY + self.n_memory + 1, width, fastmath=False)
+        update = AssemblyWriter(rule.program(), FIRST_MEMORY + self.n_memory + 1, width, fastmath=False)
         functions = [*loss.function("program"), *update.function("update"), *self.driver()]
         assembly = module(functions, loss.used | update.used, width)
         self.machine = MachineCode(assembly, loss.level)
@@ -233,10 +248,10 @@ class _Trainer:
     def run(self, optimizer: UpdateRule, steps: int) -> list[float]:
         """Train; returns the loss before each step: fewer of them, where the next step would ruin the parameters."""
         pitch, memory, start = self.pitch, [optimizer.memory[i] for i in self.moved], optimizer.steps
-        table = array("d", bytes(8 * pitch * (2 + self.n_memory)))
+        table = array("d", bytes(8 * pitch * self.n_rows))
         table[: len(self.template)] = self.template
         table[: len(self.leaves.values)] = self.leaves.numbers()
-        for k, numbers in enumerate(zip(*memory, strict=True)):
+        for k, numbers in enumerate([*zip(*memory, strict=True), *columns_of(optimizer.varying(self.moved))]):
             row = (2 + k) * pitch
             table[row : row + len(numbers)] = array("d", numbers)
         settings = array("d", [optimizer.lr, start, *memory[0]])
@@ -282,7 +297,7 @@ class _Trainer:
         rows = [table[start : start + n].tolist() for start in range(0, len(table), self.pitch)]
         for k in self.uniform:
             rows[2 + k] = [settings[FIRST_MEMORY + k]] * n
-        numbers, gradient, *memory = rows
+        numbers, gradient, *memory = rows[: 2 + self.n_memory]
         for p, x in zip(self.parameters.values, numbers, strict=True):
             p._data = x
         self.parameters.write_gradient(gradient)

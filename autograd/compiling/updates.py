@@ -6,10 +6,11 @@ lane for each parameter, and becomes a program over a table:
     row 0       the numbers of the parameters
     row 1       their gradients
     row 2 + k   the k-th number that the optimizer remembers of each
+    the last    the settings that are not the same for all, as the learning rates of groups
 
 What is the same for all parameters, as the number of steps, is a scalar instead.
 
-Entry points: `Movement`, which keeps a training in arrays; `update_program` and `uniform_memory`.
+Entry points: `Movement`, which keeps a training in arrays; `CompiledRule`, what of an optimizer is compiled.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from __future__ import annotations
 import copy
 import math
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from .. import operations as ops
+from ..clipping import MARGIN, Clipping
 from ..value import Value
 from . import backends
 from .program import Builder, Column, Program, Variable
@@ -30,7 +33,7 @@ class UpdateRule(Protocol):
     """What training needs of an optimizer; an `nn.Optimizer` has it.
 
     Attributes: `parameters`; `lr`, which may be changed at any time; `steps`, the number taken so far; `memory`, the
-    numbers kept for each parameter. All others are settings: the code of the rule depends on them.
+    numbers kept for each parameter. What `settings()` has but for `lr`, the code of the rule depends on.
     """
 
     parameters: list[Value]
@@ -40,6 +43,12 @@ class UpdateRule(Protocol):
 
     def update(self, x: Any, gradient: Any, memory: Any) -> tuple[Any, tuple[Any, ...]]:
         """The new number and the new memory of a parameter; `steps` counts this step already."""
+
+    def settings(self) -> Mapping[str, Any]:
+        """The settings by name."""
+
+    def varying(self, places: Sequence[int]) -> Mapping[str, list[Any]]:
+        """Settings that are not the same for all: their numbers, or tuples, for the parameters at these places."""
 
     def move(self, places: Sequence[int]) -> None:
         """One step of the parameters at these places, all or none."""
@@ -52,47 +61,87 @@ LR, STEPS, FIRST_MEMORY = 0, 1, 2  # slots of the update program
 X, GRADIENT = 0, 1  # rows of its table
 
 
-def uniform_memory(memories: Sequence[tuple[float, ...]], optimizer: UpdateRule) -> frozenset[int]:
-    """The places of the memory that hold one and the same number for all parameters, and will go on to do so."""
-    uniform = frozenset(k for k in range(len(memories[0])) if len({memory[k] for memory in memories}) == 1)
-    while uniform:
-        _, _, memory = _applied(optimizer, len(memories[0]), uniform)
-        kept = frozenset(k for k in uniform if not (isinstance(memory[k], Variable) and memory[k].group))
-        if kept == uniform:
-            break
-        uniform = kept
-    return uniform
+def columns_of(varying: Mapping[str, list[Any]]) -> list[list[float]]:
+    """The settings that are not the same for all, as rows of the table; one that is a tuple has several."""
+    rows = [
+        list(zip(*column, strict=True)) if isinstance(column[0], tuple) else [column] for column in varying.values()
+    ]
+    return [list(map(float, row)) for several in rows for row in several]
 
 
-def update_program(optimizer: UpdateRule, n_memory: int, uniform: frozenset[int]) -> Program:
-    """The rule as a program.
+class CompiledRule:
+    """How the parameters at some places of an optimizer move, with everything that its code depends on.
 
-    It writes the new rows to the lane outputs of their numbers, the uniform memory to its slots, and to the slot after
-    that 0.0 if all gradients and new numbers are finite, else nan.
+    Attributes: `key`, which is equal for rules with the same code; `uniform`, the places of the memory that hold one
+    and the same number for all these parameters, and will go on to do so; `n_memory`; `n_rows`, of the table.
     """
-    builder, new, memory = _applied(optimizer, n_memory, uniform)
-    outputs: list[tuple[str, int, Any]] = [("lanes", X, new)]
-    for k, x in enumerate(memory):
-        outputs.append(("gradient", FIRST_MEMORY + k, x) if k in uniform else ("lanes", 2 + k, x))
-    # 0 times a number is 0 if it is finite, else nan: the sum tells whether all of them are.
-    finite = 0.0 * Variable(builder, GRADIENT) + 0.0 * new
-    outputs.append(("gradient", FIRST_MEMORY + n_memory, builder.reduce(finite, 1)))
-    return builder.finish(outputs)
+
+    def __init__(self, optimizer: UpdateRule, places: Sequence[int], clipping: Clipping) -> None:
+        self._optimizer, self._clipping = optimizer, clipping
+        varying = optimizer.varying(places)
+        self._shape = {name: len(x[0]) if isinstance(x[0], tuple) else None for name, x in varying.items()}
+        memories = [optimizer.memory[i] for i in places]
+        self.n_memory = len(memories[0])
+        self.n_rows = 2 + self.n_memory + len(columns_of(varying))
+        self.uniform = self._uniform(memories)
+        settings = {k: repr(x) for k, x in optimizer.settings().items() if k != "lr"}
+        self.key = type(optimizer), settings, self._shape, self.uniform, clipping.norm, clipping.value
+
+    def _uniform(self, memories: Sequence[tuple[float, ...]]) -> frozenset[int]:
+        uniform = frozenset(k for k in range(self.n_memory) if len({memory[k] for memory in memories}) == 1)
+        while uniform:
+            memory = self._applied(uniform)[-1]
+            kept = frozenset(k for k in uniform if not (isinstance(memory[k], Variable) and memory[k].group))
+            if kept == uniform:
+                break
+            uniform = kept
+        return uniform
+
+    def program(self) -> Program:
+        """The rule as a program.
+
+        It writes the new rows, clipped gradients among them, to the lane outputs of their numbers, the uniform memory
+        to its slots, and to the slot after that 0.0 if all gradients and new numbers are finite, else nan.
+        """
+        builder, gradient, new, memory = self._applied(self.uniform)
+        outputs: list[tuple[str, int, Any]] = [("lanes", X, new)]
+        if self._clipping:
+            outputs.append(("lanes", GRADIENT, gradient))
+        for k, x in enumerate(memory):
+            outputs.append(("gradient", FIRST_MEMORY + k, x) if k in self.uniform else ("lanes", 2 + k, x))
+        # 0 times a number is 0 if it is finite, else nan: the sum tells whether all of them are.
+        finite = 0.0 * Variable(builder, GRADIENT) + 0.0 * gradient + 0.0 * new
+        outputs.append(("gradient", FIRST_MEMORY + self.n_memory, builder.reduce(finite, 1)))
+        return builder.finish(outputs)
+
+    def _applied(self, uniform: frozenset[int]) -> tuple[Builder, Any, Any, list[Any]]:
+        """The rule, applied to symbols: the gradient as it is used, the new number and the new memory."""
+        builder = Builder()
+        builder.lanes.append(None)
+        x, gradient = builder.column(Column(1, None, X)), builder.column(Column(1, None, GRADIENT))
+        gradient = _clipped(builder, gradient, self._clipping)
+        memory = tuple(
+            builder.read(FIRST_MEMORY + k) if k in uniform else builder.column(Column(1, None, 2 + k))
+            for k in range(self.n_memory)
+        )
+        rule = copy.copy(self._optimizer)
+        rule.lr, rule.steps = builder.read(LR), builder.read(STEPS)
+        rows = iter(range(2 + self.n_memory, self.n_rows))
+        for name, n in self._shape.items():
+            setting = [builder.column(Column(1, None, next(rows))) for _ in range(n or 1)]
+            setattr(rule, name, setting[0] if n is None else tuple(setting))
+        new, memory = rule.update(x, gradient, memory)
+        return builder, gradient, new, list(memory)
 
 
-def _applied(optimizer: UpdateRule, n_memory: int, uniform: frozenset[int]) -> tuple[Builder, Any, list[Any]]:
-    """The optimizer's rule, applied to symbols: the new number and the new memory."""
-    builder = Builder()
-    builder.lanes.append(None)
-    x, gradient = builder.column(Column(1, None, X)), builder.column(Column(1, None, GRADIENT))
-    memory = tuple(
-        builder.read(FIRST_MEMORY + k) if k in uniform else builder.column(Column(1, None, 2 + k))
-        for k in range(n_memory)
-    )
-    rule = copy.copy(optimizer)
-    rule.lr, rule.steps = builder.read(LR), builder.read(STEPS)
-    new, memory = rule.update(x, gradient, memory)
-    return builder, new, list(memory)
+def _clipped(builder: Builder, gradient: Any, clipping: Clipping) -> Any:
+    """The same as `Clipping.clipped`, of symbols; nan where the square of the norm is not finite."""
+    if clipping.value is not None:
+        return ops.minimum(ops.maximum(gradient, -clipping.value), clipping.value)
+    if clipping.norm is not None:
+        square: Any = builder.reduce(gradient * gradient, 1)
+        return gradient * (ops.minimum(1.0, clipping.norm / (square**0.5 + MARGIN)) + 0.0 * square)
+    return gradient
 
 
 class _State:
@@ -110,11 +159,6 @@ class _State:
         self.table_at, self.settings_at = self.table.ctypes.data, self.settings.ctypes.data
 
 
-def settings_of(optimizer: UpdateRule) -> dict[str, str]:
-    """What the code of the rule depends on."""
-    return {k: repr(v) for k, v in vars(optimizer).items() if k not in ("parameters", "memory", "lr", "steps")}
-
-
 Update = Callable[[_State, _State], bool]  # from one state to the next; whether all new numbers are finite
 
 
@@ -126,14 +170,23 @@ class Movement:
         places: of the parameters that move, in `optimizer.parameters`.
         leaves: all leaves of the program that is trained, in the order of its slots; those that move are among them.
         backend: "llvm" or "python".
+        clipping: of the gradients.
 
     The Values and the optimizer are read when it is made and by `read`, and written by `write`.
     """
 
-    def __init__(self, optimizer: UpdateRule, places: Sequence[int], leaves: Sequence[Value], backend: str) -> None:
+    def __init__(
+        self,
+        optimizer: UpdateRule,
+        places: Sequence[int],
+        leaves: Sequence[Value],
+        backend: str,
+        clipping: Clipping | None = None,
+    ) -> None:
         slot_of = {leaf: slot for slot, leaf in enumerate(leaves)}
         parameters = optimizer.parameters
         self.optimizer, self.leaves, self._backend = optimizer, list(leaves), backend
+        self._clipping = clipping or Clipping()
         self.places = sorted(places, key=lambda i: slot_of[parameters[i]])
         self.parameters: list[Value] = [parameters[i] for i in self.places]
         slots = [slot_of[p] for p in self.parameters]
@@ -141,6 +194,8 @@ class Movement:
         if slots == list(range(slots[0], slots[0] + len(slots))):
             self._slots = slice(slots[0], slots[0] + len(slots))
         self._n_memory = len(optimizer.memory[self.places[0]])
+        self._n_rows = 0
+        self._rate: object = None  # for which the rows of settings were written
         self._read: Any = None
         self._now: _State
         self._next: _State
@@ -170,10 +225,12 @@ class Movement:
         gradient = gradient[self._slots]
         now.table[GRADIENT, : len(gradient)] = gradient
         now.settings[LR], now.settings[STEPS] = self.optimizer.lr, now.steps + 1
+        if self.optimizer.lr != self._rate:
+            self._write_settings(now, new)
         if not self._update(now, new):
             return False
         new.numbers[self._slots] = new.table[X, : len(gradient)]
-        new.gradient[:] = gradient
+        new.gradient[:] = new.table[GRADIENT, : len(gradient)] if self._clipping else gradient
         new.steps, new.loss = now.steps + 1, loss
         self._now = new  # the step is taken here
         self._next = now
@@ -184,18 +241,19 @@ class Movement:
         import numpy
 
         memory = [self.optimizer.memory[i] for i in self.places]
-        settings = settings_of(self.optimizer)
+        settings = self._settings()
         given = [leaf._data for leaf in self.leaves], memory, self.optimizer.steps, settings
+        self._rate = None
         if given == self._read:
             return
         if self._read is None or (memory, settings) != (self._read[1], self._read[3]):
-            self._make_update(memory)
-        n, n_rows, pitch = len(self.places), 2 + self._n_memory, len(self.places) + 2 * self._width
-        now, spare = (_State(len(self.leaves), n_rows, n, pitch) for _ in range(2))
+            self._make_update()
+        n, pitch = len(self.places), len(self.places) + 2 * self._width
+        now, spare = (_State(len(self.leaves), self._n_rows, n, pitch) for _ in range(2))
         now.numbers[:] = spare.numbers[:] = given[0]
         now.table[X, :n] = now.numbers[self._slots]
         if self._n_memory:
-            now.table[2:, :n] = numpy.array(memory).T
+            now.table[2 : 2 + self._n_memory, :n] = numpy.array(memory).T
             now.settings[FIRST_MEMORY : FIRST_MEMORY + self._n_memory] = memory[0]
         now.steps = given[2]
         self._now, self._next = now, spare
@@ -221,33 +279,55 @@ class Movement:
             p._data, p.grad = x, gradient
         self.optimizer.memory, self.optimizer.steps = memory, now.steps
         # The very objects that the Values hold, so that `read` sees at a glance that nothing has changed.
-        self._read = numbers, remembered, now.steps, settings_of(self.optimizer)
+        self._read = numbers, remembered, now.steps, self._settings()
 
     # --- the update ------------------------------------------------------------------------------------
 
-    def _make_update(self, memory: Sequence[tuple[float, ...]]) -> None:
+    def _settings(self) -> Any:
+        """What the update depends on, but for the memory."""
+        own = {k: repr(x) for k, x in self.optimizer.settings().items() if k != "lr"}
+        return own, list(self.optimizer.varying(self.places[:1]))
+
+    def _write_settings(self, *states: _State) -> None:
+        """Give the rows of settings that are not the same for all their numbers."""
+        rate, columns = self.optimizer.lr, columns_of(self.optimizer.varying(self.places))
+        for state in states:
+            for row, numbers in enumerate(columns, 2 + self._n_memory):
+                state.table[row, : len(numbers)] = numbers
+        self._rate = rate
+
+    def _make_update(self) -> None:
         try:
-            self._uniform = uniform_memory(memory, self.optimizer)
-            program = update_program(self.optimizer, self._n_memory, self._uniform)
+            rule = CompiledRule(self.optimizer, self.places, self._clipping)
+            program = rule.program()
         except (TypeError, ValueError, AttributeError):  # a rule of the user's that looks at the numbers
+            columns = columns_of(self.optimizer.varying(self.places))
             self._uniform, self._update = frozenset(), self._one_by_one
+            self._n_rows = 2 + self._n_memory + len(columns)
             return
+        self._uniform, self._n_rows = rule.uniform, rule.n_rows
         if self._backend == "llvm":
-            self._width, self._update = _machine_code(program, self._n_memory, len(memory))
+            self._width, self._update = _machine_code(program, self._n_memory, len(self.places))
         else:
-            self._update = _array_code(program, self._n_memory, len(memory))
+            self._update = _array_code(program, self._n_memory, len(self.places))
 
     def _one_by_one(self, now: _State, new: _State) -> bool:
-        n, rule = len(self.places), copy.copy(self.optimizer)
-        rule.lr, rule.steps = self.optimizer.lr, now.steps + 1
+        n = len(self.places)
         rows = now.table[:, :n].tolist()
-        memories = list(zip(*rows[2:], strict=True)) if self._n_memory else [()] * n
+        if not all(map(math.isfinite, rows[GRADIENT])):
+            return False
+        rows[GRADIENT] = self._clipping.clipped(rows[GRADIENT])
+        memories = list(zip(*rows[2 : 2 + self._n_memory], strict=True)) if self._n_memory else [()] * n
+        varying = self.optimizer.varying(self.places)
         for i, (x, gradient, memory) in enumerate(zip(rows[X], rows[GRADIENT], memories, strict=True)):
+            rule = copy.copy(self.optimizer)
+            rule.lr, rule.steps = self.optimizer.lr, now.steps + 1
+            vars(rule).update({name: column[i] for name, column in varying.items()})
             x, memory = rule.update(x, gradient, memory)
-            if not (math.isfinite(x) and math.isfinite(gradient)):
+            if not math.isfinite(x):
                 return False
-            new.table[X, i] = x
-            new.table[2:, i] = memory
+            new.table[X, i], new.table[GRADIENT, i] = x, gradient
+            new.table[2 : 2 + self._n_memory, i] = memory
         return True
 
 

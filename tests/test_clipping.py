@@ -7,8 +7,8 @@ import random
 
 import pytest
 
-from autograd import Value
-from nn import MLP, SGD, Adam, clip_grad_norm, clip_grad_value, fit, l2_penalty
+from autograd import Value, compile
+from nn import MLP, SGD, Adam, Optimizer, clip_grad_norm, clip_grad_value, fit, l2_penalty, mean_squared_error
 
 GENERATOR = random.Random(3)
 X = [[GENERATOR.uniform(-1, 1) for _ in range(3)] for _ in range(20)]
@@ -158,3 +158,68 @@ def test_bounds_of_fit_are_checked_before_anything_is_trained(options, message):
     with pytest.raises((TypeError, ValueError), match=message):
         fit(model, X, Y, loss="mean_squared_error", optimizer="sgd", progress=False, **options)
     assert model.state_dict() == state
+
+
+# --- `train` of a compiled graph ----------------------------------------------------------------------------------
+
+
+class Signs(Optimizer):
+    """A rule that cannot be compiled, as it looks at the numbers."""
+
+    def update(self, x, gradient, memory):
+        return x - self.lr * (1.5 if gradient > 0.04 else gradient), memory
+
+
+def network(hidden):
+    model = MLP(3, [hidden, 1], activation="tanh", seed=1)
+    rows = X[:3] if hidden > 9 else X
+    return model, lambda: mean_squared_error([model(x) for x in rows], Y[: len(rows)])
+
+
+@pytest.mark.parametrize(("backend", "hidden"), [("llvm", 4), ("python", 4), ("llvm", 150)])
+@pytest.mark.parametrize("kind", [SGD, Adam, Signs])
+@pytest.mark.parametrize("clipping", CLIPPINGS[:3], ids=str)
+def test_train_clips_as_the_eager_loop(clipping, kind, backend, hidden):
+    pytest.importorskip("numpy")
+    pytest.importorskip("llvmlite")
+    (model, cost), (other, its_cost) = network(hidden), network(hidden)
+    step = compile(cost(), backend=backend)
+    assert step.run.form == ("loops" if hidden > 9 else "straight-line")
+    losses = step.train(kind(model.parameters(), lr=0.01), 5, **clipping)
+    optimizer, expected = kind(other.parameters(), lr=0.01), []
+    for _ in range(5):
+        optimizer.zero_grad()
+        loss = its_cost()
+        loss.backward()
+        expected.append(loss.data)
+        if "clip_norm" in clipping:
+            clip_grad_norm(other.parameters(), clipping["clip_norm"])
+        else:
+            clip_grad_value(other.parameters(), clipping["clip_value"])
+        optimizer.step()
+    assert losses == pytest.approx(expected, rel=1e-10)
+    assert model.state_dict() == pytest.approx(other.state_dict(), rel=1e-8, abs=1e-12)
+    assert [p.grad for p in model.parameters()] == pytest.approx(
+        [p.grad for p in other.parameters()], rel=1e-8, abs=1e-11
+    )
+
+
+@pytest.mark.parametrize("backend", ["llvm", "python"])
+def test_a_norm_whose_square_is_infinite_is_clipped_all_the_same(backend):
+    pytest.importorskip("llvmlite")
+    a, b = Value(0.0), Value(0.0)
+    compile(3e200 * a + 4e200 * b, backend=backend).train(SGD([a, b], lr=1.0), 2, clip_norm=5.0)
+    assert (a.data, b.data) == pytest.approx((-6.0, -8.0), rel=1e-6)
+
+
+def test_train_refuses_what_cannot_be_a_bound_before_it_moves_anything():
+    a = Value(2.0)
+    step, optimizer = compile(a * a), SGD([a], lr=0.1)
+    for clipping, message in (
+        ({"clip_norm": -1.0}, "clip_norm is a positive number such as 1.0, got -1.0"),
+        ({"clip_value": "1"}, "clip_value is a positive number such as 1.0, got str '1'"),
+        ({"clip_norm": 1.0, "clip_value": 1.0}, "give clip_norm or clip_value, not both"),
+    ):
+        with pytest.raises((TypeError, ValueError), match=message):
+            step.train(optimizer, 3, **clipping)
+    assert (a.data, optimizer.steps) == (2.0, 0)

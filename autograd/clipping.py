@@ -1,6 +1,7 @@
 """Gradient clipping: a gradient that is too long is made shorter, so that one bad batch does not ruin a training.
 
-Entry points: `clip_grad_norm` and `clip_grad_value`, between `backward()` and `optimizer.step()`; `Clipping`, of `fit`.
+Entry points: `clip_grad_norm` and `clip_grad_value`, between `backward()` and `optimizer.step()`; `Clipping`, of
+trainings, where the same is also done in compiled programs (`compiling/updates.py`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from collections.abc import Iterable
 from numbers import Real
 from typing import Any
 
-from autograd import Value
+from .value import Value
+
+MARGIN = 1e-6  # PyTorch's, so that a norm of 0 divides
 
 
 def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
@@ -50,15 +53,22 @@ def clip_grad_value(parameters: Iterable[Value], max_value: float) -> None:
 
 
 class Clipping:
-    """What `fit` does with a gradient before an update: nothing, or one of the two."""
+    """What a training does with a gradient before an update: nothing, or one of the two.
 
-    def __init__(self, norm: float | None, value: float | None) -> None:
+    Args:
+        norm, value: the bound of either, see `clip_grad_norm` and `clip_grad_value`; None for none.
+    """
+
+    def __init__(self, norm: float | None = None, value: float | None = None) -> None:
         for name, bound in (("clip_norm", norm), ("clip_value", value)):
             if bound is not None:
                 _check_bound(name, bound)
         if norm is not None and value is not None:
             raise ValueError("a gradient is clipped by its norm or by value: give clip_norm or clip_value, not both")
         self.norm, self.value = norm, value
+
+    def __bool__(self) -> bool:
+        return self.norm is not None or self.value is not None
 
     def apply(self, parameters: Iterable[Value]) -> None:
         """Clip the gradients that Values hold."""
@@ -67,23 +77,14 @@ class Clipping:
         if self.value is not None:
             clip_grad_value(parameters, self.value)
 
-    def apply_to_array(self, gradient: Any, slots: Any) -> bool:
-        """Clip these entries of an array; False, and nothing is done, where one of them is not finite."""
-        if self.norm is None and self.value is None:
-            return True
-        import numpy
-
-        moved = gradient[slots]
+    def clipped(self, gradient: list[float]) -> list[float]:
+        """A gradient of floats, clipped."""
+        if self.value is not None:
+            return [min(max(x, -self.value), self.value) for x in gradient]
         if self.norm is not None:
-            norm = math.hypot(*moved.tolist())
-            if not math.isfinite(norm):
-                return False
-            gradient[slots] = moved * _factor(norm, self.norm)
-        else:
-            if not numpy.isfinite(moved).all():
-                return False
-            gradient[slots] = numpy.clip(moved, -self.value, self.value)  # type: ignore[operator]
-        return True
+            factor = _factor(math.hypot(*gradient), self.norm)
+            return [x * factor for x in gradient]
+        return gradient
 
 
 def _moved(parameters: Iterable[Value]) -> list[Value]:
@@ -95,7 +96,7 @@ def _moved(parameters: Iterable[Value]) -> list[Value]:
 
 
 def _factor(norm: float, max_norm: float) -> float:
-    return min(1.0, max_norm / (norm + 1e-6)) if math.isfinite(norm) else 1.0
+    return min(1.0, max_norm / (norm + MARGIN)) if math.isfinite(norm) else 1.0
 
 
 def _check_bound(name: str, bound: Any) -> None:
