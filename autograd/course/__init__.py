@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .exercise import Exercise, StillEmpty, chapter
+from .exercise import NOTHING, Exercise, StillEmpty, chapter
 
 __all__ = ["check", "hint", "solution", "use_solution"]
 
@@ -29,7 +29,7 @@ def check(name: str, answer: Any) -> None:
 
     Args:
         name: the number of the exercise, as in the notebook: "2.1".
-        answer: what the exercise asks for. `...` or None, which stand in the empty cell, is not wrong yet.
+        answer: what the exercise asks for. `...`, which stands in the empty cell, is not wrong yet.
     """
     exercise = _find(name)
     try:
@@ -74,8 +74,10 @@ def solution(name: str) -> None:
 
 
 def _complaint(exercise: Exercise, answer: Any) -> str | None:
-    if answer is None or answer is ...:
+    if answer is ...:
         raise StillEmpty
+    if answer is None:
+        return f"the answer is {NOTHING}"
     try:
         return exercise.complaint(answer)
     except StillEmpty:

@@ -79,7 +79,14 @@ EXERCISES = [
             "The three factors are ŷ - y, ŷ·(1 - ŷ) and x.",
         ],
         "answer = (0.5 - 1) * 0.5 * (1 - 0.5) * 3",
-        ["answer = 0.375", "answer = -1.5", "answer = -0.125", "answer = -0.5", "answer = 0", "answer = [-0.375]"],
+        {
+            "answer = 0.375": "the size is right. The answer is too small: what sign",
+            "answer = -1.5": "the slope of the sigmoid is missing: ŷ·(1 - ŷ).",
+            "answer = -0.125": "that is the derivative by b. Which number stands on the",
+            "answer = -0.5": "that is the first factor, ŷ - y. Two more stand on the",
+            "answer = 0": "w is 0, but its derivative does not ask for w: the",
+            "answer = [-0.375]": "the answer is one number, got list",
+        },
         "(ŷ - y) · ŷ(1 - ŷ) · x = -½ · ¼ · 3.",
     ),
     Exercise(
@@ -89,12 +96,20 @@ EXERCISES = [
             {
                 12.0: "12 is right for `+=`. With `=` each share replaces the one before.",
                 8.0: "two shares are added in 8, but with `=` nothing is added at all.",
+                3.0: "three shares arrive, and each is more than 1.",
+                0.0: "the last share remains, so it is not nothing.",
                 2.0: "2 stands on an edge. A share is that number times the gradient of the box it leads to.",
             },
         ),
         ["Three shares arrive at x. How large is each?", "Only the last share remains."],
         "answer = 4",
-        ["answer = 12", "answer = 8", "answer = 2", "answer = 0"],
+        {
+            "answer = 12": "12 is right for `+=`. With `=` each share replaces the",
+            "answer = 8": "two shares are added in 8, but with `=` nothing is",
+            "answer = 2": "2 stands on an edge. A share is that number times the",
+            "answer = 0": "the last share remains, so it is not nothing.",
+            "answer = 3": "three shares arrive, and each is more than 1.",
+        },
         "Three shares of 4 arrive, and the last one remains.",
     ),
     Exercise(
@@ -104,12 +119,20 @@ EXERCISES = [
             {
                 15.0: "the steps do not add, they multiply: each path of one step goes on in all ways of the next.",
                 32.0: "2 to the power 5 would be right for v·v. How many edges lead back to v in v·v·v?",
+                1024.0: "4 to the power 5: how many edges lead back to v in v·v·v?",
+                5.0: "5 is the number of steps. In each of them every path goes on in several ways.",
                 125.0: "that is 5 to the power 3. Which number is repeated how often?",
             },
         ),
         ["How many ways lead from v to v·v·v?", "After two steps there are 3·3 ways."],
         "answer = 3**5",
-        ["answer = 15", "answer = 32", "answer = 125", "answer = 5"],
+        {
+            "answer = 15": "the steps do not add, they multiply: each path of one",
+            "answer = 32": "2 to the power 5 would be right for v·v. How many edges",
+            "answer = 125": "that is 5 to the power 3. Which number is repeated how",
+            "answer = 5": "5 is the number of steps. In each of them every path",
+            "answer = 1024": "4 to the power 5: how many edges lead back to v in",
+        },
         "3 ways in each of 5 steps: 3·3·3·3·3.",
     ),
     Exercise(
@@ -121,16 +144,22 @@ EXERCISES = [
             "Then the loop of the notebook: from the back, with `+=`.",
         ],
         _WALK,
-        [
-            "answer = 4.0",
-            "answer = lambda root: None",
-            "answer = lambda root: {root: 1.0}",
-            _WALK.replace("+=", "="),
-            _WALK.replace("reversed(order)", "order"),
-            "from autograd.checking.pitfalls import breadth_first as answer",
-            "from autograd.checking.pitfalls import no_visited_set as answer",
-            "from autograd.checking.pitfalls import recursion as answer",
-        ],
+        {
+            "answer = 4.0": "the answer is your function my_backward, got float",
+            "answer = lambda root: None": "my_backward returns a dict from nodes to gradients; for",
+            "answer = lambda root: {root: 1.0}": "for x*y there is no gradient of x",
+            _WALK.replace("+=", "="): "for x*x the gradient of x is 6, yours is 3",
+            _WALK.replace("reversed(order)", "order"): "for a*a with a = 2*x the gradient of the node 2 is 36,",
+            "from autograd.checking.pitfalls import breadth_first as answer": (
+                "for a + a*a with a = 2*x the gradient of the node 2 is"
+            ),
+            "from autograd.checking.pitfalls import no_visited_set as answer": (
+                "for a*a with a = 2*x the gradient of the node 2 is 36,"
+            ),
+            "from autograd.checking.pitfalls import recursion as answer": (
+                "for a*a with a = 2*x the gradient of the node 2 is 36,"
+            ),
+        },
         "The check tried it on graphs on which each of the wrong passes in `pitfalls` fails.",
     ),
 ]

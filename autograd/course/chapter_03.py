@@ -54,7 +54,13 @@ EXERCISES = [
         ),
         ["Its weights are the second row of W(1), its bias the second of b(1).", "(-1)·1 + 1·(-1) + 0"],
         "answer = (-1) * 1 + 1 * (-1) + 0",
-        ["answer = 4", "answer = 0", "answer = 2", "answer = -3", "answer = 0.11920292202211755"],
+        {
+            "answer = 4": "that is the first neuron. The second one has the second",
+            "answer = 0": "(-1)·1 is -1, and 1·(-1) is -1 too.",
+            "answer = 2": "look at the signs: (-1)·1 + 1·(-1) + 0.",
+            "answer = -3": "that is made of column 2. A neuron is a row: (-1, 1).",
+            "answer = 0.11920292202211755": "that is its activation. The pre-activation z is the sum",
+        },
         "Squeezed, it is the 0.12 of the first layer.",
     ),
     Exercise(
@@ -74,7 +80,13 @@ EXERCISES = [
             "5 neurons with 3 + 1 each, and 2 neurons with 5 + 1 each.",
         ],
         "answer = 5 * (3 + 1) + 2 * (5 + 1)",
-        ["answer = 25", "answer = 7", "answer = 10", "answer = 30", "answer = 35"],
+        {
+            "answer = 25": "these are the weights. Each neuron also has a bias.",
+            "answer = 7": "these are the biases, or the neurons. Each neuron also",
+            "answer = 10": "these are the inputs and the neurons. A parameter",
+            "answer = 30": "the layers do not multiply: count the edges into the",
+            "answer = 35": "inputs have no bias: they are no neurons.",
+        },
         "5·(3 + 1) + 2·(5 + 1).",
     ),
     Exercise(
@@ -86,13 +98,19 @@ EXERCISES = [
         ],
         "def answer(W, deltas, slopes):\n"
         "    return [slopes[j] * sum(W[i][j] * deltas[i] for i in range(len(deltas))) for j in range(len(slopes))]",
-        [
-            "answer = [0.5, 1.0]",
-            "answer = lambda W, deltas, slopes: []",
-            "answer = lambda W, ds, slopes: [sum(row[j] * d for row, d in zip(W, ds)) for j in range(len(W[0]))]",
-            "answer = lambda W, ds, slopes: [s * sum(w * d for w, d in zip(row, ds)) for row, s in zip(W, slopes)]",
-            "answer = lambda W, ds, slopes: [s * (W[0][j] * ds[0] + W[1][j] * ds[1]) for j, s in enumerate(slopes)]",
-        ],
+        {
+            "answer = [0.5, 1.0]": "the answer is your function reverse_layer, got list",
+            "answer = lambda W, deltas, slopes: []": "for W = [[1.0, 2.0], [3.0, 4.0]], deltas = [1.0, 0.5],",
+            "answer = lambda W, ds, slopes: [sum(row[j] * d for row, d in zip(W, ds)) for j in range(len(W[0]))]": (
+                "the sums are right, but each is multiplied by the slope"
+            ),
+            "answer = lambda W, ds, slopes: [s * sum(w * d for w, d in zip(row, ds)) for row, s in zip(W, slopes)]": (
+                "the sum runs over a row of W. The edges that leave"
+            ),
+            "answer = lambda W, ds, slopes: [s * (W[0][j] * ds[0] + W[1][j] * ds[1]) for j, s in enumerate(slopes)]": (
+                "for W = [[2.0], [-1.0], [0.5]], deltas = [1.0, 2.0,"
+            ),
+        },
         "It works for layers of any size.",
     ),
 ]

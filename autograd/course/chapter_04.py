@@ -77,6 +77,7 @@ EXERCISES = [
         is_number(
             -0.1,
             {
+                0.9: "0.9 is the output itself. δ says how far it is from what it should be.",
                 0.1: "the size is right. δ is the output minus what it should be.",
                 -0.009: "that is δ of the quadratic loss. With the cross-entropy the slope a·(1 - a) cancels.",
                 0.09: "that is the slope of the sigmoid. With the cross-entropy it cancels.",
@@ -85,7 +86,13 @@ EXERCISES = [
         ),
         ["∂J/∂a = (a - y) / (a·(1 - a)), and the slope is a·(1 - a).", "δ = a - y"],
         "answer = 0.9 - 1",
-        ["answer = 0.1", "answer = -0.009", "answer = 0.09", "answer = -1 / 0.9", "answer = 0.9"],
+        {
+            "answer = 0.1": "the size is right. δ is the output minus what it should",
+            "answer = -0.009": "that is δ of the quadratic loss. With the cross-entropy",
+            "answer = 0.09": "that is the slope of the sigmoid. With the",
+            "answer = -1 / 0.9": "that is ∂J/∂a. One more factor leads to z: the slope",
+            "answer = 0.9": "0.9 is the output itself",
+        },
         "The output minus what it should be.",
     ),
     Exercise(
@@ -96,7 +103,13 @@ EXERCISES = [
             "1·1 + 3·0.5, times 0.25; and the same with the second column.",
         ],
         "answer = [(1 * 1 + 3 * 0.5) * 0.25, (2 * 1 + 4 * 0.5) * 0.25]",
-        ["answer = [0.5, 1.25]", "answer = [2.5, 4.0]", "answer = 0.625", "answer = [1.0, 0.625]", "answer = [0.625]"],
+        {
+            "answer = [0.5, 1.25]": "you went along the rows. Backward the sum runs along a",
+            "answer = [2.5, 4.0]": "the sums are right. Each is still multiplied by the",
+            "answer = 0.625": "the answer is a list of 2 numbers, got float",
+            "answer = [1.0, 0.625]": "these are the right numbers, but not in the order that",
+            "answer = [0.625]": "the answer has 2 numbers, yours has 1",
+        },
         "Along the columns, then times the slopes.",
     ),
     Exercise(
@@ -107,14 +120,14 @@ EXERCISES = [
             "Add this over the samples, divide by their number, multiply by eta, and take it away from W[j][k].",
         ],
         _UPDATE,
-        [
-            "answer = [[0.6, 1.2], [0.05, -0.1]]",
-            "answer = lambda W, deltas, inputs, eta: W",
-            "answer = lambda W, deltas, inputs, eta: W[0]",
-            _UPDATE.replace("w - eta", "w + eta"),
-            _UPDATE.replace("eta / m", "eta"),
-            _UPDATE.replace("delta[j] * a[k]", "delta[k] * a[j]"),
-        ],
+        {
+            "answer = [[0.6, 1.2], [0.05, -0.1]]": "the answer is your function update, got list",
+            "answer = lambda W, deltas, inputs, eta: W": "W has not changed. Take η/m times the sum of δ_j·a_k",
+            "answer = lambda W, deltas, inputs, eta: W[0]": "for W = [[0.1, 0.2], [0.3, 0.4]], deltas = [[-0.5,",
+            _UPDATE.replace("w - eta", "w + eta"): "it goes up: the update is *minus* the gradient.",
+            _UPDATE.replace("eta / m", "eta"): "with one sample it is right. With several, the sum is",
+            _UPDATE.replace("delta[j] * a[k]", "delta[k] * a[j]"): "for W = [[0.1, 0.2], [0.3, 0.4]], deltas = [[-0.5,",
+        },
         "This is what an optimizer does with every layer.",
     ),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .exercise import Exercise
+from .exercise import Exercise, plain, shown
 
 _WRONG_RULES = {"angle", "flip"}
 _RIGHT_RULES = {"bump", "tame"}
@@ -49,7 +49,9 @@ def _gradients(answer: Any) -> str | None:
     result = answer(w, b, x, y)
     if not isinstance(result, (tuple, list)) or len(result) != 2:
         return "return two numbers, ∂L/∂w and ∂L/∂b"
-    by_w, by_b = result
+    if not all(isinstance(plain(x), (int, float)) for x in result):
+        return f"return two numbers, ∂L/∂w and ∂L/∂b, got {shown(result[0])} and {shown(result[1])}"
+    by_w, by_b = map(plain, result)
     a = 1 / (1 + math.exp(-(w * x + b)))
     delta = (a - y) * a * (1 - a)
     if math.isclose(by_b, a - y):
@@ -57,7 +59,7 @@ def _gradients(answer: Any) -> str | None:
     if math.isclose(by_b, -delta):
         return "the sign: the error is a - y"
     if not math.isclose(by_b, delta):
-        return f"∂L/∂b at w = 0.5, b = -0.25, x = 3, y = 1 is {delta:g}, yours is {by_b!r}"
+        return f"∂L/∂b at w = 0.5, b = -0.25, x = 3, y = 1 is {delta:g}, yours is {by_b:g}"
     return (
         None if math.isclose(by_w, delta * x) else "∂L/∂b is right; ∂L/∂w is that times the number on the edge of w, x"
     )
@@ -84,13 +86,13 @@ EXERCISES = [
             "Two are wrong. Try all four at 0.7, and one of them at 1.",
         ],
         'answer = ["angle", "flip"]',
-        [
-            'answer = ["flip"]',
-            'answer = ["angle"]',
-            'answer = ["angle", "flip", "tame"]',
-            'answer = ["tanh"]',
-            "answer = 2",
-        ],
+        {
+            'answer = ["flip"]': "there is one more. It hides at x = 1: look at x = 0.7",
+            'answer = ["angle"]': "there is one more, and it is wrong everywhere. Look at",
+            'answer = ["angle", "flip", "tame"]': "the rule of tame is right: gradcheck it at a few places",
+            'answer = ["tanh"]': "none of the four is called 'tanh'",
+            "answer = 2": 'the answer is a list of names, such as ["bump",',
+        },
         "arctan' is 1/(1 + x²), which at 1 equals 1/(1 + x); (1/x)' is -1/x² = -y².",
     ),
     Exercise(
@@ -109,13 +111,19 @@ def better(f, x, h):
 
 answer = better
 """,
-        [
-            "answer = lambda f, x, h: (f(x + h) - f(x - h)) / (2 * h)",
-            "answer = lambda f, x, h: (f(x + h) - f(x)) / h",
-            "answer = lambda f, x, h: (8 * f(x + h) - 8 * f(x - h) - f(x + 2 * h) + f(x - 2 * h)) / (4 * h)",
-            "answer = lambda f, x, h: (f(x + 2 * h) - f(x - 2 * h)) / (4 * h)",
-            "answer = 3",
-        ],
+        {
+            "answer = lambda f, x, h: (f(x + h) - f(x - h)) / (2 * h)": (
+                "this is still the central difference with its error of"
+            ),
+            "answer = lambda f, x, h: (f(x + h) - f(x)) / h": "this has the error h of the one-sided difference",
+            "answer = lambda f, x, h: (8 * f(x + h) - 8 * f(x - h) - f(x + 2 * h) + f(x - 2 * h)) / (4 * h)": (
+                "this is not near the derivative. 4 times one of them"
+            ),
+            "answer = lambda f, x, h: (f(x + 2 * h) - f(x - 2 * h)) / (4 * h)": (
+                "for exp at 1 and h = 0.01 the error is 1.8e-04, and can"
+            ),
+            "answer = 3": "the answer is a function, write `answer_5_2 = better`;",
+        },
         "Its error is of the order h⁴: Richardson's extrapolation.",
     ),
     Exercise(
@@ -135,14 +143,14 @@ def gradients(w, b, x, y):
 
 answer = gradients
 """,
-        [
+        {
             """
 import math
 
 def answer(w, b, x, y):
     a = 1 / (1 + math.exp(-(w * x + b)))
     return (a - y) * x, a - y
-""",
+""": "δ = a - y belongs to the cross-entropy. Here the cost",
             """
 import math
 
@@ -150,7 +158,7 @@ def answer(w, b, x, y):
     a = 1 / (1 + math.exp(-(w * x + b)))
     delta = (a - y) * a * (1 - a)
     return delta, delta
-""",
+""": "∂L/∂b is right; ∂L/∂w is that times the number on the",
             """
 import math
 
@@ -158,10 +166,10 @@ def answer(w, b, x, y):
     a = 1 / (1 + math.exp(-(w * x + b)))
     delta = (y - a) * a * (1 - a)
     return delta * x, delta
-""",
-            "answer = lambda w, b, x, y: 0.5",
-            "answer = lambda w, b, x, y: (1.0, 2.0)",
-        ],
+""": "the sign: the error is a - y",
+            "answer = lambda w, b, x, y: 0.5": "return two numbers, ∂L/∂w and ∂L/∂b",
+            "answer = lambda w, b, x, y: (1.0, 2.0)": "∂L/∂b at w = 0.5, b = -0.25, x = 3, y = 1 is",
+        },
         "σ'(z) = a (1 - a), as the cost is the squared error.",
     ),
     Exercise(
@@ -172,13 +180,13 @@ def answer(w, b, x, y):
             "In which column does x have 240?",
         ],
         'answer = "recursion"',
-        [
-            'answer = "overwrite"',
-            'answer = "no visited set"',
-            'answer = "breadth-first"',
-            'answer = "x"',
-            "answer = 240",
-        ],
+        {
+            'answer = "overwrite"': "that one gives 30: of two shares only the last remains,",
+            'answer = "no visited set"': "that one gives 360: s is listed twice, and x · x even",
+            'answer = "breadth-first"': "that one gives 120 here, by luck",
+            'answer = "x"': "`pitfalls` has no walk called 'x': see the heads of the",
+            "answer = 240": "`pitfalls` has no walk called '240': see the heads of",
+        },
         "The rules are right and the walk is wrong: gradcheck_nodes passes, gradcheck does not.",
     ),
 ]

@@ -30,6 +30,12 @@ def _newton(answer: Any) -> str | None:
 def _walks(answer: Any) -> str | None:
     if is_list([3, 1000])(answer) is None:
         return "the other way round: a walk forwards starts at one input, a walk backwards at one output"
+    if is_list([1000, 1000])(answer) is None:
+        return "backwards a walk starts at an output, and there are 3"
+    if is_list([3, 3])(answer) is None:
+        return "forwards a walk starts at an input, and there are 1,000"
+    if is_list([1, 1])(answer) is None:
+        return "one walk forwards gives one column of the table, one walk backwards one row"
     return is_list([1000, 3])(answer)
 
 
@@ -47,7 +53,13 @@ EXERCISES = [
         ),
         ["The first derivative is 4 x³.", "The second is 12 x². Or ask grad(grad(lambda x: x**4))(2.0)."],
         "answer = 12 * 2**2",
-        ["answer = 32", "answer = 24", "answer = 16", "answer = 12", "answer = 'x'"],
+        {
+            "answer = 32": "32 is the first derivative, 4 · 2³. Differentiate once",
+            "answer = 24": "24 · x would be the third derivative; at 2 it is 48,",
+            "answer = 16": "16 is x⁴ itself",
+            "answer = 12": "the second derivative is 12 x². Put in x = 2",
+            "answer = 'x'": "the answer is one number, got str",
+        },
         "4 · 3 · x².",
     ),
     Exercise(
@@ -65,15 +77,25 @@ def newton(f, x):
 
 answer = newton
 """,
-        [
-            "from autograd import grad\nanswer = lambda f, x: x - f(x) / grad(f)(x)",
-            "from autograd import grad\nanswer = lambda f, x: x + grad(f)(x) / grad(grad(f))(x)",
-            "from autograd import grad\nanswer = lambda f, x: x - grad(f)(x)",
-            "from autograd import grad\nanswer = lambda f, x: x - grad(grad(f))(x) / grad(f)(x)",
-            "from autograd import grad\nanswer = lambda f, x: -grad(f)(x) / grad(grad(f))(x)",
-            "answer = lambda f, x: 2 / 3",
-            "answer = 3.0",
-        ],
+        {
+            "from autograd import grad\nanswer = lambda f, x: x - f(x) / grad(f)(x)": (
+                "for f(x) = x⁴ at x = 1: that is the step for f(x) = 0,"
+            ),
+            "from autograd import grad\nanswer = lambda f, x: x + grad(f)(x) / grad(grad(f))(x)": (
+                "for f(x) = x⁴ at x = 1: the sign: the step goes against"
+            ),
+            "from autograd import grad\nanswer = lambda f, x: x - grad(f)(x)": (
+                "for f(x) = x⁴ at x = 1: a step of f' itself: divide it"
+            ),
+            "from autograd import grad\nanswer = lambda f, x: x - grad(grad(f))(x) / grad(f)(x)": (
+                "for f(x) = x⁴ at x = 1: the wrong way round: it is f' /"
+            ),
+            "from autograd import grad\nanswer = lambda f, x: -grad(f)(x) / grad(grad(f))(x)": (
+                "for f(x) = x⁴ at x = 1: that is the step; return the"
+            ),
+            "answer = lambda f, x: 2 / 3": "for f(x) = (x - 3)² at x = 10, a parabola, one step",
+            "answer = 3.0": "the answer is a function, write `answer_9_2 = newton`;",
+        },
         "On a parabola one step is enough.",
     ),
     Exercise(
@@ -93,7 +115,13 @@ answer = newton
             "np.linalg.eigvalsh(hessian(f)([0.0, 0.0])) gives the smallest and the largest curvature.",
         ],
         "answer = 2 / 8",
-        ["answer = 1 / 3", "answer = 0.125", "answer = 0.5", "answer = 8.0", "answer = 2 / 3"],
+        {
+            "answer = 1 / 3": "6 is the curvature along u and along v. In the",
+            "answer = 0.125": "1/8 is a good rate, but not the limit: that is 2/λ_max",
+            "answer = 0.5": "4 is the smallest curvature; the largest sets the limit",
+            "answer = 8.0": "8 is λ_max. The limit is 2/λ_max",
+            "answer = 2 / 3": "the second derivative of 3u² is 6, not 3",
+        },
         "λ_max is 8, in the direction u = v.",
     ),
     Exercise(
@@ -101,7 +129,13 @@ answer = newton
         _walks,
         ["One walk forwards starts with the velocity of one input.", "One walk backwards starts from one output."],
         "answer = [1000, 3]",
-        ["answer = [3, 1000]", "answer = [1000, 1000]", "answer = 1003", "answer = [1, 1]"],
+        {
+            "answer = [3, 1000]": "the other way round: a walk forwards starts at one",
+            "answer = [1000, 1000]": "backwards a walk starts at an output, and there are 3",
+            "answer = 1003": "the answer is a list of 2 numbers, got int",
+            "answer = [1, 1]": "one walk forwards gives one column of the table, one",
+            "answer = [3, 3]": "forwards a walk starts at an input, and there are 1,000",
+        },
         "That is why a loss, with its one output, is differentiated backwards.",
     ),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .exercise import Exercise, is_list, is_number
+from .exercise import Exercise, StillEmpty, is_list, is_number
 
 ATTENTION = [  # query, keys, values, result
     ([1.0, 2.0], [[0.5, 0.5]], [[3.0, 4.0]], [3.0, 4.0]),
@@ -20,8 +20,8 @@ def attends(answer: Any) -> str | None:
         return f"the answer is a function of query, keys and values, got {type(answer).__name__}"
     for query, keys, values, right in ATTENTION:
         given = answer(query, keys, values)
-        if given is None or given is ...:
-            return "the function is still empty"
+        if given is ...:
+            raise StillEmpty
         problem = is_list(right)(given)
         if problem and len(keys) == 1:
             return f"with a single key its weight is 1, so the result is its value, {right}; yours: {problem}"
@@ -44,8 +44,8 @@ def tempers(answer: Any) -> str | None:
         ([0.0, math.log(9)], 2.0, [0.25, 0.75]),
     ):
         given = answer(logits, temperature)
-        if given is None or given is ...:
-            return "the function is still empty"
+        if given is ...:
+            raise StillEmpty
         problem = is_list(right)(given)
         if problem:
             words = "with temperature 1 it is the softmax itself" if temperature == 1 else "divide the logits first"
@@ -68,7 +68,13 @@ EXERCISES = [
         ),
         ["What probability does each of the 100 symbols get?", "The loss is −ln p, and ln is math.log."],
         "import math\n\nanswer = -math.log(1 / 100)",
-        ["answer = 0.01", "answer = 2", "import math\nanswer = math.log(27)", "answer = 'ln 100'"],
+        {
+            "answer = 0.01": "0.01 is the probability; the loss is −ln of it",
+            "answer = 2": "this is the logarithm to base 10; the loss takes the",
+            "import math\nanswer = math.log(27)": "this is ln 27; here are 100 symbols",
+            "answer = 'ln 100'": "the answer is one number, got str",
+            "answer = 100": "100 is one over the probability; the loss is its",
+        },
         "Knowing nothing costs ln of the number of symbols.",
     ),
     Exercise(
@@ -86,19 +92,21 @@ def answer(query, keys, values):
     weights = softmax([dot(query, key) / len(query) ** 0.5 for key in keys])
     return [dot(weights, column) for column in zip(*values)]
 """,
-        [
-            "answer = 3",
-            "answer = lambda query, keys, values: ...",
-            "answer = lambda query, keys, values: [0.0 for _ in values[0]]",
-            "answer = lambda query, keys, values: values[0]",
+        {
+            "answer = 3": "the answer is a function of query, keys and values, got",
+            "answer = lambda query, keys, values: None": "got None. Is there a `return`?",
+            "answer = lambda query, keys, values: [0.0 for _ in values[0]]": (
+                "with a single key its weight is 1, so the result is its"
+            ),
+            "answer = lambda query, keys, values: values[0]": "both keys fit the query alike, so the result is the",
             """
 from autograd import dot, softmax
 
 def answer(query, keys, values):
     weights = softmax([dot(query, key) for key in keys])
     return [dot(weights, column) for column in zip(*values)]
-""",
-        ],
+""": "nearly: the dot products are to be divided by the root",
+        },
         "A weighted mean, and the weights have the sum 1.",
     ),
     Exercise(
@@ -108,6 +116,7 @@ def answer(query, keys, values):
             {
                 2528: "this doubles everything; tables with WIDTH rows and columns grow fourfold",
                 5056: "this is four times as much; the tables of symbols, places and outputs only double",
+                3072: "this is 12·n². The tables of symbols, places and outputs are missing",
                 1264: "this is the network above, with WIDTH = 8",
             },
         ),
@@ -117,7 +126,13 @@ def answer(query, keys, values):
             "27·16 + 8·16 for symbols and places, 2·3·8·16 + 16·16 for attention, 2·64·16, and 27·16.",
         ],
         "answer = 27 * 16 + 8 * 16 + 2 * 3 * 8 * 16 + 16 * 16 + 2 * 64 * 16 + 27 * 16",
-        ["answer = 2528", "answer = 5056", "answer = 1264", "answer = [4064]"],
+        {
+            "answer = 2528": "this doubles everything; tables with WIDTH rows and",
+            "answer = 5056": "this is four times as much; the tables of symbols,",
+            "answer = 1264": "this is the network above, with WIDTH = 8",
+            "answer = [4064]": "the answer is one number, got list",
+            "answer = 12 * 16**2": "this is 12·n². The tables of symbols, places and",
+        },
         "In general 12·n² + 62·n: for large models the square is nearly all.",
     ),
     Exercise(
@@ -130,15 +145,21 @@ from autograd import softmax
 def answer(logits, temperature):
     return softmax([z / temperature for z in logits])
 """,
-        [
-            "answer = 1.5",
-            "answer = lambda logits, temperature: ...",
-            "from autograd import softmax\nanswer = lambda logits, temperature: softmax(logits)",
-            "from autograd import softmax\n"
-            "answer = lambda logits, temperature: softmax([z * temperature for z in logits])",
-            "from autograd import softmax\n"
-            "answer = lambda logits, temperature: [p / temperature for p in softmax(logits)]",
-        ],
+        {
+            "answer = 1.5": "the answer is a function of logits and a temperature,",
+            "answer = lambda logits, temperature: None": "got None. Is there a `return`?",
+            "from autograd import softmax\nanswer = lambda logits, temperature: softmax(logits)": (
+                "at temperature 0.5 the probabilities should be [0.1,"
+            ),
+            (
+                "from autograd import softmax\n"
+                "answer = lambda logits, temperature: softmax([z * temperature for z in logits])"
+            ): "at temperature 0.5 the probabilities should be [0.1,",
+            (
+                "from autograd import softmax\n"
+                "answer = lambda logits, temperature: [p / temperature for p in softmax(logits)]"
+            ): "at temperature 0.5 the probabilities should be [0.1,",
+        },
         "Small temperatures are careful, large ones are daring.",
     ),
 ]

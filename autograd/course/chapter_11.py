@@ -390,7 +390,9 @@ def _has_operators(cls: Any) -> str | None:
     return None
 
 
-def _step(number: int, test: Callable[[Any], str | None], hints: list[str], wrong: list[str], praise: str) -> Exercise:
+def _step(
+    number: int, test: Callable[[Any], str | None], hints: list[str], wrong: dict[str, str], praise: str
+) -> Exercise:
     before = BARE + "".join(STEPS[: number - 1]) + (BACKWARD if number > 8 else "")
     return Exercise(
         f"11.{number}", _on_class(test), hints, STEPS[number - 1], wrong, praise, variable="Value", before=before
@@ -402,42 +404,80 @@ EXERCISES = [
         1,
         _holds_data,
         ["A method gets its object as self. What belongs to it is kept in attributes: self.data = …"],
-        [
-            "def init(self, data):\n    self.data = data\nValue.__init__ = init",
-            "def init(self, data):\n    Value.data = data\n    self.grad = 0.0\nValue.__init__ = init",
-            "Value = 3",
-        ],
+        {
+            "def init(self, data):\n    self.data = data\nValue.__init__ = init": (
+                "Value(2.5).grad should be 0.0 in the beginning: write"
+            ),
+            "def init(self, data):\n    Value.data = data\n    self.grad = 0.0\nValue.__init__ = init": (
+                "all Values hold the same number; it belongs to self"
+            ),
+            "Value = 3": "the answer is the class itself: check(…, Value), got int",
+            "def init(self, number):\n    self.number = number\n    self.grad = 0.0\nValue.__init__ = init": (
+                "Value(2.5).data should be 2.5: write self.data = data"
+            ),
+            "def init(self, data):\n    self.data = data\n    self.grad = None\nValue.__init__ = init": (
+                "Value(2.5).grad should be 0.0 in the beginning: write"
+            ),
+        },
         "A Value holds a number, and a place for its gradient.",
     ),
     _step(
         2,
         _shows,
         ['An f-string puts numbers into text: f"Value(data={self.data})".'],
-        [
-            "Value.__repr__ = lambda self: self.data",
-            "Value.__repr__ = lambda self: 'a Value'",
-        ],
+        {
+            "Value.__repr__ = lambda self: self.data": "__repr__ returns a string, yours returned float; print",
+            "Value.__repr__ = lambda self: 'a Value'": "Value(2.5) is shown as 'a Value'; its number should be",
+            "Value.__repr__ = lambda self: 'Value(data=data)'": "Value(2.5) is shown as 'Value(data=data)'; its number",
+            "Value.__repr__ = lambda self: f'Value(data={self})'": (
+                "your answer raised RecursionError: maximum recursion"
+            ),
+            "Value.__repr__ = 2.5": "your answer raised TypeError: 'float' object is not",
+        },
         "Python calls __repr__ when a Value stands at the end of a cell.",
     ),
     _step(
         3,
         _computes("+", operator.add),
         ["The number of the sum is self.data + other.data.", "Put it into a new Value, and return that."],
-        [
-            "Value.__add__ = lambda self, other: self.data + other.data",
-            "Value.__add__ = lambda self, other: Value(self.data - other.data)",
-            "def add(self, other):\n    self.data += other.data\n    return self\nValue.__add__ = add",
-        ],
+        {
+            "Value.__add__ = lambda self, other: self.data + other.data": (
+                "a + b should be a Value again, so that one can go on"
+            ),
+            "Value.__add__ = lambda self, other: Value(self.data - other.data)": (
+                "Value(2.0) + Value(-3.0) should hold -1, yours holds 5.0"
+            ),
+            "def add(self, other):\n    self.data += other.data\n    return self\nValue.__add__ = add": (
+                "a and b should stay as they are: make a new Value"
+            ),
+            "Value.__add__ = lambda self, other: Value(self.data + other)": (
+                "your answer raised TypeError: unsupported operand"
+            ),
+            "Value.__add__ = lambda self, other: Value(self.data)": (
+                "Value(2.0) + Value(-3.0) should hold -1, yours holds 2.0"
+            ),
+        },
         "a + b now means a.__add__(b).",
     ),
     _step(
         4,
         _computes("·", operator.mul),
         ["As in step 3, with a product."],
-        [
-            "Value.__mul__ = lambda self, other: self + other",
-            "Value.__mul__ = lambda self, other: self.data * other.data",
-        ],
+        {
+            "Value.__mul__ = lambda self, other: self + other": "Value(2.0) · Value(-3.0) should hold -6, yours holds",
+            "Value.__mul__ = lambda self, other: self.data * other.data": (
+                "a · b should be a Value again, so that one can go on"
+            ),
+            "Value.__mul__ = lambda self, other: Value(self.data)": (
+                "Value(2.0) · Value(-3.0) should hold -6, yours holds 2.0"
+            ),
+            "Value.__mul__ = lambda self, other: Value(self.data * other)": (
+                "your answer raised TypeError: unsupported operand"
+            ),
+            "def multiply(self, other):\n    self.data *= other.data\n    return self\nValue.__mul__ = multiply": (
+                "a and b should stay as they are: make a new Value"
+            ),
+        },
         "",
     ),
     _step(
@@ -447,12 +487,17 @@ EXERCISES = [
             "self.parents = parents and self.op = op keep what a Value was made from.",
             'In add: Value(self.data + other.data, (self, other), "+").',
         ],
-        [
-            STEPS[4].replace('(self, other), "*"', '(), ""'),
-            STEPS[4].replace(" (self, other)", " {self, other}"),
-            STEPS[4].replace('(self, other), "*"', '(self, other), "x"'),
-            STEPS[4].replace("    self.parents = parents\n", ""),
-        ],
+        {
+            STEPS[4].replace('(self, other), "*"', '(), ""'): "a * b does not know its parents: give (self, other) to",
+            STEPS[4].replace(
+                ' (self, other), "', ' tuple({self: 1, other: 1}), "'
+            ): "a * a has the parent a twice: a tuple or a list, not a",
+            STEPS[4].replace('(self, other), "*"', '(self, other), "x"'): "a * b should have the op '*', yours has 'x'",
+            STEPS[4].replace("    self.parents = parents\n", ""): "a Value that you put in has no parents:",
+            STEPS[4].replace(
+                '(self, other), "*"', '(other, self), "*"'
+            ): "the parents of a * b are a and b themselves, in this order",
+        },
         "A node now knows where it came from.",
     ),
     _step(
@@ -463,12 +508,19 @@ EXERCISES = [
             "Turn a by a little: a · b moves b times as far. Turn b: a times as far.",
             "(1.0, 1.0) for the sum, (other.data, self.data) for the product.",
         ],
-        [
-            STEPS[5].replace("(other.data, self.data)", "(self.data, other.data)"),
-            STEPS[5].replace("(other.data, self.data)", "(other, self)"),
-            STEPS[5].replace("(1.0, 1.0)", "(1.0,)"),
-            STEPS[5].replace("(1.0, 1.0)", "(0.0, 1.0)"),
-        ],
+        {
+            STEPS[5].replace(
+                "(other.data, self.data)", "(self.data, other.data)"
+            ): "of a · b the local derivatives are the wrong way round:",
+            STEPS[5].replace(
+                "(other.data, self.data)", "(other, self)"
+            ): "local derivatives are plain numbers, .data of a Value,",
+            STEPS[5].replace("(1.0, 1.0)", "(1.0,)"): "a + b has two parents, so two local derivatives; yours:",
+            STEPS[5].replace("(1.0, 1.0)", "(0.0, 1.0)"): "for a = 2 and b = -3 the local derivatives of a + b are",
+            STEPS[5].replace(
+                "    self.local_derivatives = local_derivatives\n", ""
+            ): "a Value needs the attribute local_derivatives: () for",
+        },
         "One number for each edge, found while computing forward.",
     ),
     _step(
@@ -478,11 +530,21 @@ EXERCISES = [
             "Each parent gets: local derivative times the node's own gradient.",
             "zip(self.parents, self.local_derivatives) goes through both at once.",
         ],
-        [
-            STEPS[6].replace(" * self.grad", ""),
-            STEPS[6].replace("local_derivative * self.grad", "self.grad"),
-            STEPS[6].replace("parent.grad = local_derivative", "self.grad = local_derivative"),
-        ],
+        {
+            STEPS[6].replace(" * self.grad", ""): "these are the local derivatives alone; multiply each by",
+            STEPS[6].replace(
+                "local_derivative * self.grad", "self.grad"
+            ): "for a = 2, b = -3 and a product with the gradient 10, a",
+            STEPS[6].replace(
+                "parent.grad = local_derivative", "self.grad = local_derivative"
+            ): "send changes the gradients of the parents, not the",
+            "def send(self):\n    self.parents[0].grad = self.local_derivatives[0] * self.grad\nValue.send = send": (
+                "yours got -30.0 and 0.0"
+            ),
+            STEPS[6].replace(
+                "parent.grad = local_derivative * self.grad", "parent.grad = local_derivative + self.grad"
+            ): "for a = 2, b = -3 and a product with the gradient 10, a",
+        },
         "This one line is the chain rule.",
     ),
     _step(
@@ -492,22 +554,40 @@ EXERCISES = [
             "A function that visits a node first visits its parents, then appends the node.",
             "Keep a set of nodes that were visited, and do nothing when a node is in it.",
         ],
-        [
-            STEPS[7]
-            .replace("            order.append(node)\n", "")
-            .replace("seen.add(node)", "seen.add(node); order.append(node)"),
-            STEPS[7].replace("if node not in seen:", "if True:"),
-            STEPS[7].replace("return order", "return order[:-1]"),
-            STEPS[7].replace("return order", "return set(order)"),
-            "Value.topological_order = lambda self: [*self.parents[0].parents[0].parents, *self.parents, self]",
-        ],
+        {
+            (
+                STEPS[7]
+                .replace("            order.append(node)\n", "")
+                .replace("seen.add(node)", "seen.add(node); order.append(node)")
+            ): "for s = a + b, t = s · a, u = t · s your order is u, t,",
+            STEPS[7].replace(
+                "if node not in seen:", "if True:"
+            ): "for s = a + b, t = s · a, u = t · s your order is a, b,",
+            STEPS[7].replace(
+                "return order", "return order[:-1]"
+            ): "for s = a + b, t = s · a, u = t · s your order is a, b,",
+            STEPS[7].replace("return order", "return set(order)"): "the order is a list of nodes, got set",
+            "Value.topological_order = lambda self: [*self.parents[0].parents[0].parents, *self.parents, self]": (
+                "for s = a + b, t = s · a, u = t · s your order is a, b,"
+            ),
+        },
         "Backwards through this list, a node is reached when all its children have sent.",
     ),
     _step(
         9,
         _adds_up,
         ["Shares add up: a single character is missing in send.", "parent.grad += local_derivative * self.grad"],
-        [STEPS[6], STEPS[8].replace("local_derivative * self.grad", "2 * local_derivative * self.grad")],
+        {
+            STEPS[6]: "d(x·x)/dx is 6 at x = 3, yours is 3: the second share",
+            STEPS[8].replace(
+                "local_derivative * self.grad", "2 * local_derivative * self.grad"
+            ): "d(x·x)/dx is 6 at x = 3, yours is 12.0",
+            STEPS[8].replace("+=", "-="): "d(x·x)/dx is 6 at x = 3, yours is -6.0",
+            STEPS[8].replace("local_derivative * self.grad", "self.grad"): "d(x·x)/dx is 6 at x = 3, yours is 2.0",
+            STEPS[8].replace(
+                "local_derivative * self.grad", "local_derivative"
+            ): "d/da of (a + b)·a·(a + b) is 45 at a = 2, b = 3, yours",
+        },
         "Multiply along the paths, add over the paths.",
     ),
     _step(
@@ -519,15 +599,23 @@ EXERCISES = [
             "The local derivative of v ** n is n · v ** (n - 1), that of tanh is 1 - tanh².",
             "-v is v * -1, v - w is v + (-w), 1 - v is (-v) + 1: no new derivatives.",
         ],
-        [
-            STEPS[9].replace("Value.__add__ = Value.__radd__ = add", "Value.__add__ = add"),
-            STEPS[9].replace("n * self.data ** (n - 1)", "self.data ** (n - 1)"),
-            STEPS[9].replace("1 - y * y", "1 - y"),
-            STEPS[9].replace("-self + other", "self + -other"),
-            STEPS[9].replace("Value.tanh = tanh\n", ""),
-            STEPS[9].replace("return Value(self.data**n", "return self.data**n\n    return Value(self.data**n"),
-            STEPS[9].replace("Value.__neg__ = lambda self: self * -1", "Value.__neg__ = lambda self: ..."),
-        ],
+        {
+            STEPS[9].replace(
+                "Value.__add__ = Value.__radd__ = add", "Value.__add__ = add"
+            ): "1 + v raised TypeError: unsupported operand type(s) for",
+            STEPS[9].replace(
+                "n * self.data ** (n - 1)", "self.data ** (n - 1)"
+            ): "v ** 2 at v = 0.6 is right, but nudging v says the",
+            STEPS[9].replace("1 - y * y", "1 - y"): "v.tanh() at v = 0.6 is right, but nudging v says the",
+            STEPS[9].replace("-self + other", "self + -other"): "1 - v at v = 0.6 should be 0.4, yours is -0.4",
+            STEPS[9].replace("Value.tanh = tanh\n", ""): "v.tanh() is missing: Value.tanh = tanh",
+            STEPS[9].replace(
+                "return Value(self.data**n", "return self.data**n\n    return Value(self.data**n"
+            ): "v ** 2 should be a Value, got float",
+            STEPS[9].replace(
+                "Value.__neg__ = lambda self: self * -1", "Value.__neg__ = lambda self: ..."
+            ): "-v should be a Value, got ellipsis",
+        },
         "Every formula of these operators now has its derivative.",
     ),
 ]

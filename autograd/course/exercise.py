@@ -1,13 +1,13 @@
 """What an exercise is, and tests that many of them share.
 
 Entry points: `Exercise`, `chapter(number)`; `is_number`, `is_list` and `is_function` make tests of answers, which see
-them as `plain`.
+them as `plain`; `shown` is how an answer is quoted.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from numbers import Real
@@ -24,7 +24,7 @@ class Exercise(NamedTuple):
         complaint: from the answer to None when it is right, else to a sentence that helps.
         hints: each says a little more than the one before.
         solution: code that ends with the right answer in the variable `answer`.
-        wrong: code for typical wrong answers, each in the variable `answer`.
+        wrong: code for typical wrong answers, each in the variable `answer`; and a part of what its author is told.
         praise: what is worth knowing when the answer is right.
         variable: where the code leaves the answer.
         before: code that stands before the solution and the wrong answers, as the steps before this one.
@@ -34,7 +34,7 @@ class Exercise(NamedTuple):
     complaint: Test
     hints: Sequence[str]
     solution: str
-    wrong: Sequence[str]
+    wrong: Mapping[str, str]
     praise: str = ""
     variable: str = "answer"
     before: str = ""
@@ -63,6 +63,8 @@ def plain(answer: Any) -> Any:
 def is_number(right: float, because: dict[float, str] | None = None, relative: float = 1e-6) -> Test:
     """A test for one number, given as a float or as anything that has `.data`.
 
+    A wrong sign, a factor of 2 and an answer that was rounded too much are recognized in any exercise.
+
     Args:
         right: the answer.
         because: what to say about a wrong number that is easily arrived at.
@@ -79,9 +81,25 @@ def is_number(right: float, because: dict[float, str] | None = None, relative: f
         for number, words in (because or {}).items():
             if math.isclose(x, number, rel_tol=relative, abs_tol=1e-12):
                 return words
-        return f"not {x:g}"
+        return _usual_mistake(x, right, relative) or f"not {x:g}; {STUCK}"
 
     return complaint
+
+
+STUCK = "`hint` says where to begin, a little at a time"
+
+
+def _usual_mistake(x: float, right: float, relative: float) -> str | None:
+    for factor, words in (
+        (-1.0, f"{x:g} has the right size. Look at the sign"),
+        (2.0, f"{x:g} is twice the answer. Is a ½ missing, or something counted twice?"),
+        (0.5, f"{x:g} is half of the answer. Is a ½ too many, or a path missing?"),
+    ):
+        if right and math.isclose(x, factor * right, rel_tol=relative):
+            return words
+    if right != round(right) and math.isclose(x, right, rel_tol=1e-2):
+        return f"{x:g} is close. Give more digits: the formula itself is the best answer, as Python computes it"
+    return None
 
 
 def is_list(right: Sequence[float], relative: float = 1e-6) -> Test:
@@ -93,8 +111,12 @@ def is_list(right: Sequence[float], relative: float = 1e-6) -> Test:
             return f"the answer is a list of {len(right)} numbers, got {_kind(answer)}"
         if len(answer) != len(right):
             return f"the answer has {len(right)} numbers, yours has {len(answer)}"
-        for i, (x, expected) in enumerate(zip(answer, right, strict=True)):
-            problem = is_number(expected, relative=relative)(x)
+        problems = [is_number(r, relative=relative)(x) for x, r in zip(answer, right, strict=True)]
+        if any(problems) and all(isinstance(plain(x), Real) for x in answer):
+            pairs = zip(sorted(answer, key=plain), sorted(right), strict=True)
+            if not any(is_number(r, relative=relative)(x) for x, r in pairs):
+                return "these are the right numbers, but not in the order that was asked for"
+        for i, problem in enumerate(problems):
             if problem:
                 return f"number {i + 1} of {len(right)}: {problem}"
         return None
@@ -117,5 +139,14 @@ def is_function(cases: Sequence[tuple[tuple[Any, ...], float]], relative: float 
     return complaint
 
 
+def shown(x: Any) -> str:
+    """A number as one would say it, and of anything else its kind."""
+    number = plain(x)
+    return f"{float(number):g}" if isinstance(number, Real) and not isinstance(number, bool) else _kind(x)
+
+
 def _kind(answer: Any) -> str:
-    return "None: is there a return?" if answer is None else type(answer).__name__
+    return NOTHING if answer is None else type(answer).__name__
+
+
+NOTHING = "None. Is there a `return`? `print` shows a number, but hands nothing back"

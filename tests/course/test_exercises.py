@@ -9,7 +9,7 @@ import pytest
 import autograd.course
 from autograd import Value
 from autograd.course import check, hint, solution, use_solution
-from autograd.course.exercise import chapter, is_function, is_list
+from autograd.course.exercise import chapter, is_function, is_list, is_number
 
 NUMBERS = sorted(int(path.stem[-2:]) for path in Path(autograd.course.__file__).parent.glob("chapter_*.py"))
 ALL = [exercise for number in NUMBERS for exercise in chapter(number).values()]
@@ -25,12 +25,13 @@ def answer_of(exercise, code):
 def test_the_solution_is_right_and_wrong_answers_are_not(exercise, capsys):
     check(exercise.name, answer_of(exercise, exercise.solution))
     assert capsys.readouterr().out.startswith("✓")
-    assert exercise.wrong
-    for code in exercise.wrong:
+    assert len(exercise.wrong) >= 5
+    for code, told in exercise.wrong.items():
         check(exercise.name, answer_of(exercise, code))
         said = capsys.readouterr().out
-        assert said.startswith("✗"), code
-        assert len(said) > len("✗ 1.1: ") + 5
+        assert said.startswith(f"✗ {exercise.name}: "), code
+        assert told in said, code
+        assert len(told) > 10
     assert exercise.hints
 
 
@@ -43,6 +44,31 @@ def test_names_are_those_of_the_chapters():
 def test_an_empty_answer_is_not_wrong(capsys):
     check("1.1", ...)
     assert "still empty" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", [exercise.name for exercise in ALL])
+def test_an_answer_of_none_is_asked_for_its_return(name, capsys):
+    check(name, None)
+    assert "None. Is there a `return`?" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        (6.0, -6.0, "the sign"),
+        (6.0, 12.0, "twice the answer"),
+        (6.0, 3.0, "half of the answer"),
+        (2.3026, 2.31, "Give more digits"),
+        (6.0, 5.97, "`hint` says where to begin"),  # what is whole is not rounded
+    ],
+)
+def test_usual_mistakes_are_recognized_in_any_exercise(right, wrong, told):
+    assert told in is_number(right)(wrong)
+
+
+def test_numbers_in_another_order_are_recognized():
+    assert "not in the order" in is_list([1.0, 2.0, 3.0])([2.0, 1.0, 3.0])
+    assert "number 1 of 3" in is_list([1.0, 2.0, 3.0])([7.0, 1.0, 3.0])
 
 
 def test_an_answer_that_raises_is_told_so(capsys):
@@ -66,7 +92,7 @@ def test_numbers_and_arrays_of_numpy_are_answers(capsys):
 
 def test_a_function_without_return_is_told_so(capsys):
     check("1.4", lambda f, x: None)
-    assert "is there a return?" in capsys.readouterr().out
+    assert "Is there a `return`?" in capsys.readouterr().out
 
 
 def test_numpys_numbers_anywhere_in_an_answer(capsys):
@@ -76,7 +102,10 @@ def test_numpys_numbers_anywhere_in_an_answer(capsys):
         assert capsys.readouterr().out.startswith("✓")
     assert is_list([1.0, 2.0])(numpy.array([1.0, 2.0])) is None
     assert is_list([1.0, 2.0])([Value(1.0), numpy.float64(2.0)]) is None
-    assert is_list([1.0, 2.0])(numpy.array([1.0, 3.0])) == "number 2 of 2: not 3"
+    assert (
+        is_list([1.0, 2.0])(numpy.array([1.0, 3.0]))
+        == "number 2 of 2: not 3; `hint` says where to begin, a little at a time"
+    )
     assert is_function([((3.0,), 9.0)])(lambda x: numpy.float64(x) ** 2) is None
     check("1.1", numpy.array([4.0, 4.0]))
     assert "one number" in capsys.readouterr().out
