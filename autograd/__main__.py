@@ -153,7 +153,7 @@ def _digits(seed: int) -> tuple[Any, Any, Any, Any]:
 
 def _write_page(folder: Path, model: MLP, history: History, X_test: list[list[float]], y_test: list[int]) -> None:
     from nn import cross_entropy, plot_confusion_matrix
-    from nn.plots import as_png
+    from nn.plots import as_png, figure_of, new_figure
 
     with no_grad():
         outputs = [model(x) for x in X_test]
@@ -167,8 +167,10 @@ def _write_page(folder: Path, model: MLP, history: History, X_test: list[list[fl
     loss.label = "loss"
     loss.backward()
     explore(loss, modules={"model": model}).save(folder / "network.html")
-    write(folder / "loss.png", as_png(history.plot()))
-    write(folder / "confusion.png", as_png(plot_confusion_matrix(predicted, y_test)))
+    write(folder / "loss.png", as_png(figure_of(history)))
+    confusion = new_figure(5.4, 5.0)
+    plot_confusion_matrix(predicted, y_test, ax=confusion.subplots())
+    write(folder / "confusion.png", as_png(confusion))
     page = _PAGE.format(
         title=html.escape(TITLE), model=html.escape(repr(model)), accuracy=f"{accuracy:.1%}", n=len(y_test)
     )

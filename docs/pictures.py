@@ -59,7 +59,7 @@ def moons() -> None:
     model = nn.MLP(2, [16, 16, 1], seed=1)
     adam = nn.Adam(model.parameters(), lr=0.02)
     nn.fit(model, X, y, loss="max_margin", optimizer=adam, epochs=200, batch_size=25, progress=False)
-    plot_decision_regions(model, X, y, resolution=80).savefig(FOLDER / "moons.png", dpi=130)
+    plot_decision_regions(model, X, y).figure.savefig(FOLDER / "moons.png", dpi=130)
 
 
 def screenshots() -> None:

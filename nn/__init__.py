@@ -33,7 +33,22 @@ from .losses import (
 from .module import Module
 from .normalization import LayerNorm
 from .optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
-from .plots import plot_confusion_matrix, plot_decision_regions
+from .plots import (
+    plot_activations,
+    plot_confusion_matrix,
+    plot_decision_regions,
+    plot_distributions,
+    plot_fit,
+    plot_gradients,
+    plot_history,
+    plot_images,
+    plot_loss_surface,
+    plot_prediction_error,
+    plot_samples,
+    plot_surface,
+    plot_units,
+    plot_weights,
+)
 from .pooling import MaxPool2d
 from .shapes import Flatten, Reshape
 from .training import fit
@@ -76,8 +91,20 @@ __all__ = [
     "leaky_relu",
     "max_margin",
     "mean_squared_error",
+    "plot_activations",
     "plot_confusion_matrix",
     "plot_decision_regions",
+    "plot_distributions",
+    "plot_fit",
+    "plot_gradients",
+    "plot_history",
+    "plot_images",
+    "plot_loss_surface",
+    "plot_prediction_error",
+    "plot_samples",
+    "plot_surface",
+    "plot_units",
+    "plot_weights",
     "quadratic_cost",
     "schedules",
     "silu",

@@ -73,6 +73,23 @@ def keep_labels(model: Any, labels: Labels | None) -> None:
         object.__setattr__(model, "class_labels", labels)
 
 
+def classes_in(y: Any) -> list[Any]:
+    """The class of each sample, a number or a label, for pictures; TypeError where y has rows of numbers."""
+    targets = _labels_in(y, "y")
+    if targets is None:
+        targets = [t[0] if isinstance(t, list) and len(t) == 1 else t for t in _listed(y)]
+    for target in targets:
+        if isinstance(target, list):
+            raise TypeError("y holds one class for each sample, 0, 1, 2, … or a label, got rows of numbers")
+    return targets
+
+
+def _listed(y: Any) -> list[Any]:
+    if hasattr(y, "to_numpy"):
+        y = y.to_numpy()
+    return list(y.tolist() if hasattr(y, "tolist") else y)
+
+
 def labelled(classes: Sequence[int], labels: Labels, as_array: bool) -> Any:
     """The labels of classes: a list, or an array, of text where all labels are text."""
     if classes and max(classes) >= len(labels):

@@ -1,7 +1,7 @@
 """Data as the training loop wants them: rows of floats and a list of targets, checked.
 
-Entry points: `samples` and `rows_of`, which take NumPy arrays, data frames and lists alike; `held_out_of` and `split`
-for validation.
+Entry points: `samples` and `rows_of`, which take NumPy arrays, data frames and lists alike; `names_of` the columns;
+`held_out_of` and `split` for validation.
 """
 
 from __future__ import annotations
@@ -74,6 +74,15 @@ def rows_of(X: Any) -> list[list[float]]:
             )
         rows[i] = [_finite(x, f"X[{i}][{j}]") for j, x in enumerate(row)]
     return rows
+
+
+def names_of(X: Any) -> list[str] | None:
+    """The names of the columns of a data frame; None for what has no columns, or not only strings for names."""
+    columns = getattr(X, "columns", None)
+    if columns is None or not hasattr(X, "to_numpy"):
+        return None
+    names = list(columns)
+    return names if names and all(isinstance(name, str) for name in names) else None
 
 
 def _is_finite_table(X: Any) -> bool:

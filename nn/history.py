@@ -17,6 +17,7 @@ class History:
         learning_rate: at the end of the epoch.
         seconds: since the start.
         stopped: why the training ended.
+        best_epoch: with `patience`, the epoch whose parameters the model went back to.
 
     `metric` and `validation_metric` are the numbers of the first metric, [] where there is none.
     """
@@ -28,6 +29,7 @@ class History:
     learning_rate: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     stopped: str = ""
+    best_epoch: int | None = None
 
     def __len__(self) -> int:
         return len(self.loss)
@@ -40,11 +42,11 @@ class History:
     def validation_metric(self) -> list[float]:
         return next(iter(self.validation_metrics.values()), [])
 
-    def plot(self) -> Any:
-        """The curves as a matplotlib Figure (`figure.savefig("loss.png")`)."""
+    def plot(self, *curves: str, log: bool = False, ax: Any = None) -> Any:
+        """Draw the curves with matplotlib, see `nn.plot_history`; returns the Axes."""
         from .plots import plot_history
 
-        return plot_history(self)
+        return plot_history(self, *curves, log=log, ax=ax)
 
     def to_pandas(self) -> Any:
         """The course as a pandas DataFrame: a row for each epoch, from 1 on, and a column for each curve.
@@ -89,6 +91,7 @@ class History:
         return f"<History of {'; '.join(filter(None, [epochs + (': ' + numbers) * bool(numbers), self.stopped]))}>"
 
     def _repr_png_(self) -> bytes:
-        from .plots import as_png
+        from .plots.canvas import as_png
+        from .plots.curves import figure_of
 
-        return as_png(self.plot())
+        return as_png(figure_of(self))

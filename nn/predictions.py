@@ -51,7 +51,7 @@ def predict_proba(model: Module, X: Any) -> Any:
 
 def _classes(model: Module, outputs: Any, threshold: float | None) -> Any:
     if threshold is None:
-        threshold = 0.5 if _ends_in_sigmoid(model) else 0.0
+        threshold = threshold_of(model)
     found = [max(range(len(z)), key=z.__getitem__) if len(z) > 1 else int(z[0] > threshold) for z in _listed(outputs)]
     if model.class_labels is not None:
         return labelled(found, model.class_labels, as_array=not isinstance(outputs, list))
@@ -157,6 +157,11 @@ def _array(listed: Any) -> Any:
     import numpy
 
     return numpy.array(listed)
+
+
+def threshold_of(model: Module) -> float:
+    """Between the classes of one output: ½ of a probability, else 0."""
+    return 0.5 if _ends_in_sigmoid(model) else 0.0
 
 
 def _ends_in_sigmoid(model: Module) -> bool:

@@ -219,6 +219,7 @@ def fit(
             bar.close()
         if best is not None:
             best.restore()
+            history.best_epoch = best.epoch + 1 if best.epoch >= 0 else None
         return history
 
 
