@@ -45,6 +45,9 @@ class Sequential(Module):
             inputs = layer(inputs)
         return inputs
 
+    def _in_pytorch(self) -> dict[str, Any]:
+        return {str(i): layer for i, layer in enumerate(self.layers)}
+
     def _last_function(self) -> Any:
         return self.layers[-1]._last_function()
 

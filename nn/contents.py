@@ -28,6 +28,13 @@ class Holder:
     training = True
     class_labels: tuple[Any, ...] | None = None
 
+    def _in_pytorch(self) -> dict[str, Any] | None:
+        """Modules and nested lists of parameters under the names that PyTorch has for them, see `nn.tensors`.
+
+        None where the attributes are named as they are.
+        """
+        return None
+
 
 def parameters_in(holder: Holder) -> Iterator[tuple[str, Value]]:
     """Pairs (name, parameter), each parameter once; TypeError where one can have no lasting name."""

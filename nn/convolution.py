@@ -13,10 +13,10 @@ from autograd import Constant, Value
 
 from .activations import Function, name_of
 from .initialization import Initialization, shared_generator
-from .layers import Neuron
+from .layers import Neuron, linear_in_pytorch
 from .module import Module
 from .options import check_size
-from .shapes import nodes
+from .shapes import Reshape, nodes
 
 
 class _Convolution(Module):
@@ -73,6 +73,10 @@ class _Convolution(Module):
                 f"got {given}; from a flat list make them by a module before it, such as {before}"
             )
         return [nodes(channel) for channel in inputs]
+
+    def _in_pytorch(self) -> dict[str, Any]:
+        sizes = (self.n_inputs, *[self.size] * self.n_axes)
+        return linear_in_pytorch(self.neurons, lambda neuron: Reshape(*sizes)(neuron.weights))
 
     def _shape(self) -> str:
         return f"{self.n_inputs} → {len(self.neurons)} channels, {'×'.join([str(self.size)] * self.n_axes)}"

@@ -58,6 +58,9 @@ class Embedding(Module):
             raise ValueError(f"{self!r} takes the numbers of symbols, 0 to {len(self.table) - 1}, got {symbol!r}")
         return int(symbol)
 
+    def _in_pytorch(self) -> dict[str, Any]:
+        return {"weight": self.table}
+
     def _shape(self) -> str:
         return f"{len(self.table)} symbols → {len(self.table[0])}"
 

@@ -8,7 +8,7 @@ Every product, every sum and every activation is a node of the graph.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd import Constant, Value, functions
@@ -82,6 +82,9 @@ class Neuron(Module):
     def nonlin(self) -> bool:
         return self.activation is not linear
 
+    def _in_pytorch(self) -> dict[str, Any]:
+        return linear_in_pytorch([self])
+
     def _shape(self) -> str:
         return f"{self.n_inputs} → 1"
 
@@ -125,6 +128,9 @@ class Layer(Module):
         nodes = [x if isinstance(x, Value) else Constant(x) for x in inputs]
         outputs = [neuron(nodes) for neuron in self.neurons]
         return outputs[0] if len(outputs) == 1 else outputs
+
+    def _in_pytorch(self) -> dict[str, Any]:
+        return linear_in_pytorch(self.neurons)
 
     def _shape(self) -> str:
         return f"{self.n_inputs} → {len(self.neurons)}"
@@ -209,6 +215,17 @@ class MLP(Module):
             inputs = layer(inputs)
         return inputs
 
+    def _in_pytorch(self) -> dict[str, Any] | None:
+        if not all(isinstance(layer, Layer) for layer in self.layers):  # somebody has put others there
+            return None
+        named: dict[str, Any] = {}
+        place = 0  # in a Sequential of linear layers and activations
+        for layer in self.layers:
+            parts = layer._in_pytorch()
+            named |= {f"{place}.{name.removeprefix('0.')}": part for name, part in parts.items()}
+            place += 2 if layer.neurons[0].nonlin else 1
+        return named
+
     def _last_function(self) -> Function:
         return self.layers[-1]._last_function()
 
@@ -222,3 +239,12 @@ OPTIONS = ("activation", "initialization", "bias", "seed")  # of every neuron
 
 def _described(layer: Layer) -> str:
     return f"{len(layer.neurons)} {name_of(layer.neurons[0].activation)}"
+
+
+def linear_in_pytorch(neurons: Sequence[Neuron], weights: Callable[[Neuron], Any] | None = None) -> dict[str, Any]:
+    """Parameters as PyTorch names them: a layer with an activation is a Sequential there, whose part 0 is linear."""
+    named = {
+        "weight": [neuron.weights if weights is None else weights(neuron) for neuron in neurons],
+        "bias": [neuron.bias for neuron in neurons if neuron.bias is not None],
+    }
+    return {f"0.{name}" if neurons[0].nonlin else name: part for name, part in named.items() if part}

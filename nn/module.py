@@ -22,6 +22,8 @@ from autograd.operations import number
 
 from .contents import Holder, children, modules, parameters_in
 from .modes import set_training
+from .safetensors import Stored, decode, encode, unique_names
+from .tensors import tensors_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self  # of typing itself from Python 3.11 on
@@ -221,8 +223,14 @@ class Module(Holder):
         if not isinstance(state, Mapping):
             raise TypeError(f"a state is a mapping from parameter names to numbers, got {type(state).__name__}")
         parameters = dict(self.named_parameters())
-        missing = [name for name in parameters if name not in state]
-        unknown = [str(name) for name in state if name not in parameters]
+        self._check_names(state, parameters)
+        numbers = {name: _parameter_number(name, state[name]) for name in parameters}
+        for name, parameter in parameters.items():
+            parameter.data = numbers[name]
+
+    def _check_names(self, state: Mapping[str, Any], own: Mapping[str, Any]) -> None:
+        missing = [name for name in own if name not in state]
+        unknown = [str(name) for name in state if name not in own]
         if missing or unknown:
             raise ValueError(
                 f"this state is not of {in_a_line(self)}:"
@@ -230,16 +238,28 @@ class Module(Holder):
                 + (" and" if missing and unknown else "")
                 + (f" it has the unknown {_listed(unknown)}" if unknown else "")
             )
-        numbers = {name: _parameter_number(name, state[name]) for name in parameters}
-        for name, parameter in parameters.items():
-            parameter.data = numbers[name]
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the parameters to a JSON file; an existing file is replaced only when all is written.
+        """Write the parameters to a file; an existing one is replaced only when all is written.
 
-        Raises ValueError for a parameter that is nan or infinite, which JSON cannot hold, and OSError where the file
-        cannot be written.
+        By the suffix of its name it is a file of safetensors ("model.safetensors"), with the names and shapes of
+        PyTorch, see `nn.tensors`, or else JSON, with the name of each number. Raises ValueError for a parameter that is
+        nan or infinite, which JSON cannot hold, and OSError where the file cannot be written.
+
+        >>> import tempfile
+        >>> from nn import MLP
+        >>> model, other = MLP(2, [3, 1], seed=0), MLP(2, [3, 1], seed=1)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     model.save(Path(folder) / "model.safetensors")
+        ...     other.load(Path(folder) / "model.safetensors")
+        >>> other.state_dict() == model.state_dict()
+        True
         """
+        if _is_safetensors(path):
+            own = tensors_of(self)
+            stored = {name: Stored(t.shape, [p.data for p in t.parameters]) for name, t in own.items()}
+            files.write(path, encode(stored))
+            return
         state = {name: _parameter_number(name, x) for name, x in self.state_dict().items()}
         content = {"format": FORMAT, "version": VERSION, "model": in_a_line(self), "parameters": state}
         files.write(path, json.dumps(content, indent=1, ensure_ascii=False))
@@ -247,10 +267,18 @@ class Module(Holder):
     def load(self, path: str | os.PathLike[str]) -> None:
         """Set the parameters from a file that `save` wrote for a module of the same shape.
 
-        Raises ValueError, and changes nothing, when the file is damaged or of another model.
+        A file of safetensors may come from elsewhere; numbers of fewer bits than ours keep their values. Raises
+        ValueError, and changes nothing, when the file is damaged or of another model.
         """
+        if _is_safetensors(path):
+            data = Path(path).read_bytes()
+            try:
+                self._load_tensors(decode(data))
+            except (ValueError, TypeError) as error:
+                raise ValueError(f"{os.fspath(path)} does not fit: {error}") from None
+            return
         try:
-            content = json.loads(Path(path).read_text(encoding="utf-8"), object_pairs_hook=_unique)
+            content = json.loads(Path(path).read_text(encoding="utf-8"), object_pairs_hook=unique_names)
         except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, nested a thousand deep
             raise ValueError(f"{os.fspath(path)} is not a file of parameters: {error}") from None
         if not isinstance(content, dict) or content.get("format") != FORMAT:
@@ -267,6 +295,23 @@ class Module(Holder):
             self.load_state_dict(content["parameters"])
         except (ValueError, TypeError) as error:
             raise ValueError(f"{os.fspath(path)} does not fit: {error}") from None
+
+    def _load_tensors(self, state: Mapping[str, Stored]) -> None:
+        own = tensors_of(self)
+        self._check_names(state, own)
+        numbers: dict[Value, float] = {}
+        for name, (shape, parameters) in own.items():
+            if state[name].shape != shape:
+                raise ValueError(f"{name} has the shape {_sizes(state[name].shape)} in it, and {_sizes(shape)} here")
+            for parameter, x in zip(parameters, state[name].numbers, strict=True):
+                if repr(numbers.setdefault(parameter, x)) != repr(x):  # nan is like nan
+                    raise ValueError(f"{name} holds parameters that it has under another name, too, with other numbers")
+        for parameter, x in numbers.items():
+            parameter.data = x
+
+
+def _is_safetensors(path: str | os.PathLike[str]) -> bool:
+    return isinstance(path, (str, os.PathLike)) and os.fspath(path).lower().endswith(".safetensors")
 
 
 def in_a_line(module: Module) -> str:
@@ -297,13 +342,10 @@ def _parameter_number(name: str, x: Any) -> float:
     return result
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content = dict(pairs)
-    if len(content) < len(pairs):
-        raise ValueError("a name stands in it twice")
-    return content
-
-
 def _listed(names: list[str]) -> str:
     shown = ", ".join(repr(name[:60]) for name in names[:3])
     return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"
+
+
+def _sizes(shape: tuple[int, ...]) -> str:
+    return "×".join(map(str, shape)) or "()"

@@ -36,6 +36,9 @@ class LayerNorm(Module):
         scale = 1 / sqrt(variance + self.eps)
         return [g * ((x - m) * scale) + b for x, g, b in zip(xs, self.gain, self.bias, strict=True)]
 
+    def _in_pytorch(self) -> dict[str, Any]:
+        return {"weight": self.gain, "bias": self.bias}
+
     def _shape(self) -> str:
         return f"{self.n_inputs} → {self.n_inputs}"
 
