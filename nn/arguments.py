@@ -1,8 +1,8 @@
 """What `fit` is given, checked before anything is trained: names of losses, metrics and optimizers, functions that
 take what they will be called with. Each error says what to write instead.
 
-Entry points, called by `training.py`: `model_of`, `loss_of`, `metrics_of`, `optimizer_of`, `schedule_of`, `penalty_of`,
-`callbacks_of`.
+Entry points, called by `training.py`: `model_of`, `loss_of`, `metrics_of`, `optimizer_of`, `schedule_of`,
+`stopping_of`, `penalty_of`, `callbacks_of`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 from autograd import no_grad
 
 from .batches import Model
+from .groups import at_least_zero
 from .losses import LOSSES, METRICS, Loss, Metric, cross_entropy, function_of
 from .module import Module, in_a_line
 from .optimizers import OPTIMIZERS, Optimizer
@@ -119,6 +120,15 @@ def schedule_of(schedule: Any, rate: float, updates: int) -> Schedule | None:
         return float(rate)
 
     return checked
+
+
+def stopping_of(patience: Any, min_delta: Any, restore_best: Any) -> dict[str, Any]:
+    """How early stopping decides, see `Best`."""
+    if patience is None and (min_delta != 0 or restore_best is not True):
+        raise ValueError("min_delta and restore_best say how to stop early: write patience=10, too, or none of them")
+    if not isinstance(restore_best, bool):
+        raise TypeError(f"restore_best is True or False, got {restore_best!r:.60}")
+    return {"min_delta": float(at_least_zero("min_delta", min_delta)), "restores": restore_best}
 
 
 def penalty_of(penalty: Any) -> Penalty | None:

@@ -10,6 +10,7 @@ Both classes have the same three methods, so that the training loop need not kno
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -174,6 +175,7 @@ class Compiled:
         if isinstance(model, Module) and not all(_is_ours(part) for _, part in modules(model)):
             self._evaluation = None  # a class of the user's may ask for the mode: compiled when it is needed
         self.model, self._loaded = model, loaded
+        self._held_out: Any = None  # of the last evaluation: rows and targets, as given and in arrays
         self.run(self.leaves.numbers(), (self._table[:1],), 1)  # the first call compiles
         own = set(parameters)
         self._are_own = [leaf in own for leaf in self.leaves.values]
@@ -214,14 +216,22 @@ class Compiled:
             if own and leaf.requires_grad:
                 leaf.grad += x
 
-    def evaluate(self, rows: list[Row], targets: list[Any]) -> tuple[float, Outputs]:
-        table, given, _ = self._in_arrays(rows, targets)
+    def evaluate(self, rows: list[Row], targets: list[Any], numbers: Any = None) -> tuple[float, Outputs]:
+        """Cost and outputs of other samples, with these numbers in the leaves instead of those they hold."""
+        if self._held_out is None or self._held_out[0] is not rows or self._held_out[1] is not targets:
+            self._held_out = rows, targets, *self._in_arrays(rows, targets)[:2]
+        table, truth = self._held_out[2:]
         if self._evaluation is None:
             with in_mode(self.model, training=False):
                 self._evaluation = self._loaded()
         run, leaves = self._evaluation
-        (costs, *outputs), *_ = run(leaves.numbers(), (table,), len(rows), gradient=False)
-        return float(costs.sum()) / len(rows), Outputs(outputs, self._template, given)
+        if numbers is None:
+            numbers = leaves.numbers()
+        elif leaves is not self.leaves:
+            given = dict(zip(self.leaves.values, numbers.tolist(), strict=True))
+            numbers = array("d", [given.get(leaf, leaf.data) for leaf in leaves.values])
+        (costs, *outputs), *_ = run(numbers, (table,), len(rows), gradient=False)
+        return float(costs.sum()) / len(rows), Outputs(outputs, self._template, truth)
 
 
 def _check_is_average(loss: Loss, outputs: Sequence[Any], targets: Sequence[Any]) -> None:

@@ -42,6 +42,7 @@ from .optimizers import Optimizer
 
 FORMAT = "scalar-autograd checkpoint"
 VERSION = 1
+OF_BEST = ("epoch", "since", "loss", "state")
 
 
 @dataclass
@@ -87,7 +88,7 @@ class Checkpoint:
             "others": [p.data for p in self._others()],
             "optimizer": self.optimizer.state_dict(),
             "history": asdict(self.history),
-            "best": None if best is None else {"epoch": best.epoch, "loss": best.loss, "state": best.state},
+            "best": None if best is None else {name: getattr(best, name) for name in OF_BEST},
             "order": self.order,
             "generators": [generator.getstate() for generator in self._generators()],
         }
@@ -126,7 +127,7 @@ class Checkpoint:
         vars(self.optimizer).update(optimizer)
         vars(self.history).update(vars(history))
         if self.best is not None:
-            self.best.epoch, self.best.loss, self.best.state = best
+            vars(self.best).update(best)
         self.order[:] = content["order"]
         for generator, state in zip(generators, states, strict=True):
             generator.setstate(state)
@@ -169,14 +170,15 @@ def _history_of(saved: dict[str, Any], expected: History, is_validated: bool) ->
     return history
 
 
-def _best_of(saved: dict[str, Any] | None, best: Best | None) -> tuple[int, float, list[float]]:
+def _best_of(saved: dict[str, Any] | None, best: Best | None) -> dict[str, Any]:
     if (saved is None) is not (best is None):
         raise ValueError(f"it was written {'without' if saved is None else 'with'} patience")
     if saved is None or best is None:
-        return -1, math.inf, []
+        return {}
     if saved["state"] and len(saved["state"]) != len(best.parameters):
         raise ValueError(f"it has {len(saved['state'])} best parameters, not {len(best.parameters)}")
-    return int(saved["epoch"]), float(saved["loss"]), [_finite(x) for x in saved["state"]]
+    epoch, since = int(saved["epoch"]), int(saved["since"])
+    return {"epoch": epoch, "since": since, "loss": float(saved["loss"]), "state": [_finite(x) for x in saved["state"]]}
 
 
 def _state_of(saved: list[Any]) -> tuple[Any, ...]:

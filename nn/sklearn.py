@@ -30,7 +30,6 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .history import History
 from .layers import MLP
 from .losses import Loss, binary_cross_entropy, cross_entropy, l2_penalty, quadratic_cost
 from .optimizers import SGD, Adam, Optimizer
@@ -149,15 +148,14 @@ class _Perceptron(BaseEstimator):  # type: ignore[misc]
         seeds = [int(generator.randint(2**31 - 1)) for _ in range(2)]
         model = self._network(X.shape[1], n_outputs, seeds[0])
         weights = [w for layer in model.layers for neuron in layer.neurons for w in neuron.weights]
-        flat = _Flat(tol, patience)
         history = fit(
             model, X, targets, loss=loss, optimizer=self._optimizer(model), epochs=epochs, batch_size=batch_size,
-            shuffle=bool(self.shuffle), seed=seeds[1], callbacks=flat, validation=fraction,
-            patience=patience + 1 if self.early_stopping else None,  # `flat` ends it, this goes back to the best
+            shuffle=bool(self.shuffle), seed=seeds[1], validation=fraction, patience=patience + 1, min_delta=tol,
+            restore_best=bool(self.early_stopping),
             penalty=partial(l2_penalty, weights, alpha / (2 * batch_size)) if alpha else None,
             progress=bool(self.verbose), compiled=True,
         )  # fmt: skip
-        if len(history) == epochs and not flat.is_over:
+        if history.stopped == "all epochs done":
             warnings.warn(
                 f"{type(self).__name__} was still learning after max_iter={epochs} epochs: give it more",
                 ConvergenceWarning,
@@ -273,21 +271,6 @@ class MLPRegressor(RegressorMixin, _Perceptron):  # type: ignore[misc]
     def predict(self, X: Any) -> Any:
         """The number, or the row of numbers, for each row."""
         return self._outputs(X)
-
-
-class _Flat:
-    """A callback: whether more than `patience` epochs have passed in which the loss was not better by `tol`."""
-
-    def __init__(self, tol: float, patience: int) -> None:
-        self.tol, self.patience = tol, patience
-        self.best, self.waited, self.is_over = float("inf"), 0, False
-
-    def __call__(self, epoch: int, history: History) -> bool:
-        loss = (history.validation_loss or history.loss)[-1]
-        self.waited = self.waited + 1 if loss > self.best - self.tol else 0
-        self.best = min(self.best, loss)
-        self.is_over = self.waited > self.patience
-        return self.is_over
 
 
 def _cross_entropy_of_logits(outputs: Sequence[Any], targets: Sequence[Any]) -> Any:

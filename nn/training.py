@@ -22,7 +22,7 @@ from autograd import Value
 from autograd.clipping import Clipping
 from autograd.divergence import BEFORE
 
-from .arguments import callbacks_of, loss_of, metrics_of, model_of, optimizer_of, penalty_of, schedule_of
+from .arguments import callbacks_of, loss_of, metrics_of, model_of, optimizer_of, penalty_of, schedule_of, stopping_of
 from .batches import Compiled, Eager, Model, Outputs, can_compile
 from .checkpoints import Checkpoint
 from .class_labels import check_labels, keep_labels, numbered
@@ -61,6 +61,8 @@ def fit(
     metrics: Metric | str | Sequence[Metric | str] | None = None,
     validation: tuple[Any, Any] | float | None = None,
     patience: int | None = None,
+    min_delta: float = 0.0,
+    restore_best: bool = True,
     callbacks: Callback | Sequence[Callback] | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     resume: bool = False,
@@ -96,6 +98,8 @@ def fit(
             `seed`, is held out for it.
         patience: stop after so many epochs without a better validation loss (training loss where there is
             no validation set), and go back to the best parameters.
+        min_delta: with patience, how far a loss has to be below the lowest before it to count as better.
+        restore_best: False keeps the last parameters instead, and spares the time to remember the best.
         callbacks: a function, or a list of them, called with (epoch, history) after each epoch; one that returns True
             stops the training.
         checkpoint: a file that the training is written to after each epoch, see `nn.checkpoints`.
@@ -142,6 +146,7 @@ def fit(
     if labels is not None:
         check_labels(labels, model, rows[0])
     _check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
+    stopping = stopping_of(patience, min_delta, restore_best)
     in_epoch = len(list(_batches(rows, batch_size)))
     by_name = isinstance(schedule, str)
     schedule, penalty = schedule_of(schedule, optimizer.lr, epochs * in_epoch), penalty_of(penalty)
@@ -160,7 +165,7 @@ def fit(
         if held_out is not None:
             history.validation_metrics = {name: [] for name in measures}
         order, generator = list(range(len(rows))), random.Random(seed)
-        best = None if patience is None else Best(model, optimizer, patience, before_updates=held_out is None)
+        best = None if patience is None else Best(model, optimizer, patience, held_out is None, **stopping)
         saving = None
         if checkpoint is not None:
             saving = Checkpoint(checkpoint, model, optimizer, history, best, order, generator, held_out is not None)
@@ -171,18 +176,18 @@ def fit(
         if schedule is not None and by_name:  # an optimizer may have taken steps in another training
             schedule = delayed(schedule, optimizer.steps - done * in_epoch)
         updates = updates_of(batches, optimizer, schedule, penalty, clipping)
-        looked_at = held_out is not None or best is not None or bool(calls) or saving is not None
+        looked_at = bool(calls) or saving is not None
         start = time.perf_counter() - (history.seconds[-1] if done else 0.0)
         bar = progress_bar(max(epochs - done, 0) * in_epoch, progress)
         if best is not None and best.is_old(done - 1):
-            done, history.stopped = epochs, _no_better(best)  # it had ended
+            done, history.stopped = epochs, best.stopped  # it had ended
         try:
             for epoch in range(done, epochs):
                 if best is not None:
-                    best.begin()
+                    best.begin(updates.numbers)
                 if shuffle:
                     generator.shuffle(order)
-                kept = BEFORE if best is None or best.epoch < 0 else f"the best, of epoch {best.epoch + 1}"
+                kept = (best.kept if best is not None else "") or BEFORE
                 order_of_epoch = updates.begin(order, f"epoch {epoch + 1}", kept)
                 means = _epoch(updates, _batches(order_of_epoch, batch_size), targets, measures, bar)
                 if looked_at:
@@ -191,15 +196,16 @@ def fit(
                 for name, x in means.items():
                     history.metrics[name].append(x)
                 if held_out is not None:
-                    cost, outputs = batches.evaluate(*held_out)
+                    cost, outputs = updates.evaluate(*held_out)
                     history.validation_loss.append(cost)
                     for name, x in _measured(measures, outputs, held_out[1]):
                         history.validation_metrics[name].append(x)
                 history.learning_rate.append(optimizer.lr)
                 history.seconds.append(time.perf_counter() - start)
                 bar.set_postfix({name: f"{x:.4g}" for name, x in history.last().items()})
-                if best is not None and best.is_over(epoch, (history.validation_loss or history.loss)[-1]):
-                    history.stopped = _no_better(best)
+                watched = (history.validation_loss or history.loss)[-1]
+                if best is not None and best.is_over(epoch, watched, updates.numbers):
+                    history.stopped = best.stopped
                 elif sum([_is_true(call(epoch, history)) for call in calls]):  # of all of them
                     history.stopped = "a callback asked to stop"
                 if saving is not None:
@@ -278,10 +284,6 @@ def _batches(order: Sequence[Any], batch_size: int | None) -> Iterator[Sequence[
     size = batch_size or len(order)
     for start in range(0, len(order), size):
         yield order[start : start + size]
-
-
-def _no_better(best: Best) -> str:
-    return f"no better for {best.patience} epochs, back to epoch {best.epoch + 1}"
 
 
 def _is_true(answer: object) -> bool:

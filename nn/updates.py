@@ -82,6 +82,14 @@ class Updates:
             check_parameters([p for p in optimizer.parameters if p.requires_grad], when, kept)
         return cost, outputs
 
+    def evaluate(self, rows: list[list[float]], targets: list[Any]) -> tuple[float, Any]:
+        """Cost and outputs of other samples after the last update."""
+        return self.batches.evaluate(rows, targets)
+
+    def numbers(self, parameters: Sequence[Value]) -> list[float]:
+        """What these parameters are after the last update."""
+        return [p.data for p in parameters]
+
     def write(self) -> None:
         """Bring the Values up to the last update, and the optimizer."""
 
@@ -132,6 +140,16 @@ class UpdatesInArrays(Updates):
         found = super().update(batch)  # which says what is not finite, if it was that
         self._read()
         return found
+
+    def evaluate(self, rows: list[list[float]], targets: list[Any]) -> tuple[float, Any]:
+        return self.batches.evaluate(rows, targets, None if self._movement is None else self._movement.numbers)
+
+    def numbers(self, parameters: Sequence[Value]) -> list[float]:
+        movement = self._movement
+        if movement is None or movement.steps == self.optimizer.steps:
+            return super().numbers(parameters)
+        moved = dict(zip(self.batches.leaves.values, movement.numbers.tolist(), strict=True))
+        return [moved.get(p, p.data) for p in parameters]
 
     def write(self) -> None:
         if self._movement is not None and self._movement.steps != self.optimizer.steps:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 import pytest
 
-from nn import MLP, SGD, fit
+from autograd.compiling.updates import Movement
+from nn import MLP, SGD, Linear, Module, fit
 from nn.data import split
 
 GENERATOR = random.Random(1)
@@ -98,3 +100,82 @@ def test_early_stopping_on_a_fraction_keeps_the_best_parameters(compiled):
     best = history.validation_loss.index(min(history.validation_loss))
     assert history.stopped == f"no better for 2 epochs, back to epoch {best + 1}"
     assert model.state_dict() == states[best]
+
+
+# --- how far better, and what is kept ---------------------------------------------------------------------------------
+
+
+def by_rule(losses, patience, min_delta):
+    """The number of epochs that early stopping allows: the rule of scikit-learn's networks, by hand."""
+    best, waited = math.inf, 0
+    for epoch, loss in enumerate(losses):
+        waited = waited + 1 if loss > best - min_delta else 0
+        best = min(best, loss)
+        if waited >= patience:
+            return epoch + 1
+    return len(losses)
+
+
+@pytest.mark.parametrize("compiled", ["auto", False])
+@pytest.mark.parametrize("validation", [None, 0.3])
+@pytest.mark.parametrize("min_delta", [0.0, 0.002, 0.02])
+def test_min_delta_says_how_far_better_is_better(min_delta, validation, compiled):
+    options = {"epochs": 40, "validation": validation, "compiled": compiled, "batch_size": 4}
+    options["optimizer"] = lambda p: SGD(p, lr=0.5)
+    whole = train(MLP(2, [4, 2], activation="tanh", seed=0), **options)
+    expected = by_rule(whole.validation_loss or whole.loss, 3, min_delta)
+    model, states = MLP(2, [4, 2], activation="tanh", seed=0), []
+    history = train(model, patience=3, min_delta=min_delta, **options)
+    assert len(history) == expected
+    losses = history.validation_loss or history.loss
+    best = losses.index(min(losses))
+    assert min_delta < 0.02 or best < expected - 1, "the best one need not be the last that was better by so much"
+    again = MLP(2, [4, 2], activation="tanh", seed=0)
+    train(again, **options, callbacks=lambda epoch, history: states.append(again.state_dict()))
+    start = [MLP(2, [4, 2], activation="tanh", seed=0).state_dict()]
+    assert model.state_dict() == (states if validation else start + states)[best]
+    last = MLP(2, [4, 2], activation="tanh", seed=0)
+    history = train(last, patience=3, min_delta=min_delta, restore_best=False, **options)
+    assert last.state_dict() == states[expected - 1]
+    assert history.stopped == ("no better for 3 epochs" if expected < 40 else "all epochs done")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"min_delta": 0.1}, "min_delta and restore_best say how to stop early: write patience=10"),
+        ({"restore_best": False}, "min_delta and restore_best say how to stop early: write patience=10"),
+        ({"patience": 3, "min_delta": -0.1}, "min_delta is a number of at least 0, got -0.1"),
+        ({"patience": 3, "min_delta": "0.1"}, "min_delta is a number of at least 0, got str '0.1'"),
+        ({"patience": 3, "restore_best": 1}, "restore_best is True or False, got 1"),
+    ],
+)
+def test_early_stopping_that_does_not_fit_is_refused(options, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        train(**options)
+
+
+@pytest.mark.parametrize(
+    "options", [{"validation": 0.3}, {"patience": 50}, {"validation": 0.3, "patience": 50}], ids=str
+)
+def test_the_values_are_written_once_where_nobody_looks_at_them(monkeypatch, options):
+    pytest.importorskip("numpy")
+    written, write = [], Movement.write
+    monkeypatch.setattr(Movement, "write", lambda self: written.append(self.steps) or write(self))
+    train(epochs=5, batch_size=4, **options)
+    assert len(written) == 1
+
+
+def test_a_class_of_ones_own_is_validated_with_the_numbers_of_now():
+    class Backwards(Module):
+        """Has other leaves first when it is evaluated, as it asks for the mode."""
+
+        def __init__(self):
+            self.a, self.b = Linear(2, 2, seed=0), Linear(2, 2, seed=1)
+
+        def forward(self, x):
+            first, second = (self.a(x), self.b(x)) if self.training else (self.b(x), self.a(x))
+            return [first[0] + 2 * second[0], first[1] - second[1]] if self.training else second
+
+    found = [train(Backwards(), validation=0.3, epochs=4, compiled=compiled) for compiled in (True, False)]
+    assert found[0].validation_loss == pytest.approx(found[1].validation_loss, rel=1e-12)
