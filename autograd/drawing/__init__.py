@@ -14,24 +14,29 @@ from ..graph import Graph, as_graph
 from ..interop import parents_of
 from ..interop.names import Names
 from ..value import Value
-from . import dot, mermaid, text
-from .picture import check_size, make_picture, shown_nodes
+from . import dot, extent, mermaid, text
+from .extent import check_size, shown_nodes
+from .labels import ON_AN_EDGE
+from .picture import Emphasis, Picture, folding_of, make_picture
 from .style import THEMES
 
 FORMATS = ("graphviz", "dot", "mermaid", "text")
-DIRECTIONS = ("LR", "TB")
+DIRECTIONS = ("auto", "LR", "TB")
 
 
 def draw(
     value: Value | Sequence[Value] | Graph,
     *,
     format: str = "graphviz",
-    direction: str = "LR",
+    direction: str = "auto",
     show_local_derivatives: bool = False,
+    show_shares: bool = False,
     fold_constants: bool = False,
     legend: bool | str = True,
     names: Names = None,
+    modules: Mapping[str, Any] | None = None,
     theme: str = "auto",
+    unfold: bool | str | Collection[str] | None = None,
     depth: int | None = None,
     max_nodes: int = 300,
     highlight: Collection[Value] = (),
@@ -41,6 +46,8 @@ def draw(
 
     A box shows the name, the operation, the value and the gradient, a dash where no backward pass has come yet. Nodes
     without a label are named after the variables that hold them: `w`, `weights[0]`, `model.layers[0].neurons[1].bias`.
+    Modules, layers, neurons and samples stand in frames. Of a graph of more than 60 nodes, some of them are folded into
+    one box each, as in `explore`: of those that are alike, the first is open as an example.
 
     Args:
         value: a Value, a list of Values, which are drawn in one picture, or a Graph; nodes of other classes, too, see
@@ -48,15 +55,20 @@ def draw(
         format: "graphviz", an object that shows itself in a notebook and has `.render("name", format="png")` and
             `.pipe(format="svg")` for SVG, PNG and PDF; or a string: "dot", "mermaid" (for README files and chats)
             or "text" (for a terminal).
-        direction: "LR", from left to right, or "TB", from top to bottom.
-        show_local_derivatives: write d(child)/d(parent) on each edge.
-        fold_constants: write numbers into the box that uses them, `2 * ·`, instead of giving them boxes.
+        direction: "LR", from left to right, "TB", from top to bottom, or "auto", from left to right unless that would
+            be too wide.
+        show_local_derivatives: write "∂ d(child)/d(parent)" on each edge.
+        show_shares: write the share of the gradient on each edge, local derivative × gradient of the child.
+        fold_constants: write numbers into the box that uses them, `2 × ·`, instead of giving them boxes.
         legend: say what the colours mean; a string is added to it.
         names: other names for nodes without a label: a mapping from name to Value, or pairs, as
             `model.named_parameters()`.
+        modules: by name the objects whose parameters belong together; by default those in the calling code's variables.
         theme: "light", "dark", or "auto", which follows the page in an SVG and is light in PNG and PDF.
+        unfold: True opens everything that would be folded, False nothing; or what to open, as "sample 2" or
+            ["layers[0]", "layers[1]"].
         depth: draw only nodes within this many edges of `value`; "…" stands for the rest.
-        max_nodes: a larger graph is an error, as it takes long and nobody could read it.
+        max_nodes: more boxes are an error, as they take long and nobody could read them.
         highlight: nodes to emphasize, together with the edges between them.
         edge_labels: texts for edges, by (child, position of the parent): {(y, 0): "first"} for y = x * x.
 
@@ -67,48 +79,67 @@ def draw(
     >>> print(draw(x * x, format="text"))
     name  expression  value  gradient
     x                     3         –
-    v1    x * x           9         –
+    v1    x × x           9         –
     """
     _check_choice("format", format, FORMATS)
     _check_choice("direction", direction, DIRECTIONS)
     _check_choice("theme", theme, tuple(THEMES))
     if depth is not None and (not isinstance(depth, int) or depth < 0):
         raise ValueError(f"depth is a number of edges, 0 or more, or None for all; got {depth!r}")
-    graph = as_graph("draw", value, names)
-    if depth is None:  # before the graph is read, which takes longer than to count its nodes
-        check_size(graph.given, fold_constants, depth, max_nodes, parents_of)
-    reading, outputs = graph.reading, graph.roots
-    picture = make_picture(
-        outputs,
-        graph.names_of(shown_nodes(outputs, fold_constants, depth, max_nodes)),
-        fold_constants,
-        depth,
-        max_nodes,
-        show_local_derivatives,
-        reading.values(highlight),
-        {(reading.value(child), i): text for (child, i), text in (edge_labels or {}).items()},
-    )
+    if show_local_derivatives and show_shares:
+        raise ValueError("a number on an edge means one thing: show_local_derivatives or show_shares, not both")
+    graph = as_graph("draw", value, names, modules)
+    on_edges = "local derivative" if show_local_derivatives else "share" if show_shares else ""
+    reading = graph.reading
+    labels = {(reading.value(child), i): text for (child, i), text in (edge_labels or {}).items()}
+    emphasis = Emphasis(on_edges, reading.values(highlight), labels)
+    picture = _picture(graph, fold_constants, unfold, depth, max_nodes, emphasis)
     if format == "text":
         return text.listing(picture, show_local_derivatives)
+    direction = picture.direction if direction == "auto" else direction
     if format == "mermaid":
         return mermaid.mermaid(picture, direction, theme)
-    remarks = _remarks(legend, show_local_derivatives, any(edge.label == "?" for edge in picture.edges))
+    remarks = _remarks(legend, on_edges, any("?" in edge.label for edge in picture.edges))
     if format == "dot":
         return dot.source(picture, direction, theme, remarks)
     return dot.drawing(dot.statements(picture, direction, theme, remarks), len(picture.boxes))
 
 
-def _remarks(legend: bool | str, show_local_derivatives: bool, unknown: bool) -> list[str] | None:
+def _picture(
+    graph: Graph,
+    fold_constants: bool,
+    unfold: bool | str | Collection[str] | None,
+    depth: int | None,
+    max_nodes: int,
+    emphasis: Emphasis,
+) -> Picture:
+    """What is shown of the graph. A part of it is not folded: one has chosen what to see."""
+    if depth is not None:
+        nodes = shown_nodes(graph.roots, fold_constants, depth, max_nodes)
+        return make_picture(nodes, graph.roots, graph.names_of(nodes), fold_constants, emphasis)
+    # Before the graph is read, which takes longer than to count its nodes.
+    most = max_nodes if unfold is True else max(max_nodes, extent.COUNTED)
+    check_size(graph.given, fold_constants, depth, most, parents_of)
+    nodes = shown_nodes(graph.roots, fold_constants, depth, most)
+    visible = [*emphasis.nodes, *(node for child, i in emphasis.labels for node in (child, child.parents[i]))]
+    folding = folding_of(graph, nodes, unfold, visible)
+    if folding.count > max_nodes:
+        check_size(graph.roots, fold_constants, depth, max_nodes)
+    return make_picture(nodes, graph.roots, graph.names, fold_constants, emphasis, folding)
+
+
+def _remarks(legend: bool | str, on_edges: str, unknown: bool) -> list[str] | None:
     """What the legend says besides the colours; None for no legend."""
     if not legend:
         return None
     remarks = [legend] if isinstance(legend, str) else []
-    if show_local_derivatives:
-        remarks += [
-            "on an edge: the local derivative",
-            *(["?: the class does not say it, and it could not be found out"] if unknown else []),
-            "grad: the sum, over the edges that leave a box, of (edge × grad of the box it leads to)",
-        ]
+    if on_edges:
+        remarks += [ON_AN_EDGE[on_edges], *(["?: the class does not say it, and it could not be found out"] * unknown)]
+        remarks.append(
+            "grad: the sum of the numbers on the edges that leave a box"
+            if on_edges == "share"
+            else "grad: the sum, over the edges that leave a box, of (∂ × grad of the box it leads to)"
+        )
     return remarks
 
 

@@ -15,6 +15,7 @@ from ..files import write
 from ..value import Value
 from . import DIRECTIONS, draw
 from .expression import ALIASES, FUNCTIONS, LONGEST, parse_expression
+from .labels import SIGNS
 from .rendering import FORMATS as RENDERED
 from .rendering import RenderingError, render
 from .style import THEMES
@@ -157,6 +158,9 @@ def _variables(assignments: Sequence[str]) -> dict[str, float]:
 
 
 def _print(text: str, stream: object) -> None:
-    """Print, with ? for what the encoding of the terminal lacks."""
+    """Print, with the signs of Python and ? for what the encoding of the terminal lacks."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
+    for symbol, written in SIGNS.items():
+        if written.encode(encoding, "replace") == b"?":
+            text = text.replace(written, symbol)
     print(text.encode(encoding, "replace").decode(encoding), file=stream)  # type: ignore[call-overload]

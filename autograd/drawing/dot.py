@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .labels import gradient, is_frozen, short, visible
-from .picture import Arrow, Box, Picture
+from .labels import gradient_of, is_frozen, value_of, visible
+from .picture import Arrow, Box, Frame, Picture, folded_words
 from .style import AUTO_CLASS, KINDS, THEMES
 
 if TYPE_CHECKING:
@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 # With Helvetica, and not with Times or "monospace", a text is as wide in browsers as Graphviz takes it to be.
 _FONT = "Helvetica"
 
+# Not "rounded": Graphviz lets edges end at the corner that a box would have, so that arrows would end in the air. In an
+# SVG, `rendering.py` rounds the corners a little.
 _BORDER = {
-    "leaf": 'style="rounded,filled" penwidth=1.2',
-    "constant": 'style="rounded,filled,dashed" penwidth=1',
-    "operation": 'style="rounded,filled" penwidth=1',
-    "output": 'style="rounded,filled" penwidth=2.4',
+    "leaf": 'style="filled" penwidth=1.2',
+    "constant": 'style="filled,dashed" penwidth=1',
+    "operation": 'style="filled" penwidth=1',
+    "output": 'style="filled" penwidth=2.4',
+    "group": 'style="filled" penwidth=1 peripheries=2',
 }
 
 
@@ -46,8 +49,10 @@ def statements(picture: Picture, direction: str, theme: str, remarks: Sequence[s
     ]
     for box in picture.boxes:
         lines += _box(box, colors)
+    lines += _clusters(picture.frames, colors)
     lines += [f"{box} [ordering=in]" for box in _in_order(picture)]
-    lines += [_edge(edge, colors) for edge in picture.edges]
+    constants = {box.id for box in picture.boxes if box.kind == "constant"}
+    lines += [_edge(edge, colors, edge.parent in constants) for edge in picture.edges]
     if remarks is not None:
         lines.append(_legend(picture, colors, direction, remarks))
     return [f"  {line}\n" for line in lines]
@@ -77,9 +82,28 @@ def _box(box: Box, colors: dict[str, str]) -> list[str]:
     return lines
 
 
+def _clusters(frames: Sequence[Frame], colors: dict[str, str]) -> list[str]:
+    """The frames with their boxes: what is called cluster…. Graphviz draws the last one first."""
+    lines = []
+    for frame in reversed(frames):
+        inside = [*_clusters(frame.frames, colors), *([" ".join(frame.boxes)] if frame.boxes else [])]
+        lines += [
+            f"subgraph cluster_{frame.id} {{",
+            f'  label=<{_escaped(visible(frame.label))}> style="filled" fillcolor="{colors["frame"]}"'
+            f' color="{colors["frame border"]}" fontname={_FONT} fontsize=10 fontcolor="{colors["muted"]}" labeljust=l'
+            " margin=7",
+            *[f"  {line}" for line in inside],
+            "}",
+        ]
+    return lines
+
+
 def _rows(box: Box, colors: dict[str, str]) -> list[str]:
-    value = _typeset(short(box.node.data))
-    name, operation = _escaped(box.name), _escaped(_typeset(box.operation))
+    nodes = box.outlets or [box.node]
+    value = _typeset(value_of(nodes))
+    name, operation = _escaped(box.short_name), _escaped(_typeset(box.operation))
+    if box.kind == "group":
+        name, operation = f"▸ {name}&#160;", f"{len(box.folded):,} nodes"
     if box.kind == "constant":  # a number, nothing more
         text = f"{name} = {value}" if name else value
         return [f"<TD>{text}</TD>"]
@@ -91,7 +115,7 @@ def _rows(box: Box, colors: dict[str, str]) -> list[str]:
         heading = [f'<TD COLSPAN="2"><B>{name or operation}</B></TD>']
     else:
         heading = []
-    return [*heading, _row("value", value, colors), _row("grad", _typeset(gradient(box.node)), colors)]
+    return [*heading, _row("value", value, colors), _row("grad", _typeset(gradient_of(nodes)), colors)]
 
 
 def _row(word: str, number: str, colors: dict[str, str]) -> str:
@@ -100,8 +124,8 @@ def _row(word: str, number: str, colors: dict[str, str]) -> str:
     return f'<TD ALIGN="LEFT">{small}</TD><TD ALIGN="RIGHT" WIDTH="56">{number}</TD>'
 
 
-def _edge(edge: Arrow, colors: dict[str, str]) -> str:
-    attributes = []
+def _edge(edge: Arrow, colors: dict[str, str], is_from_constant: bool) -> str:
+    attributes = [] if is_from_constant else ["weight=6"]  # so that a chain of operations is straight
     if edge.label:  # the spaces keep the number off the line
         attributes.append(f"label=<&#160;{_escaped(_typeset(edge.label))}&#160;>")
     if edge.highlighted:
@@ -121,7 +145,12 @@ def _legend(picture: Picture, colors: dict[str, str], direction: str, remarks: S
         remarks = ["grad –: no backward pass yet", *remarks]
     if any(is_frozen(box.node) for box in picture.boxes):
         remarks = ["frozen: requires_grad is False, so no gradient is kept and nothing trains it", *remarks]
-    rows = [_table(items if direction == "TB" else ["".join(items)], spacing=2)]
+    if picture.folded:
+        remarks = [f"▸ {folded_words(picture)}", *remarks]
+    # As wide as the lines below, or Graphviz would pull the colours apart.
+    lengths = [len(KINDS[kind]) + 6 for kind in kinds]
+    space = f"<TD>{'&#160;' * max(0, 46 - (max if direction == 'TB' else sum)(lengths))}</TD>"
+    rows = [_table([item + space for item in items] if direction == "TB" else ["".join(items) + space], spacing=2)]
     rows += [_escaped(line) for remark in remarks for line in _wrapped(visible(remark))]
     table = _table([f'<TD ALIGN="LEFT">{row}</TD>' for row in rows], spacing=1)
     return f'graph [label=<{table}> labelloc=b labeljust=l fontname={_FONT} fontsize=9 fontcolor="{colors["muted"]}"]'

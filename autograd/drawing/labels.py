@@ -1,7 +1,8 @@
 """What a box says, as plain text: names, numbers, operations.
 
-Entry points: `cleaned` makes any label fit to be shown, `visible` any text; `short` writes a number, `slope` a local
-derivative, `written` an operation.
+Entry points: `cleaned` makes any label fit to be shown, `visible` any text, `without` a name short; `short` writes a
+number, `sign` an operation, `written` an operation on arguments; `value_of` and `gradient_of` a box's numbers,
+`of_edge` the number on an edge, and `ON_AN_EDGE` says what it means.
 """
 
 from __future__ import annotations
@@ -13,6 +14,17 @@ from ..sweeps import recorded_gradient
 from ..value import Value
 
 LONGEST_NAME = 40
+
+
+# What a number on an edge means, in every picture and on the explorer's page; a legend says so in these words. Alone, a
+# number is a share: what goes back along the edge in a backward pass. A local derivative has a ∂ before it.
+ON_AN_EDGE = {
+    "share": "number on an edge: the share of the gradient that has gone back along it",
+    "local derivative": "∂ on an edge: the local derivative, of the box it leads to with respect to the one it leaves",
+}
+
+# The signs of operations as one writes them; `numbers.js` has the same.
+SIGNS = {"*": "×", "/": "÷", "-": "−"}
 
 
 class NumberFormat(NamedTuple):
@@ -79,6 +91,55 @@ def short(x: float) -> str:
     return f"{mantissa}e{int(exponent)}" if e else mantissa
 
 
+def sign(symbol: str) -> str:
+    """The sign of an operation as one writes it.
+
+    >>> sign("*"), sign("tanh")
+    ('×', 'tanh')
+    """
+    return SIGNS.get(symbol, symbol)
+
+
+def typeset(number: str) -> str:
+    """A number in a picture, with the minus sign, as wide as a plus; a hyphen is easily overlooked."""
+    return number.replace("-", "−")
+
+
+def without(name: str, around: Sequence[str]) -> str:
+    """The name of a node without what the labels of the frames `around` it say, the innermost first.
+
+    >>> without("model.layers[0].neurons[3].weights[1]", ["neurons[3]", "layers[0]"])
+    'weights[1]'
+    """
+    for label in around:
+        _, dot, rest = f".{name}".rpartition(f".{label}.")
+        if dot:
+            return rest
+    return name
+
+
+def value_of(nodes: Sequence[Value]) -> str:
+    """What a box says about the numbers of its nodes: the number, or the least and the largest."""
+    return _range([node.data for node in nodes])
+
+
+def gradient_of(nodes: Sequence[Value]) -> str:
+    """What a box says about the gradients of its nodes; see `gradient`."""
+    if len(nodes) == 1:
+        return gradient(nodes[0])
+    gradients = [recorded_gradient(node) for node in nodes if not (node.is_constant or is_frozen(node))]
+    return _range([x for x in gradients if x is not None])
+
+
+def _range(numbers: Sequence[float]) -> str:
+    if not numbers:
+        return "–"
+    if any(x != x for x in numbers):
+        return "nan"
+    least, most = short(min(numbers)), short(max(numbers))
+    return least if least == most else f"{least} … {most}"
+
+
 def gradient(node: Value) -> str:
     """The gradient of `node`; a dash until a backward pass has reached it, as 0 would be a lie.
 
@@ -104,12 +165,29 @@ def slope(local_derivative: float) -> str:
     return "?" if local_derivative is UNKNOWN else short(local_derivative)
 
 
+def of_edge(meaning: str, child: Value, local_derivative: float) -> str:
+    """The number on an edge to `child`; "" where nothing is to be written, or where no backward pass has come.
+
+    >>> x = Value(3.0)
+    >>> y = 2 * x
+    >>> y.backward(5.0)
+    >>> of_edge("local derivative", y, 2.0), of_edge("share", y, 2.0)
+    ('∂ 2', '10')
+    """
+    if meaning == "local derivative":
+        return f"∂ {slope(local_derivative)}"
+    upstream = recorded_gradient(child) if meaning == "share" else None
+    if upstream is None:
+        return ""
+    return slope(local_derivative) if slope(local_derivative) == "?" else short(local_derivative * upstream)
+
+
 def written(symbol: str, arguments: Sequence[str]) -> str:
     """An operation on `arguments`, as you would write it.
 
     >>> written("*", ["a", "b"]), written("-", ["a"]), written("max", ["a", "0"])
-    ('a * b', '-a', 'max(a, 0)')
+    ('a × b', '−a', 'max(a, 0)')
     """
     if symbol[:1].isalpha() or len(arguments) > 2 or (len(arguments) == 1 and symbol != "-"):
         return f"{symbol}({', '.join(arguments)})"
-    return f" {symbol} ".join(arguments) if len(arguments) == 2 else f"-{arguments[0]}"
+    return f" {sign(symbol)} ".join(arguments) if len(arguments) == 2 else f"{sign(symbol)}{arguments[0]}"

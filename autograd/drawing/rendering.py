@@ -6,8 +6,16 @@ Entry points: `render`, `RenderingError`.
 
 from __future__ import annotations
 
+import re
+
 from .style import AUTO_CLASS, CSS
 
+CORNER = 3.5  # the radius of the corners of boxes, in points
+# The boxes of nodes and frames; each has its title before it, and one with a double border has two.
+_BOX = re.compile(
+    rb"((?:</title>|/>)\n)<polygon"
+    rb'( fill="[^"]*" stroke="[^"]*"(?: stroke-[a-z]+="[^"]*")* )points="([^"]*)"/>'
+)
 FORMATS = ("svg", "png", "pdf")
 TIMEOUT = 120.0  # seconds; dot needs more than quadratic time
 
@@ -35,7 +43,7 @@ def render(source: str, format: str = "svg") -> bytes:
     if format not in FORMATS:
         raise ValueError(f"cannot render {format!r}; choose one of {', '.join(FORMATS)}")
     picture = _run(_command(format), source)
-    return _with_css(picture) if format == "svg" and AUTO_CLASS in source else picture
+    return _responsive(picture, AUTO_CLASS in source) if format == "svg" else picture
 
 
 def _command(format: str) -> list[str]:
@@ -76,7 +84,25 @@ def _run(command: list[str], source: str) -> bytes:
     return done.stdout
 
 
-def _with_css(svg: bytes) -> bytes:
-    """`svg` with the rules for a dark page, put first inside its <svg> element."""
-    end = svg.index(b">", svg.index(b"<svg")) + 1
-    return svg[:end] + f"\n<style>\n{CSS}</style>".encode() + svg[end:]
+def _responsive(svg: bytes, auto: bool) -> bytes:
+    """`svg` as wide as it is, but never wider than the page; with `auto`, with the rules for a dark page."""
+    start = svg.index(b"<svg")
+    end = svg.index(b">", start) + 1
+    size = re.search(rb'width="([\d.]+)pt" height="([\d.]+)pt"', svg[start:end])
+    tag = svg[start:end]
+    if size:
+        width, height = (round(float(points) * 4 / 3) for points in size.groups())
+        style = f'width="{width}" height="{height}" style="max-width: 100%; height: auto"'
+        tag = tag.replace(size[0], style.encode())
+    drawn = _BOX.sub(_rounded, svg[end:])
+    return svg[:start] + tag + (f"\n<style>\n{CSS}</style>".encode() if auto else b"") + drawn
+
+
+def _rounded(match: re.Match[bytes]) -> bytes:
+    """A box with corners so little rounded that an arrow that leads there still seems to touch it."""
+    points = [tuple(map(float, point.split(b","))) for point in match[3].split()]
+    (left, right), (top, bottom) = ((min(along), max(along)) for along in zip(*points, strict=True))
+    if len(points) != 5 or any(x not in (left, right) or y not in (top, bottom) for x, y in points):
+        return match[0]
+    place = f'x="{left:g}" y="{top:g}" width="{right - left:g}" height="{bottom - top:g}" rx="{CORNER:g}"'
+    return match[1] + b"<rect" + match[2] + place.encode() + b"/>"

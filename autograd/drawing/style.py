@@ -10,12 +10,13 @@ colours of sizes.
 
 from __future__ import annotations
 
-# The four kinds of boxes, and what a legend calls them.
+# The kinds of boxes, and what a legend calls them.
 KINDS = {
     "leaf": "input or parameter",
     "constant": "constant",
     "operation": "operation",
     "output": "result",
+    "group": "▸ folded",
 }
 
 # No two roles of LIGHT share a colour: `CSS` finds an element's role by its colour.
@@ -32,6 +33,10 @@ LIGHT = {
     "operation border": "#6e737b",
     "output": "#fdeee2",
     "output border": "#d55e00",
+    "group": "#e3e4e8",
+    "group border": "#6e737c",
+    "frame": "#f7f7f8",
+    "frame border": "#cdd0d5",
 }
 
 DARK = {
@@ -47,6 +52,10 @@ DARK = {
     "operation border": "#959ba6",
     "output": "#40300a",
     "output border": "#e69f00",
+    "group": "#343943",
+    "group border": "#959ba7",
+    "frame": "#1e2127",
+    "frame border": "#434852",
 }
 
 # The heat map of sizes, from the smallest to the largest: gradients in the hue of what comes back, values in that of

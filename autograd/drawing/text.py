@@ -6,14 +6,15 @@ Entry point: `listing`.
 from __future__ import annotations
 
 from ..value import Value
-from .labels import cleaned, gradient, short, slope, written
+from .labels import cleaned, gradient_of, short, slope, value_of, written
 from .picture import Picture
 
 
 def listing(picture: Picture, show_local_derivatives: bool = False) -> str:
     """The picture as aligned columns.
 
-    Nodes without a name are called v1, v2, …; constants are written where they are used.
+    Nodes without a name are called v1, v2, …; constants are written where they are used. A line with ▸ stands for
+    several nodes.
 
     >>> from autograd.drawing import draw
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -23,7 +24,7 @@ def listing(picture: Picture, show_local_derivatives: bool = False) -> str:
     name  expression  value  gradient
     a                     2        -3
     b                    -3         2
-    v1    a * b          -6         1
+    v1    a × b          -6         1
     d     v1 + 1         -5         1
     """
     names = _names(picture)
@@ -36,9 +37,12 @@ def listing(picture: Picture, show_local_derivatives: bool = False) -> str:
             continue
         arguments = [_argument(parent, names) for parent in node.parents]
         expression = written(cleaned(node.op.symbol), arguments) if node.op else ""
-        rows.append([names[node], expression, short(node.data), gradient(node)])
+        if box.folded:
+            expression = f"▸ {len(box.folded):,} nodes"
+        nodes = box.outlets or [node]
+        rows.append([names[node], expression, value_of(nodes), gradient_of(nodes)])
         if show_local_derivatives:
-            rows[-1].append(_derivatives(node, names))
+            rows[-1].append("" if box.folded else _derivatives(node, names))
     from ..report import aligned  # with the first listing: it loads heavy modules
 
     return "\n".join(aligned(rows, right=(2, 3)))
@@ -55,7 +59,7 @@ def _names(picture: Picture) -> dict[Value, str]:
             while name in taken:
                 copies += 1
                 name = f"{box.name}#{copies}"
-            names[box.node] = name
+            names.update(dict.fromkeys(box.folded or [box.node], name))
             taken.add(name)
     number = 0
     for box in listed:

@@ -22,11 +22,11 @@ def test_without_a_file_a_table_is_printed(capsys):
         "name  expression  value  gradient",
         "a                     2        -3",
         "b                    -3         2",
-        "v1    a * b          -6         1",
+        "v1    a × b          -6         1",
         "v2    v1 + 1         -5         1",
     ]
     run("a*2", "a=2", "--no-backward", "--local-derivatives")
-    assert capsys.readouterr().out.splitlines()[2].split() == ["v1", "a", "*", "2", "4", "–", "a:", "2"]
+    assert capsys.readouterr().out.splitlines()[2].split() == ["v1", "a", "×", "2", "4", "–", "a:", "2"]
 
 
 @pytest.mark.parametrize(

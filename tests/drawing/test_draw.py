@@ -1,13 +1,17 @@
 """`draw`: its choices, its errors, and that equal graphs give equal pictures."""
 
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+import autograd
 from autograd import Value, draw
-from nn import MLP
+from autograd.drawing.labels import ON_AN_EDGE, SIGNS
+from nn import MLP, cross_entropy
 
 NEURON = """
 from autograd import Value, draw
@@ -38,7 +42,7 @@ def test_equal_graphs_give_equal_pictures_in_every_process():
     ("choice", "message"),
     [
         ({"format": "jpeg"}, "unknown format 'jpeg'; choose one of 'graphviz', 'dot', 'mermaid', 'text'"),
-        ({"direction": "RL"}, "unknown direction 'RL'; choose one of 'LR', 'TB'"),
+        ({"direction": "RL"}, "unknown direction 'RL'; choose one of 'auto', 'LR', 'TB'"),
         ({"theme": "solarized"}, "unknown theme 'solarized'; choose one of 'auto', 'light', 'dark'"),
         ({"depth": -1}, "depth is a number of edges, 0 or more, or None for all; got -1"),
     ],
@@ -83,3 +87,110 @@ def test_importing_loads_only_the_standard_library_and_no_parsers():
         check=True,
     )
     assert run.stdout.strip() == "[]"
+
+
+def softmax_samples(n=4):
+    model = MLP(2, [3, 3], activation="tanh", seed=2)
+    loss = cross_entropy([model([k % 2, k // 2]) for k in range(n)], [k % 3 for k in range(n)])
+    loss.backward()
+    return model, loss
+
+
+def boxes(source):
+    return len(re.findall(r"^ +n\d+ \[label", source, re.MULTILINE))
+
+
+def test_a_network_stands_in_frames_and_its_boxes_do_not_repeat_them():
+    model = MLP(2, [3, 1], seed=1)
+    source = draw(model([1.0, -2.0]), format="dot")
+    assert [label in source for label in ("<layers[0]>", "<neurons[2]>", "<layers[1].neurons[0]>")] == [True] * 3
+    assert "<B>weights[1]</B>" in source
+    assert "<B>model." not in source
+    assert source.count("subgraph cluster") == 5
+    assert "folded" not in source, "31 nodes are few enough"
+    text = draw(model([1.0, -2.0]), format="text")
+    assert "model.layers[0].neurons[2].weights[1]" in text, "a table has no frames"
+
+
+def test_a_large_graph_folds_and_says_how_to_open_it():
+    model, loss = softmax_samples()
+    assert len(model.parameters()) == 21
+    source = draw(loss, format="dot")
+    assert 10 <= boxes(source) <= 20
+    legend = " ".join(source.split("grad")[-1].split())
+    assert "nodes are folded into" in source
+    assert "unfold=True all" in " ".join(part.split("<")[0] for part in legend.split(">"))
+    assert [f"▸ sample {k}" in source for k in (1, 2, 3, 4)] == [False, True, True, True], "one is the example"
+    everything = draw(loss, format="dot", unfold=True)
+    assert boxes(everything) == len(autograd.Graph(loss))
+    assert "folded" not in everything
+    assert "▸ sample 3" not in draw(loss, format="dot", unfold="sample 3")
+    assert boxes(draw(loss, format="dot", unfold=False)) < boxes(source)
+    with pytest.raises(ValueError, match=r"nothing in this picture is called 'sample 9', .*there are 'model', 'layers"):
+        draw(loss, format="dot", unfold=["sample 9"])
+    with pytest.raises(ValueError, match="nodes, more than max_nodes=100"):
+        draw(loss, unfold=True, max_nodes=100)
+
+
+@pytest.mark.parametrize("n", [6, 40])
+def test_text_and_mermaid_fold_as_well(n):
+    model, loss = softmax_samples(n)
+    assert model
+    text, mermaid = draw(loss, format="text"), draw(loss, format="mermaid")
+    assert f"{n - 3} more" in text
+    assert "▸ 28 nodes" in text
+    assert "▸ sample 2" in mermaid
+    assert mermaid.count("subgraph") == mermaid.count("end\n")
+    names = [line.split("  ")[0] for line in text.splitlines()]
+    assert len(set(names)) == len(names)
+
+
+def test_a_long_chain_folds_into_parts():
+    x = Value(1.0)
+    for _ in range(300):
+        x = x.sin()
+    source = draw(x, format="dot")
+    assert "▸ part 2" in source
+    assert "rankdir=TB" in source
+    assert boxes(source) <= 20
+
+
+def test_highlighted_nodes_are_not_folded():
+    model, loss = softmax_samples()
+    deep = autograd.Graph(loss).children(model.parameters()[0])[3]
+    assert "penwidth=2.4" in draw(loss, format="dot", highlight=[model.parameters()[0], deep])
+    label = draw(loss, format="dot", edge_labels={(deep, 1): "seen"})
+    assert "seen" in label
+
+
+def test_a_wide_graph_is_drawn_from_left_to_right_and_a_deep_one_from_top_to_bottom():
+    x = Value(1.0)
+    assert "rankdir=LR" in draw(x.sin().cos(), format="dot")
+    for _ in range(9):
+        x = x.sin()
+    assert "rankdir=TB" in draw(x, format="dot")
+    assert "rankdir=LR" in draw(x, format="dot", direction="LR")
+
+
+def test_a_number_on_an_edge_means_what_the_legend_says():
+    x = Value(3.0, "x")
+    y = 2 * x + x
+    assert "&#160;" not in draw(y, format="dot", show_shares=True, legend=False), "no backward pass yet"
+    y.backward(10.0)
+    shares = draw(y, format="mermaid", show_shares=True)
+    assert [part in shares for part in ('|"20"|', '|"10"|', "∂")] == [True, True, False]
+    assert '|"∂ 2"|' in draw(y, format="mermaid", show_local_derivatives=True)
+    assert "number on an edge" in draw(y, format="dot", show_shares=True)
+    with pytest.raises(ValueError, match="means one thing"):
+        draw(y, show_shares=True, show_local_derivatives=True)
+
+
+def test_the_explorer_says_in_the_same_words_what_a_number_on_an_edge_is():
+    panel = Path(autograd.drawing.__file__).with_name("explorer") / "panel.js"
+    assert ON_AN_EDGE["share"] in panel.read_text(encoding="utf-8")
+
+
+def test_the_explorer_has_the_same_signs():
+    numbers = (Path(autograd.drawing.__file__).with_name("explorer") / "numbers.js").read_text(encoding="utf-8")
+    pairs = re.search(r"return \{([^}]*)\}\[symbol\]", numbers)[1]
+    assert dict(re.findall(r'"(.)": "(.)"', pairs)) == SIGNS

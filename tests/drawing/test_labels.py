@@ -66,7 +66,7 @@ def test_any_label_becomes_printable(label):
 
 def test_operations_are_written_as_usual():
     assert written("+", ["a", "b"]) == "a + b"
-    assert written("-", ["a"]) == "-a"
+    assert written("-", ["a"]) == "−a"
     assert written("exp", ["a"]) == "exp(a)"
     assert written("max", ["a", "b"]) == "max(a, b)"
     assert written("½", ["a"]) == "½(a)"

@@ -15,9 +15,9 @@ def test_a_flowchart():
     lines = [line.strip() for line in draw(y, format="mermaid", direction="TB").splitlines()]
     assert lines[:6] == [
         "flowchart TB",
-        'n0["<b>a</b><br/>value 2<br/>grad -3"]:::leaf',
-        'n1["<b>b</b><br/>value -3<br/>grad 2"]:::leaf',
-        'n2["<b>y</b>&nbsp;&nbsp;#42;<br/>value -6<br/>grad 1"]:::output',
+        'n0["<b>a</b><br/>value 2<br/>grad −3"]:::leaf',
+        'n1["<b>b</b><br/>value −3<br/>grad 2"]:::leaf',
+        'n2["<b>y</b>&nbsp;&nbsp;×<br/>value −6<br/>grad 1"]:::output',
         "n0 --> n2",
         "n1 --> n2",
     ]
@@ -26,7 +26,7 @@ def test_a_flowchart():
 
 def test_local_derivatives_constants_and_depth():
     x = Value(3.0)
-    assert '-->|"7"| n2' in draw(7 * x, format="mermaid", show_local_derivatives=True)
+    assert '-->|"∂ 7"| n2' in draw(7 * x, format="mermaid", show_local_derivatives=True)
     assert 'n0["7"]:::constant' in draw(7 * x, format="mermaid")
     assert draw(7 * x, format="mermaid").count(" --> ") == 2
     assert "more_n0 -.-> n0" in draw(7 * x, format="mermaid", depth=0)

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import shutil
 import stat
 
@@ -88,3 +89,22 @@ def test_everything_that_saves_goes_through_write(tmp_path, monkeypatch, graphvi
     names = ["model.json", "page.html", "graph", "graph.svg", "other.svg", "third.png", "fourth.txt"]
     assert written == names
     assert {path.name for path in tmp_path.iterdir()} == set(names)
+
+
+def test_an_svg_is_never_wider_than_the_page(graphviz_engine):
+    svg = draw(Value(1.0)).pipe("svg").decode()
+    tag = svg[svg.index("<svg") :].split(">")[0]
+    assert 'style="max-width: 100%; height: auto"' in tag
+    width, height = (int(re.search(rf'{side}="(\d+)"', tag)[1]) for side in ("width", "height"))
+    _, _, across, down = map(float, re.search(r'viewBox="([^"]*)"', tag)[1].split())
+    assert width / height == pytest.approx(across / down, rel=0.02)
+
+
+def test_arrows_end_at_boxes_whose_corners_are_hardly_rounded(graphviz_engine):
+    x = Value(1.0)
+    svg = draw(x * 2 + x.exp()).pipe("svg").decode()
+    radii = {float(radius) for radius in re.findall(r'<rect[^>]* rx="([\d.]+)"', svg)}
+    assert max(radii) < 4
+    nodes = re.findall(r'<g id="node.*?</g>', svg, re.DOTALL)
+    assert len(nodes) == 5
+    assert all(re.search(r"<rect|shape", node) and "<polygon" not in node for node in nodes)

@@ -11,8 +11,8 @@ def test_columns_are_aligned_and_local_derivatives_named():
         "name    expression  value  gradient  local derivatives",
         "weight                  2     -0.25",
         "x                    0.25        -2",
-        "v1      weight * x    0.5        -1  weight: 0.25, x: 2",
-        "v2      v1 - 1       -0.5        -1  v1: 1",
+        "v1      weight × x    0.5        -1  weight: 0.25, x: 2",
+        "v2      v1 − 1       -0.5        -1  v1: 1",
         "y       v2 ** 2      0.25         1  v2: -1",
     ]
 
@@ -22,7 +22,7 @@ def test_names_given_twice_are_told_apart_and_v1_is_not_taken_twice():
     c = Value(3.0, "v1")
     rows = draw(a * b + c, format="text").splitlines()
     assert [row.split()[0] for row in rows] == ["name", "x", "x#2", "v2", "v1", "v3"]
-    assert "x * x#2" in rows[3]
+    assert "x × x#2" in rows[3]
 
 
 def test_what_is_cut_off_is_an_ellipsis():

@@ -196,7 +196,7 @@ class ReadOnly:
 def test_without_gradients_that_can_be_written_the_table_tells_the_derivatives():
     y = product(ReadOnly(2.0), ReadOnly(3.0))
     assert local(y) == (3.0, 2.0)
-    assert "* " in draw(y, format="text", show_local_derivatives=True)
+    assert "× " in draw(y, format="text", show_local_derivatives=True)
     doctor(y)
     assert bool(gradcheck(lambda a: product(a, a), ReadOnly(2.0)))
 

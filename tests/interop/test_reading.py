@@ -276,7 +276,7 @@ def test_micrograd_is_drawn():
     a, b = M(2.0), M(-3.0)
     y = a * b + a**2
     assert listing(y, names={"a": a, "b": b}).splitlines()[3:] == [
-        "v1    a * b          -6         –  a: -3, b: 2",
+        "v1    a × b          -6         –  a: -3, b: 2",
         "v2    a ** 2          4         –  a: 4",
         "x     v1 + v2        -2         –  v1: 1, v2: 1",  # as `listing` calls it
     ]
@@ -398,7 +398,7 @@ def test_gradcheck_puts_numbers_back_when_the_function_raises():
 def test_a_class_without_any_backward_is_drawn_by_the_table():
     x, w = Bare(2.0), Bare(3.0)
     y = Bare(7.0, (Bare(6.0, (x, w), "*"), 1.0), "+")
-    assert listing(y).splitlines()[3] == "v2    v1 * w          6         –  v1: 3, w: 2"
+    assert listing(y).splitlines()[3] == "v2    v1 × w          6         –  v1: 3, w: 2"
     assert doctor(y).ok
     assert gradcheck_nodes(y).ok
     assert explain(y, x).total == 3.0
@@ -415,7 +415,7 @@ def test_what_is_not_known_is_shown_as_a_question_mark():
     y = Bare(1.95, (Bare(2.0),), "gelu")
     assert as_value(y).local_derivatives[0] is UNKNOWN
     assert listing(y).splitlines()[-1] == "x     gelu(v1)     1.95         –  v1: ?"
-    assert '|"#63;"|' in draw(y, format="mermaid", show_local_derivatives=True)
+    assert '|"∂ #63;"|' in draw(y, format="mermaid", show_local_derivatives=True)
     assert "of 'gelu' no local derivative is known" in sentences(y)
     assert doctor(y).kinds == ["unknown rule"]
     assert "record_source" not in sentences(y)  # which records lines of our own Values only
@@ -439,7 +439,7 @@ def test_a_class_with_names_of_its_own():
     )
     a, b = Number(2.0, title="a"), Number(3.0, title="b")
     y = Number(6.0, (a, b), "times", (3.0, 2.0))
-    assert listing(y).splitlines()[-1] == "x     a * b           6         –  a: 3, b: 2"
+    assert listing(y).splitlines()[-1] == "x     a × b           6         –  a: 3, b: 2"
     autograd.compile(y, backend="python")()
     assert (a.gradient, b.gradient) == (3.0, 2.0)
 

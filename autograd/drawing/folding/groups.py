@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from ...graph import Graph
@@ -32,11 +32,12 @@ from .tree import NONE, GroupEntry, Tree
 READABLE = 600  # boxes: more would be slow, and nobody could read them
 
 
-def find_groups(graph: Graph, most: int = READABLE) -> list[GroupEntry]:
+def find_groups(graph: Graph, most: int = READABLE, parameters_inside: bool = False) -> list[GroupEntry]:
     """The groups as pictures want them, each after the group it is in.
 
     Args:
         most: more loose operations than these are put in parts.
+        parameters_inside: put a parameter that only one neuron uses, of one sample, beside what it is used for.
 
     >>> from autograd import Value
     >>> w = Value(2.0)
@@ -56,6 +57,8 @@ def find_groups(graph: Graph, most: int = READABLE) -> list[GroupEntry]:
     placed.update(_place_parts(graph, tree, placed, most))
     used_by = _only_user_of_constants(graph, placed, modules.of)
     placed.update({p: group for p, group in used_by.items() if group != NONE})
+    if parameters_inside:
+        placed.update(_inside_neurons(graph, tree, placed, modules.of))
     # The inputs of a single sample, which go to all neurons of a layer.
     placed.update(_boxed(tree, [p for p in used_by if p not in placed and users[p] > 1], "numbers"))
     for output in graph.roots:  # one always sees them
@@ -97,7 +100,8 @@ def _place_parts(graph: Graph, tree: Tree, taken: Mapping[int, int], most: int) 
     if len(loose) <= most:
         return {}
     group_of: dict[int, int] = {}
-    size, inside, parts, group = math.isqrt(len(loose)), 0, 0, NONE
+    size = max(math.isqrt(len(loose)), 6 * len(loose) // most)
+    inside, parts, group = 0, 0, NONE
     for before, i in pairwise([NONE, *sorted(computed | outputs)]):
         if i not in loose:
             continue
@@ -108,6 +112,19 @@ def _place_parts(graph: Graph, tree: Tree, taken: Mapping[int, int], most: int) 
         group_of[i] = group
         inside += 1
     return group_of
+
+
+def _inside_neurons(
+    graph: Graph, tree: Tree, placed: Mapping[int, int], parameters: Iterable[int]
+) -> Mapping[int, int]:
+    """The neuron that alone uses a parameter, for those that are so used."""
+    neurons: dict[int, set[int]] = {p: set() for p in parameters}
+    for i, parents in enumerate(graph.parent_numbers):
+        for p in parents:
+            if p in neurons:
+                neurons[p].add(placed.get(i, NONE))
+    only = {p: groups.pop() for p, groups in neurons.items() if len(groups) == 1}
+    return {p: g for p, g in only.items() if g != NONE and tree.groups[g].kind == "neuron"}
 
 
 def _only_user_of_constants(graph: Graph, placed: Mapping[int, int], parameters: Mapping[int, int]) -> dict[int, int]:
