@@ -1,7 +1,8 @@
 """Pictures of a computation graph: Graphviz, Mermaid, and plain text.
 
-Entry point: `draw`. Reading order: `picture.py` (what is shown), `labels.py`, `style.py`; then a file for each
-format, `dot.py`, `mermaid.py`, `text.py`; `rendering.py` makes SVG, PNG and PDF; `expression.py` and `command.py`
+Entry point: `draw`. Reading order: `extent.py` (how much is shown), `folding/` (what of it folds), `picture.py` (boxes,
+edges, frames), `labels.py`, `style.py`; then a file for each format, `dot.py`, `mermaid.py`, `text.py`; `rendering.py`
+makes SVG, PNG and PDF; `expression.py` and `command.py`
 are behind `python -m autograd draw`; `explorer/` is the page to step through.
 """
 
@@ -16,7 +17,7 @@ from ..interop.names import Names
 from ..value import Value
 from . import dot, extent, mermaid, text
 from .extent import check_size, shown_nodes
-from .labels import ON_AN_EDGE
+from .labels import EDGE_NUMBERS
 from .picture import Emphasis, Picture, folding_of, make_picture
 from .style import THEMES
 
@@ -30,7 +31,7 @@ def draw(
     format: str = "graphviz",
     direction: str = "auto",
     show_local_derivatives: bool = False,
-    show_shares: bool = False,
+    on_edges: str = "",
     fold_constants: bool = False,
     legend: bool | str = True,
     names: Names = None,
@@ -57,8 +58,9 @@ def draw(
             or "text" (for a terminal).
         direction: "LR", from left to right, "TB", from top to bottom, or "auto", from left to right unless that would
             be too wide.
-        show_local_derivatives: write "∂ d(child)/d(parent)" on each edge.
-        show_shares: write the share of the gradient on each edge, local derivative × gradient of the child.
+        show_local_derivatives: write "∂ d(child)/d(parent)" on each edge, and in a text; on_edges="local".
+        on_edges: what to write on each edge: "local", the local derivative; after a backward pass "share", local
+            derivative × gradient of the child, as in `explore`, or "gradient", that of the child.
         fold_constants: write numbers into the box that uses them, `2 × ·`, instead of giving them boxes.
         legend: say what the colours mean; a string is added to it.
         names: other names for nodes without a label: a mapping from name to Value, or pairs, as
@@ -86,16 +88,18 @@ def draw(
     _check_choice("theme", theme, tuple(THEMES))
     if depth is not None and (not isinstance(depth, int) or depth < 0):
         raise ValueError(f"depth is a number of edges, 0 or more, or None for all; got {depth!r}")
-    if show_local_derivatives and show_shares:
-        raise ValueError("a number on an edge means one thing: show_local_derivatives or show_shares, not both")
+    _check_choice("number on_edges", on_edges, ("", *EDGE_NUMBERS))
+    if show_local_derivatives:
+        if on_edges not in ("", "local"):
+            raise ValueError(f"a number on an edge means one thing: show_local_derivatives or on_edges={on_edges!r}")
+        on_edges = "local"
     graph = as_graph("draw", value, names, modules)
-    on_edges = "local derivative" if show_local_derivatives else "share" if show_shares else ""
     reading = graph.reading
     labels = {(reading.value(child), i): text for (child, i), text in (edge_labels or {}).items()}
     emphasis = Emphasis(on_edges, reading.values(highlight), labels)
     picture = _picture(graph, fold_constants, unfold, depth, max_nodes, emphasis)
     if format == "text":
-        return text.listing(picture, show_local_derivatives)
+        return text.listing(picture, on_edges == "local")
     direction = picture.direction if direction == "auto" else direction
     if format == "mermaid":
         return mermaid.mermaid(picture, direction, theme)
@@ -134,13 +138,17 @@ def _remarks(legend: bool | str, on_edges: str, unknown: bool) -> list[str] | No
         return None
     remarks = [legend] if isinstance(legend, str) else []
     if on_edges:
-        remarks += [ON_AN_EDGE[on_edges], *(["?: the class does not say it, and it could not be found out"] * unknown)]
-        remarks.append(
-            "grad: the sum of the numbers on the edges that leave a box"
-            if on_edges == "share"
-            else "grad: the sum, over the edges that leave a box, of (∂ × grad of the box it leads to)"
-        )
+        remarks.append(f"on an edge: {'∂, the ' * (on_edges == 'local')}{EDGE_NUMBERS[on_edges]}")
+        remarks += ["?: the class does not say it, and it could not be found out"] * unknown
+        remarks += [_SUMS[on_edges]] if on_edges in _SUMS else []
     return remarks
+
+
+# How the gradient in a box follows from the numbers on its edges.
+_SUMS = {
+    "local": "grad: the sum, over the edges that leave a box, of (∂ × grad of the box it leads to)",
+    "share": "grad: the sum of the numbers on the edges that leave a box",
+}
 
 
 def _check_choice(what: str, choice: object, choices: tuple[str, ...]) -> None:

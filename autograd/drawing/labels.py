@@ -2,7 +2,7 @@
 
 Entry points: `cleaned` makes any label fit to be shown, `visible` any text, `without` a name short; `short` writes a
 number, `sign` an operation, `written` an operation on arguments; `value_of` and `gradient_of` a box's numbers,
-`of_edge` the number on an edge, and `ON_AN_EDGE` says what it means.
+`of_edge` the number on an edge, and `EDGE_NUMBERS` says what it means.
 """
 
 from __future__ import annotations
@@ -14,14 +14,6 @@ from ..sweeps import recorded_gradient
 from ..value import Value
 
 LONGEST_NAME = 40
-
-
-# What a number on an edge means, in every picture and on the explorer's page; a legend says so in these words. Alone, a
-# number is a share: what goes back along the edge in a backward pass. A local derivative has a ∂ before it.
-ON_AN_EDGE = {
-    "share": "number on an edge: the share of the gradient that has gone back along it",
-    "local derivative": "∂ on an edge: the local derivative, of the box it leads to with respect to the one it leaves",
-}
 
 # The signs of operations as one writes them; `numbers.js` has the same.
 SIGNS = {"*": "×", "/": "÷", "-": "−"}
@@ -165,21 +157,25 @@ def slope(local_derivative: float) -> str:
     return "?" if local_derivative is UNKNOWN else short(local_derivative)
 
 
-def of_edge(meaning: str, child: Value, local_derivative: float) -> str:
-    """The number on an edge to `child`; "" where nothing is to be written, or where no backward pass has come.
+def of_edge(kind: str, child: Value, local_derivative: float) -> str:
+    """The number on an edge to `child`, of a kind in EDGE_NUMBERS; "" for none, and before a backward pass.
+
+    A local derivative has a ∂ before it, as it is no gradient.
 
     >>> x = Value(3.0)
     >>> y = 2 * x
     >>> y.backward(5.0)
-    >>> of_edge("local derivative", y, 2.0), of_edge("share", y, 2.0)
-    ('∂ 2', '10')
+    >>> of_edge("local", y, 2.0), of_edge("share", y, 2.0), of_edge("gradient", y, 2.0)
+    ('∂ 2', '10', '5')
     """
-    if meaning == "local derivative":
+    if kind == "local":
         return f"∂ {slope(local_derivative)}"
-    upstream = recorded_gradient(child) if meaning == "share" else None
+    upstream = recorded_gradient(child) if kind else None
     if upstream is None:
         return ""
-    return slope(local_derivative) if slope(local_derivative) == "?" else short(local_derivative * upstream)
+    if kind == "gradient":
+        return short(upstream)
+    return "?" if slope(local_derivative) == "?" else short(local_derivative * upstream)
 
 
 def written(symbol: str, arguments: Sequence[str]) -> str:

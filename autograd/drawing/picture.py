@@ -102,7 +102,7 @@ def folded_words(picture: Picture) -> str:
 class Emphasis(NamedTuple):
     """What is written on edges, and which nodes are emphasized, with the edges between them.
 
-    `on_edges` is "", "local derivative" or "share"; `labels` are texts by (child, position of the parent).
+    `on_edges` is "", or one of EDGE_NUMBERS; `labels` are texts by (child, position of the parent).
     """
 
     on_edges: str = ""

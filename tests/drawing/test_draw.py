@@ -10,7 +10,7 @@ import pytest
 
 import autograd
 from autograd import Value, draw
-from autograd.drawing.labels import ON_AN_EDGE, SIGNS
+from autograd.drawing.labels import EDGE_NUMBERS, SIGNS
 from nn import MLP, cross_entropy
 
 NEURON = """
@@ -175,19 +175,19 @@ def test_a_wide_graph_is_drawn_from_left_to_right_and_a_deep_one_from_top_to_bot
 def test_a_number_on_an_edge_means_what_the_legend_says():
     x = Value(3.0, "x")
     y = 2 * x + x
-    assert "&#160;" not in draw(y, format="dot", show_shares=True, legend=False), "no backward pass yet"
+    assert "&#160;" not in draw(y, format="dot", on_edges="share", legend=False), "no backward pass yet"
     y.backward(10.0)
-    shares = draw(y, format="mermaid", show_shares=True)
+    shares = draw(y, format="mermaid", on_edges="share")
     assert [part in shares for part in ('|"20"|', '|"10"|', "∂")] == [True, True, False]
-    assert '|"∂ 2"|' in draw(y, format="mermaid", show_local_derivatives=True)
-    assert "number on an edge" in draw(y, format="dot", show_shares=True)
+    assert draw(y, format="mermaid", on_edges="gradient").count('|"10"|') == 3
+    for local in ({"show_local_derivatives": True}, {"on_edges": "local"}):
+        assert '|"∂ 2"|' in draw(y, format="mermaid", **local)
+        assert "on an edge: ∂, the local derivative" in draw(y, format="dot", **local)
+    assert f"on an edge: {EDGE_NUMBERS['share']}" in draw(y, format="dot", on_edges="share")
     with pytest.raises(ValueError, match="means one thing"):
-        draw(y, show_shares=True, show_local_derivatives=True)
-
-
-def test_the_explorer_says_in_the_same_words_what_a_number_on_an_edge_is():
-    panel = Path(autograd.drawing.__file__).with_name("explorer") / "panel.js"
-    assert ON_AN_EDGE["share"] in panel.read_text(encoding="utf-8")
+        draw(y, on_edges="share", show_local_derivatives=True)
+    with pytest.raises(ValueError, match="unknown number on_edges 'shares'; choose one of '', 'share', 'local'"):
+        draw(y, on_edges="shares")
 
 
 def test_the_explorer_has_the_same_signs():
