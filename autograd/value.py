@@ -24,6 +24,7 @@ from typing import Any
 from . import modes
 from . import operations as ops
 from .conditions import Branch, Condition
+from .elements import Element
 from .linearize import linearize, pull_back
 from .misuse import check_spelling, refused, stepwise, warn_of_equality
 from .operations import Operation, number
@@ -31,7 +32,7 @@ from .serialization import copy_node, deep_copy, reduce_node
 from .sweeps import send_gradients, send_shares, start, topological_order
 
 
-class Value:
+class Value(Element):
     """One number in a computation graph.
 
     Args:
