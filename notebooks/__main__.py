@@ -1,183 +1,114 @@
-"""The course as web pages: `python -m notebooks` runs every notebook and writes `course-pages/`.
+"""The course in every form a lecturer needs: `python -m notebooks` makes its web pages, `--help` lists the rest.
 
-The pages are plain files for any web server or none: the explorers in them are alive, formulas are MathML, and nothing
-is loaded from elsewhere. Run it from the folder of the project, after `pip install -e ".[all]"`.
+    python -m notebooks                       web pages, in course-pages/
+    python -m notebooks student solutions     notebooks without solutions, and with answers that run
+    python -m notebooks slides sheets         slides, and exercises for print with their key
+    python -m notebooks nbgrader              an nbgrader course
 
-Entry points: `main`, and `page` for one notebook.
+Run it from the folder of the project, after `pip install -e ".[all]"`.
 """
 
 from __future__ import annotations
 
 import argparse
-import html
-import json
-import re
-import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from autograd.files import write
 
-FOLDER = Path(__file__).resolve().parent
-HOME = "index.html"
-SECONDS = 300  # that one cell may take
+from . import editions, grading, pages, sheets, slides
+from .check import written
+from .parts import FOLDER, Notebook, notebooks, number_of, read
+
+FORMS = ("pages", "student", "solutions", "slides", "sheets", "nbgrader")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the notebooks and write their pages; 1 when a notebook fails."""
-    parser = argparse.ArgumentParser(prog="python -m notebooks", description=__doc__.split("\n\n")[0])
-    parser.add_argument("folder", nargs="?", type=Path, default=Path("course-pages"), help="where the pages go")
-    parser.add_argument("--only", metavar="NAME", help="only notebooks whose name contains this: 03, transpose, …")
+    """Make what was asked for; 1 when a notebook fails."""
+    parser = argparse.ArgumentParser(
+        prog="python -m notebooks",
+        description=(__doc__ or "").partition("\n\nRun it")[0],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("form", nargs="*", default=["pages"], help=f"any of {', '.join(FORMS)}; default: pages")
+    parser.add_argument("--to", type=Path, metavar="FOLDER", help="default: course-FORM")
+    parser.add_argument("--only", metavar="NAME", default="", help="only notebooks whose name contains it: 03, …")
+    parser.add_argument("--reveal", type=Path, metavar="FOLDER", help="reveal.js unpacked; default: npm fetches it")
     options = parser.parse_args(arguments)
-    paths = [path for path in sorted(FOLDER.glob("*.ipynb")) if (options.only or "") in path.stem]
+    unknown = [form for form in options.form if form not in FORMS]
+    if unknown:
+        print(f"there is no form {unknown[0]!r}; there are {', '.join(FORMS)}", file=sys.stderr)
+        return 1
+    paths = notebooks(options.only)
     if not paths:
-        print(f"no notebook's name contains {options.only!r}; there are {names_of(FOLDER)}", file=sys.stderr)
+        names = ", ".join(path.stem for path in notebooks())
+        print(f"no notebook's name contains {options.only!r}; there are {names}", file=sys.stderr)
         return 1
-    try:
-        import nbclient  # noqa: F401
-        import nbconvert  # noqa: F401
-    except ImportError:
-        print('building the course needs nbconvert: pip install -e ".[all]"', file=sys.stderr)
-        return 1
-    options.folder.mkdir(parents=True, exist_ok=True)
+    failed = 0
+    for form in options.form:
+        folder = options.to / form if options.to and len(options.form) > 1 else options.to or Path(f"course-{form}")
+        try:
+            failed += _make(form, paths, folder, options.reveal)
+        except (RuntimeError, ImportError) as error:
+            print(f"{form}: {_remedy(error)}", file=sys.stderr)
+            return 1
+        print(f"{form}: written to {folder}")
+    return 1 if failed else 0
+
+
+def _make(form: str, paths: list[Path], folder: Path, reveal: Path | None) -> int:
+    """Write one form of the course; how many notebooks failed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if form == "slides":
+        reveal = reveal or slides.reveal_js()
+    if form == "pages":
+        write(folder / pages.HOME, pages.home())
+        write(folder / "course.css", (FOLDER / "course.css").read_bytes())
+    if form == "nbgrader":
+        write(folder / "nbgrader_config.py", 'c = get_config()\nc.CourseDirectory.course_id = "autograd"\n')
     failed = 0
     for path in paths:
         start = time.perf_counter()
         try:
-            text = page(path)
+            for name, text in _files(form, path, reveal):
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                write(folder / name, text)
+        except ImportError:
+            raise
         except Exception as error:  # what a notebook raises can be anything
             failed += 1
             print(f"{path.name}: {error}", file=sys.stderr)
             continue
-        write(options.folder / f"{path.stem}.html", text)
-        print(f"{path.stem}.html  {time.perf_counter() - start:.0f} s  {len(text) / 1e6:.1f} MB", flush=True)
-    write(options.folder / HOME, home())
-    write(options.folder / "course.css", (FOLDER / "course.css").read_bytes())
-    print(f"written to {options.folder}/{HOME}")
-    return 1 if failed else 0
+        if form in ("pages", "slides"):  # they run the notebooks, which takes minutes
+            print(f"{form}: {path.stem}  {time.perf_counter() - start:.0f} s", flush=True)
+    return failed
 
 
-def names_of(folder: Path) -> str:
-    return ", ".join(path.stem for path in sorted(folder.glob("*.ipynb")))
+def _files(form: str, path: Path, reveal: Path | None) -> list[tuple[str, str]]:
+    """The files that a form makes of a notebook: name and text."""
+    if form == "pages":
+        return [(f"{path.stem}.html", pages.page(path, pages.executed(path)))]
+    if form == "slides":
+        assert reveal is not None
+        return [(f"{path.stem}.html", slides.slides(pages.executed(path), reveal))]
+    notebook, number = read(path), number_of(path)
+    if form == "sheets":
+        return [
+            (f"{path.stem}.html", sheets.sheet(notebook, number)),
+            (f"{path.stem}-key.html", sheets.key(notebook, number)),
+        ]
+    if form == "nbgrader":
+        return [(f"source/{path.stem}/{path.name}", written(grading.gradable(notebook)))]
+    edition: Callable[[Notebook], Notebook] = {"student": editions.student, "solutions": editions.solutions}[form]
+    return [(path.name, written(edition(notebook)))]
 
 
-def page(path: Path) -> str:
-    """Run a notebook in a fresh kernel, and give the page that it becomes."""
-    import nbformat
-    from nbclient import NotebookClient
-    from nbconvert import HTMLExporter
-
-    notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(notebook, timeout=SECONDS, resources={"metadata": {"path": str(path.parent)}})
-    client.execute(stderr=subprocess.DEVNULL)  # where a kernel only greets; errors of cells come with their cells
-    exporter = HTMLExporter(template_name="basic", anchor_link_text="")
-    exporter.register_filter("markdown2html", markdown)
-    body, _ = exporter.from_notebook_node(notebook)
-    return document(title_of(path), with_formulas(body), neighbours(path))
-
-
-def home() -> str:
-    """The first page: the README beside the notebooks."""
-    text = (FOLDER / "README.md").read_text(encoding="utf-8")
-    return document("The course", markdown(re.sub(r"\(([\w-]+)\.ipynb\)", r"(\1.html)", text)), "")
-
-
-def neighbours(path: Path) -> str:
-    """Links to the page before, the first page and the page after."""
-    paths = sorted(FOLDER.glob("*.ipynb"))
-    i = paths.index(path)
-    links = [f'<a href="{HOME}">The course</a>']
-    if i > 0:
-        links.insert(0, f'<a href="{paths[i - 1].stem}.html" rel="prev">← {words(paths[i - 1])}</a>')
-    if i + 1 < len(paths):
-        links.append(f'<a href="{paths[i + 1].stem}.html" rel="next">{words(paths[i + 1])} →</a>')
-    return f"<nav>{''.join(links)}</nav>"
-
-
-def title_of(path: Path) -> str:
-    """The heading that a notebook begins with."""
-    cell = json.loads(path.read_text(encoding="utf-8"))["cells"][0]
-    heading = "".join(cell["source"]).splitlines()[0]
-    return heading.removeprefix("# ")
-
-
-def words(path: Path) -> str:
-    """What a link to a notebook's page says: its number and its heading."""
-    return html.escape(f"{int(path.stem.partition('-')[0])} {title_of(path)}")
-
-
-def document(title: str, body: str, navigation: str) -> str:
-    """A page around `body`."""
-    body = re.sub(r'href="([\w-]+)\.ipynb"', r'href="\1.html"', body)
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{html.escape(title)}</title>\n"
-        '<link rel="stylesheet" href="course.css">\n</head>\n<body>\n'
-        f"{navigation}\n<main>\n{body}\n</main>\n{navigation}\n</body>\n</html>\n"
-    )
-
-
-# --- formulas ----------------------------------------------------------------------------------------------
-
-
-def markdown(source: str) -> str:
-    """Markdown as HTML, with its formulas as MathML."""
-    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
-
-    class Renderer(IPythonRenderer):
-        """Writes formulas as MathML, which browsers show without a script."""
-
-        def block_math(self, body: str) -> str:
-            return formula(body, "block")
-
-        def inline_math(self, body: str) -> str:
-            return formula(body, "inline")
-
-        def latex_environment(self, name: str, body: str) -> str:
-            return formula(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
-
-    result: str = MarkdownWithMath(renderer=Renderer(escape=False)).render(source)
-    return result
-
-
-NAMED = "<mi>(?:ln|sin|cos|tanh)</mi>"
-BETTER = (
-    # A prime is raised already: as a superscript it would become a dot.
-    (r"<msup>(<mi>[^<]*</mi>)<mi>(&#x0203[23];)</mi></msup>", r"<mrow>\1<mo lspace='0' rspace='0'>\2</mo></mrow>"),
-    # A double bar is as high as its partner.
-    (r"<mo>&#x02016;</mo>", "<mo stretchy='false'>&#x02016;</mo>"),
-    # The mark of a transpose is a letter: an operator would have spaces around it.
-    (r"<mo>&#x022A4;</mo>", "<mi>&#x022A4;</mi>"),
-    # y ln a, and not ylna.
-    (rf"(?<=</msub>)({NAMED})", r"<mspace width='0.17em'></mspace>\1"),
-    (
-        rf"(<msup>{NAMED}<mn>2</mn></msup>|(?<!<msup>){NAMED})(?=<m(?:[in]|sub|sup|frac|row)>)",
-        r"\1<mspace width='0.17em'></mspace>",
-    ),
-)
-
-
-def formula(latex: str, display: str) -> str:
-    """A formula as MathML; its LaTeX is kept beside it for whoever copies it."""
-    from latex2mathml.converter import convert
-
-    known = html.unescape(latex).strip().replace("{aligned}", "{split}")  # the same, by the name that is known there
-    mathml: str = convert(known, display=display)
-    for pattern, better in BETTER:
-        mathml = re.sub(pattern, better, mathml)
-    return mathml.replace("<math ", f'<math data-latex="{html.escape(latex.strip(), quote=True)}" ', 1)
-
-
-def with_formulas(body: str) -> str:
-    """The formulas that results in LaTeX put into the page, between dollars, as MathML."""
-
-    def replaced(match: re.Match[str]) -> str:
-        return match[1] + formula(match[2].strip("$"), "block") + match[3]
-
-    return re.sub(r'(<div class="output_latex[^>]*>\s*)\$+(.*?)\$+(\s*</div>)', replaced, body, flags=re.DOTALL)
+def _remedy(error: Exception) -> str:
+    if isinstance(error, ImportError):
+        return f'{error}: pip install -e ".[all]"'
+    return str(error)
 
 
 if __name__ == "__main__":

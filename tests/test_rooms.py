@@ -160,6 +160,7 @@ BESIDE = {
     "compiling/test_work.py": "of all steps of compiling",
     "compiling/test_zoo.py": "of the programs of benchmarks/zoo",
     "course/test_exercises.py": "of all chapters",
+    "course/test_forms.py": "of notebooks/, the forms of the course",
     "drawing/test_draw.py": "of `draw` in __init__.py",
     "nn/test_fit_in_arrays.py": "of training.py: `fit` where it runs compiled",
     "nn/test_validation.py": "of training.py: `fit` by names, with a fraction held out and several callbacks",

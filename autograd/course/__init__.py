@@ -9,8 +9,8 @@ A notebook asks, the learner answers in a cell, and `check` says whether the ans
 ✗ 1.1: 5 is the gradient of w. Which local derivatives stand on the way from x to z?
 
 `hint("1.1")` helps one step at a time, `solution("1.1")` shows the answer; `use_solution` goes on with it where a class
-is built step by step. The exercises of notebook 1 are in `chapter_01.py`, and so on; each names wrong answers too, that
-the tests try.
+is built step by step. `grade` is `check` for a machine that counts points: it raises. The exercises of notebook 1 are
+in `chapter_01.py`, and so on; each names wrong answers too, that the tests try.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 
 from .exercise import NOTHING, Exercise, StillEmpty, chapter
 
-__all__ = ["check", "hint", "solution", "use_solution"]
+__all__ = ["check", "grade", "hint", "solution", "use_solution"]
 
 _hints_given: dict[str, int] = {}
 
@@ -38,6 +38,24 @@ def check(name: str, answer: Any) -> None:
         print(f"  {name}: still empty. Put your answer in the cell above and run both; hint({name!r}) helps.")
         return
     print(f"✗ {name}: {complaint}" if complaint else f"✓ {name}: right. {exercise.praise}".rstrip())
+
+
+def grade(name: str, answer: Any) -> None:
+    """Nothing, where `answer` is right for the exercise; else AssertionError with what `check` would say.
+
+    Graders such as nbgrader run cells, and take a cell that raises for wrong.
+
+    >>> grade("1.1", 4.0)
+    >>> grade("1.1", 20.0)
+    Traceback (most recent call last):
+    AssertionError: 1.1: 20 is the number of z itself. How many times as far does z move when x moves?
+    """
+    try:
+        complaint = _complaint(_find(name), answer)
+    except StillEmpty:
+        complaint = "still empty"
+    if complaint:
+        raise AssertionError(f"{name}: {complaint}")
 
 
 def use_solution(name: str, answer: type) -> None:

@@ -21,7 +21,8 @@ def course(tmp_path_factory):
     if "COURSE" in os.environ:
         return Path(os.environ["COURSE"])
     folder = tmp_path_factory.mktemp("course")
-    subprocess.run([sys.executable, "-m", "notebooks", str(folder), "--only", "01"], check=True, cwd=ROOT, timeout=300)
+    command = [sys.executable, "-m", "notebooks", "--to", str(folder), "--only", "01"]
+    subprocess.run(command, check=True, cwd=ROOT, timeout=300)
     return folder
 
 
