@@ -51,12 +51,12 @@ def test_the_answers_of_the_solutions_are_right(path, capsys):
     exercises = chapter(parts.number_of(path))
     for part in parts.parts_of(edition):
         source = part.source.partition("\n\nz.backward()")[0]  # of notebook 11, which tries it at once
-        given = part.cell["id"] in ("imports", "bare", "backward")
+        given = part.cell["id"] in ("imports", "bare") or source.startswith("def backward(self)")
         if (part.kind == "code" and given) or part.kind in ("answer", "check"):
             exec(source, names)
     said = capsys.readouterr().out
     assert [line.split()[0] for line in said.splitlines() if line[0] in "✓✗"] == ["✓"] * len(exercises)
-    assert not any("<details>" in text for text in sources(edition, "markdown"))
+    assert not any("<summary>Solution" in text for text in sources(edition, "markdown"))
 
 
 def test_what_an_exercise_gives_stays_beside_its_solution():
