@@ -204,29 +204,6 @@ def test_hostile_labels_are_text(opened):
     assert "onerror=" in page.locator("#graph-svg").text_content()
 
 
-def test_training_is_a_slider_and_plays(opened):
-    w = Value(0.0, "w")
-    step = compile((w - 3.0) ** 2, backend="python")
-    step.train(nn.SGD([w], lr=0.1), steps=20, record=4)
-    page = opened(explore(step))
-    order = topological_order(step.loss)
-    slider = page.locator("#recording")
-    recorded = step.recording
-    assert int(slider.get_attribute("max")) == len(recorded) - 1
-    assert numbers_on(page)[order.index(w)][0] == 0.0  # it opens before the training
-    assert "older" not in page.locator("#details").inner_text()
-    for k, (_, numbers) in enumerate(recorded):
-        slider.fill(str(k))
-        value, _ = numbers_on(page)[order.index(w)]
-        assert value == numbers[0]
-    page.locator("#speed").select_option("2×")
-    page.locator("#train").click()
-    page.locator("#train[aria-label$='pause the training']").wait_for()
-    page.locator("#train[aria-label$='play the training']").wait_for()
-    assert slider.input_value() == str(len(recorded) - 1)
-    assert "step 20 of 20: v" in page.locator("#recording-label").inner_text()
-
-
 def test_export(opened, tmp_path):
     page = opened(explore(small()))
     for button, beginning in (("#export-svg", b"<"), ("#export-png", b"\x89PNG")):

@@ -66,6 +66,7 @@ class Payload(TypedDict):
     derivatives: dict[str, list[Number]]  # the local ones of such nodes
     constants: list[int]
     frozen: list[int]
+    parameters: list[int] | None  # the leaves that training moves; None: the page finds them by their use
     names: dict[str, str]
     source: dict[str, tuple[str, int, str]]  # file, line, code
     output: int

@@ -78,7 +78,16 @@ const ELSEWHERE = [
   ["Esc", "leave the presentation, unpin"],
 ];
 
+// The list is made when it is asked for: what is closed has no keys then.
 function listKeys({ root, at }) {
+  at("help").addEventListener("click", () => {
+    at("keys").replaceChildren(...keysOf(root, () => at("keys").close()));
+    at("keys").showModal();
+    at("keys").scrollTop = 0;
+  });
+}
+
+function keysOf(root, onClose) {
   const controls = [...root.querySelectorAll("[data-keys]")].filter((control) => !control.closest("[hidden]"));
   const player = controls.filter((control) => control.closest(".player"));
   const own = [...new Set([...player, ...controls])].map(({ dataset: { keys }, title }) => [
@@ -90,10 +99,6 @@ function listKeys({ root, at }) {
     element("dd", {}, meaning),
   ]);
   const close = element("button", { type: "button", autofocus: "" }, "Close");
-  close.addEventListener("click", () => at("keys").close());
-  at("keys").append(element("div", { class: "head" }, element("h2", {}, "Keys"), close), element("dl", {}, ...rows));
-  at("help").addEventListener("click", () => {
-    at("keys").showModal();
-    at("keys").scrollTop = 0;
-  });
+  close.addEventListener("click", onClose);
+  return [element("div", { class: "head" }, element("h2", {}, "Keys"), close), element("dl", {}, ...rows)];
 }

@@ -1,11 +1,13 @@
 // The page: its state, and everything that listens. Read `state.js` next, then `show.js`, which shows the state.
 
+import { listenToBeside } from "./beside.js";
 import { makeCamera } from "./camera.js";
 import { listenToControls } from "./controls.js";
 import { makeGraph } from "./engine.js";
 import { listenToHands } from "./hands.js";
 import { showHint } from "./hint.js";
 import { listenToKeys } from "./keys.js";
+import { listenToNetwork } from "./network.js";
 import { useNumberFormat } from "./numbers.js";
 import { close, jump, lookAtStep, open, overview } from "./opening.js";
 import { showLegend } from "./panel.js";
@@ -16,6 +18,7 @@ import { pin, redraw, refresh } from "./show.js";
 import { makeState, resetLeaves, setLeaves } from "./state.js";
 import { nameOf } from "./steps.js";
 import { arrowheads, element } from "./svg.js";
+import { listenToTheatre } from "./theatre.js";
 import { followTheme } from "./theme.js";
 
 const NARROW = 600; // pixels
@@ -28,7 +31,7 @@ export function mount(root, json, operations) {
   const svg = at("graph-svg"),
     drawing = element("g");
   svg.append(drawing, arrowheads());
-  const app = { root, at, svg, drawing, camera: makeCamera(svg, drawing) };
+  const app = { root, at, svg, drawing, camera: makeCamera(svg, drawing), watchers: [] }; // called after whatever changes
   Object.assign(app, makeState(graph, json, window.innerWidth < NARROW));
   app.act = panelActs(app);
   const listeners = [listenToControls, listenToHands, listenToKeys, listenToPointer, listenToPresentation];
@@ -39,6 +42,7 @@ export function mount(root, json, operations) {
   redraw(app);
   overview(app);
   showHint(app);
+  for (const listenTo of [listenToBeside, listenToTheatre, listenToNetwork]) listenTo(app);
   // Again when a notebook shows its iframe only later, and until somebody has chosen what to see.
   new ResizeObserver(() => {
     if (app.camera.isNear) lookAtStep(app);

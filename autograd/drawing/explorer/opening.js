@@ -97,7 +97,8 @@ export function jump(app, { node, group }) {
     areTooMany(app, boxesIn(folding, large));
     [group, inside] = [folding.groups[large], folding.groups[large].above];
   }
-  if (inside >= 0) reveal(folding, inside);
+  const inner = group ? group.index : inside; // a group may be beyond those that its stack shows
+  if (inner >= 0) reveal(folding, inner);
   if (group) folding.open.delete(group.index); // it is found as the one box that it folds into
   const box = group ? graph.n + group.index : node;
   app.pinned = box;

@@ -18,6 +18,7 @@ from typing import Any
 from ..style import DARK, HEAT, LEVELS, LIGHT, NOT_FINITE, shades
 
 MAIN = "main.js"
+STYLES = ("explorer.css", "theatre.css")
 _IMPORT = re.compile(r'^import\s*\{[^}]*\}\s*from\s*"\./([\w.-]+)";[^\n]*\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|let|class)\b)", re.MULTILINE)
 _START = (
@@ -36,7 +37,7 @@ def make_page(graph: Mapping[str, Any], operations: str, title: str) -> str:
     data = json.dumps(graph, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
     parts = {
         "<!--TITLE-->": html.escape(title),
-        "/*CSS*/": _read("explorer.css"),
+        "/*CSS*/": "".join(map(_read, STYLES)),
         "/*THEME*/": theme_css(),
         "<!--GRAPH-->": _encodable(data),
         "/*SCRIPT*/": _inline("\n".join([script(), operations, _START])),

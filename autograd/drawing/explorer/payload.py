@@ -61,6 +61,7 @@ def make_payload(
         "derivatives": {str(i): [json_number(_plain(x)) for x in nodes[i].local_derivatives] for i in sorted(frozen)},
         "constants": [i for i, node in enumerate(nodes) if node.is_constant],
         "frozen": [i for i, node in enumerate(nodes) if is_frozen(node)],
+        "parameters": _parameters(graph),
         "names": {str(i): name for i, name in named.items() if name},
         "source": {str(i): _source(node.source) for i, node in enumerate(nodes) if node.source},
         "output": graph.number[graph.roots[-1]],
@@ -141,6 +142,18 @@ def stale(graph: Graph) -> int:
         same = now == node.data or math.isclose(now, node.data, rel_tol=1e-9, abs_tol=1e-12)
         count += not (same or (math.isnan(now) and math.isnan(node.data)))
     return count
+
+
+def _parameters(graph: Graph) -> list[int] | None:
+    """The leaves that training moves, where modules or names tell; None where only their use in the graph does.
+
+    Other libraries make a leaf of every number, so that of theirs only leaves with a name count.
+    """
+    named = [node for parameters in graph.modules.values() for _, node in parameters]
+    if not named and not isinstance(graph.given[0], Value):
+        named = [leaf for leaf in graph.leaves if graph.names.get(leaf)]
+    numbers = {graph.number[node] for node in named if node in graph.number and node.op is None}
+    return sorted(numbers) or None
 
 
 def _gradients(nodes: Sequence[Value]) -> list[tuple[int, float]]:

@@ -38,6 +38,6 @@ export function play(app, on = !app.timer) {
 }
 
 // Milliseconds between two steps.
-export function pause({ at }) {
+function pause({ at }) {
   return Number(at("speed").value);
 }

@@ -61,6 +61,7 @@ export function light(app) {
   const isTyping = panel.contains(document.activeElement) && document.activeElement.tagName === "INPUT";
   const shown = isTyping ? app.pinned : box;
   showDetails(panel, { ...app, isChanged: isChanged(app) }, shown, shown !== null && shown === app.pinned, app.act);
+  for (const watch of app.watchers) watch();
 }
 
 // The scale is made anew only when its numbers are: one may be about to click into it.

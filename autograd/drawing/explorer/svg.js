@@ -1,7 +1,7 @@
 // Elements of the page and of the drawing.
 
 const SVG = "http://www.w3.org/2000/svg";
-const TAGS = new Set(["svg", "g", "rect", "path", "text", "title", "defs", "marker", "tspan"]);
+const TAGS = new Set(["svg", "g", "rect", "path", "text", "title", "defs", "marker", "tspan", "circle", "line"]);
 
 export function element(tag, attributes = {}, ...children) {
   const made = TAGS.has(tag)

@@ -15,7 +15,8 @@ from support.random_kinks import CHOOSING, engine, kinked, nasty, result
 import autograd
 from autograd import OPERATIONS, Value, explore, operation
 from autograd import operations as ops
-from nn import MLP
+from autograd.drawing.explorer.page import script
+from nn import MLP, SGD, Adam, max_margin, mean_squared_error
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="needs the program node to run JavaScript")
 
@@ -38,18 +39,19 @@ console.log(JSON.stringify(graphs.map((json, i) => {{
   return [write(graph.value), write(graph.gradient)];
 }})));
 """
+    found = run(program, [explorer.graph for explorer in explorers])
+    return [[list(map(number, row)) for row in page] for page in found]
+
+
+def run(program, given):
+    """What a program in JavaScript writes as JSON, for what it is given on stdin."""
     with tempfile.TemporaryDirectory() as folder:
         module = Path(folder) / "pages.mjs"
         module.write_text(program, encoding="utf-8")
-        done = subprocess.run(
-            ["node", str(module)],
-            input=json.dumps([explorer.graph for explorer in explorers]),
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        text = json.dumps(given)
+        done = subprocess.run(["node", str(module)], input=text, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
-    return [[list(map(number, row)) for row in page] for page in json.loads(done.stdout)]
+    return json.loads(done.stdout)
 
 
 def number(text):
@@ -129,3 +131,54 @@ def test_after_training_the_page_computes_what_python_would():
     assert explorer.graph["stale"] == 2
     values, _ = computed_by_the_page(explorer)
     assert values[-1] == pytest.approx(math.tanh(0.75) * 0.25, rel=1e-15)
+
+
+def trained_by_the_page(explorer, method, lr, steps):
+    """The parameters, by their numbers in the graph, and the loss after training in the page."""
+    program = f"""{script()}
+{explorer.operations}
+const json = JSON.parse(await new Response(process.stdin).text());
+const graph = makeGraph(json, OPERATIONS);
+const {{ parameters }} = findRoles(graph);
+const training = makeTraining(graph, parameters, "{method}", {lr});
+for (let k = 0; k < {steps}; k++) trainOnce(training);
+console.log(JSON.stringify([parameters.map((i) => [i, graph.value[i]]), lossOf(training)]));
+"""
+    parameters, loss = run(program, explorer.graph)
+    return dict(parameters), loss
+
+
+def moons(n):
+    """Two half circles, and the hinge loss of a network on them."""
+    model = MLP(2, [16, 16, 1], seed=1)
+    rows = []
+    for k in range(n):
+        angle, side = math.pi * (k // 2) / (n // 2), 1 if k % 2 else -1
+        rows.append(((math.cos(angle) * side + (side < 0), math.sin(angle) * side + 0.5 * (side < 0)), side))
+    return model, max_margin([model(x) for x, _ in rows], [side for _, side in rows])
+
+
+def waves(n):
+    model = MLP(1, [6, 1], activation="tanh", seed=2)
+    inputs = [k / n for k in range(n)]
+    return model, mean_squared_error([model([x]) for x in inputs], [math.sin(6 * x) for x in inputs])
+
+
+@pytest.mark.parametrize(
+    ("method", "optimizer", "problem", "n"),
+    [
+        ("SGD", lambda p: SGD(p, lr=0.1), moons, 20),
+        ("momentum", lambda p: SGD(p, lr=0.03, momentum=0.9), waves, 12),
+        ("Adam", lambda p: Adam(p, lr=0.03), waves, 12),
+    ],
+)
+def test_the_page_trains_as_python_does(method, optimizer, problem, n):
+    model, loss = problem(n)
+    explorer = explore(loss)
+    rule = optimizer(model.parameters())
+    order = autograd.topological_order(loss)
+    autograd.compile(loss).train(rule, steps=100)
+    found, found_loss = trained_by_the_page(explorer, method, rule.lr, 100)
+    assert [order[i] for i in sorted(found)] == sorted(model.parameters(), key=order.index)
+    assert found == pytest.approx({i: order[i].data for i in found}, rel=1e-12, abs=1e-12)
+    assert found_loss == pytest.approx(autograd.Graph(loss).recomputed[loss], rel=1e-10)
