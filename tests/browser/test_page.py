@@ -8,7 +8,7 @@ import pytest
 from reading import Engine, assert_page_is, close, numbers_on
 
 import nn
-from autograd import Value, compile, explore, topological_order
+from autograd import Value, explore, topological_order
 from autograd import sum as total
 from autograd.drawing.style import DARK, LIGHT
 

@@ -65,7 +65,7 @@ def test_the_moons_train_in_the_page_with_the_numbers_of_python(opened):
 
 
 def test_play_pause_step_reset_and_a_new_start(opened):
-    w, b, loss = line()
+    w, _, loss = line()
     page = opened(explore(loss))
     order = topological_order(loss)
     page.get_by_role("button", name="Train", exact=True).click()
@@ -137,7 +137,7 @@ def test_a_recording_opens_at_its_start_and_plays(opened):
 
 def test_a_point_opens_the_graph_of_its_sample(opened):
     model, loss = moons(20)
-    page = opened(explore(loss))
+    page = opened(explore(loss, modules={"model": model}))
     page.locator("body").press("l")
     data = page.locator("#data")
     data.focus()
@@ -188,7 +188,7 @@ def test_without_anything_to_train_there_is_no_button(opened):
 
 def test_the_network_and_the_graph_point_at_each_other(opened):
     model, loss = moons(20)
-    page = opened(explore(loss))
+    page = opened(explore(loss, modules={"model": model}))
     page.locator("body").press("w")
     assert page.locator(".neuron").count() == 2 + 16 + 16 + 1
     assert page.locator(".link-line").count() == 2 * 16 + 16 * 16 + 16

@@ -49,7 +49,9 @@ def test_frozen_leaves_are_told_apart():
 def test_parameters_are_those_of_modules_or_named_where_every_number_is_a_leaf():
     model, x = MLP(1, [1]), Value(2.0)
     data = data_of((model([x]) - Value(1.0)) ** 2)
-    assert {data["names"][str(i)] for i in data["parameters"]} == {f"model.{name}" for name, _ in model.named_parameters()}
+    assert {data["names"][str(i)] for i in data["parameters"]} == {
+        f"model.{name}" for name, _ in model.named_parameters()
+    }
     assert data_of(x * 3)["parameters"] is None
 
     class Other:  # as micrograd has it
