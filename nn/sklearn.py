@@ -20,7 +20,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
 from numbers import Real
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy
 from scipy.special import expit, softmax
@@ -28,8 +28,9 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from .history import History
 from .layers import MLP
 from .losses import Loss, binary_cross_entropy, cross_entropy, l2_penalty, quadratic_cost
 from .optimizers import SGD, Adam, Optimizer
@@ -44,6 +45,16 @@ _INSTEAD = {  # of scikit-learn's parameters that have no counterpart
     "max_fun": "it belongs to the solver 'lbfgs', and here there are 'adam' and 'sgd'",
     "loss": "a classifier minimizes the cross-entropy, a regressor half the squared error; nn.fit takes any loss",
 }
+
+
+class _Data(NamedTuple):
+    """What an estimator is trained on."""
+
+    X: Any
+    targets: Any
+    n_outputs: int
+    loss: Loss
+    sample_weight: Any
 
 
 class _Perceptron(BaseEstimator):  # type: ignore[misc]
@@ -137,23 +148,16 @@ class _Perceptron(BaseEstimator):  # type: ignore[misc]
         """How many outputs the network has."""
         return len(self.model_.layers[-1].neurons)
 
-    def _train(self, X: Any, targets: Any, n_outputs: int, loss: Loss) -> None:
-        """Make the network and train it; `model_` and `history_` change only when all has gone well."""
-        batch_size = len(X) if self.batch_size == "auto" else _count("batch_size", self.batch_size)
-        batch_size = min(batch_size, len(X), 200 if self.batch_size == "auto" else len(X))
+    def _train(self, data: _Data) -> None:
+        """Make the network and train it; attributes change only when all has gone well."""
         epochs, patience = _count("max_iter", self.max_iter), _count("n_iter_no_change", self.n_iter_no_change)
-        alpha, tol = _at_least_zero("alpha", self.alpha), _at_least_zero("tol", self.tol)
-        fraction = float(self.validation_fraction) if self.early_stopping else None
         generator = check_random_state(self.random_state)
-        seeds = [int(generator.randint(2**31 - 1)) for _ in range(2)]
-        model = self._network(X.shape[1], n_outputs, seeds[0])
-        weights = [w for layer in model.layers for neuron in layer.neurons for w in neuron.weights]
-        history = fit(
-            model, X, targets, loss=loss, optimizer=self._optimizer(model), epochs=epochs, batch_size=batch_size,
-            shuffle=bool(self.shuffle), seed=seeds[1], validation=fraction, patience=patience + 1, min_delta=tol,
-            restore_best=bool(self.early_stopping),
-            penalty=partial(l2_penalty, weights, alpha / (2 * batch_size)) if alpha else None,
-            progress=bool(self.verbose), compiled=True,
+        model = self._network(data, generator)
+        optimizer = self._optimizer(model)
+        history = self._epochs(
+            model, optimizer, generator, data, epochs=epochs, patience=patience + 1,
+            min_delta=_at_least_zero("tol", self.tol), restore_best=bool(self.early_stopping),
+            validation=float(self.validation_fraction) if self.early_stopping else None,
         )  # fmt: skip
         if history.stopped == "all epochs done":
             warnings.warn(
@@ -161,9 +165,40 @@ class _Perceptron(BaseEstimator):  # type: ignore[misc]
                 ConvergenceWarning,
                 stacklevel=3,
             )
-        self.model_, self.history_ = model, history
+        self.model_, self.optimizer_, self.history_, self._generator = model, optimizer, history, generator
 
-    def _network(self, n_inputs: int, n_outputs: int, seed: int) -> MLP:
+    def _train_further(self, data: _Data) -> None:
+        """One more epoch, the first of a new network or one that goes on from those before."""
+        if not hasattr(self, "model_"):
+            generator = check_random_state(self.random_state)
+            model = self._network(data, generator)
+            optimizer, history = self._optimizer(model), History()
+        else:
+            model, optimizer, history, generator = self.model_, self.optimizer_, self.history_, self._generator
+        further = self._epochs(model, optimizer, generator, data, epochs=1)
+        history.loss += further.loss
+        history.learning_rate += further.learning_rate
+        history.seconds += [sum(history.seconds[-1:]) + seconds for seconds in further.seconds]
+        history.stopped = further.stopped
+        self.model_, self.optimizer_, self.history_, self._generator = model, optimizer, history, generator
+
+    def _epochs(self, model: MLP, optimizer: Optimizer, generator: Any, data: _Data, **options: Any) -> History:
+        X, sample_weight = data.X, data.sample_weight
+        batch_size = len(X) if self.batch_size == "auto" else _count("batch_size", self.batch_size)
+        batch_size = min(batch_size, len(X), 200 if self.batch_size == "auto" else len(X))
+        alpha = _at_least_zero("alpha", self.alpha)
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
+        counted = batch_size if sample_weight is None else batch_size * sample_weight.mean()
+        weights = [w for layer in model.layers for neuron in layer.neurons for w in neuron.weights]
+        return fit(
+            model, X, data.targets, loss=data.loss, optimizer=optimizer, batch_size=batch_size,
+            sample_weight=sample_weight, shuffle=bool(self.shuffle), seed=int(generator.randint(2**31 - 1)),
+            penalty=partial(l2_penalty, weights, alpha / (2 * counted)) if alpha and counted else None,
+            progress=bool(self.verbose), compiled=True, **options,
+        )  # fmt: skip
+
+    def _network(self, data: _Data, generator: Any) -> MLP:
         sizes: Any = self.hidden_layer_sizes
         hidden = list(sizes) if hasattr(sizes, "__len__") and not isinstance(sizes, str) else [sizes]
         hidden = [_count("a number in hidden_layer_sizes", n) for n in hidden]
@@ -171,7 +206,8 @@ class _Perceptron(BaseEstimator):  # type: ignore[misc]
         if isinstance(activation, str):
             activation = ACTIVATIONS_OF_SCIKIT_LEARN.get(activation, activation)
         initialization = "he" if activation == "relu" else "xavier"
-        return MLP(n_inputs, [*hidden, n_outputs], activation=activation, initialization=initialization, seed=seed)
+        sizes, seed = [*hidden, data.n_outputs], int(generator.randint(2**31 - 1))
+        return MLP(data.X.shape[1], sizes, activation=activation, initialization=initialization, seed=seed)
 
     def _optimizer(self, model: MLP) -> Optimizer:
         parameters, lr = model.parameters(), self.learning_rate_init
@@ -214,24 +250,46 @@ class MLPClassifier(ClassifierMixin, _Perceptron):  # type: ignore[misc]
         beta_1, beta_2, epsilon: of 'adam'.
 
     Attributes after `fit`: `classes_`, `n_features_in_`, `coefs_`, `intercepts_`, `loss_curve_`, `loss_`, `n_iter_`,
-    `n_layers_`, `n_outputs_`; and `model_`, the `nn.MLP`, to draw and explain, with the `history_` of its training.
+    `n_layers_`, `n_outputs_`; and `model_`, the `nn.MLP`, to draw and explain, with its `optimizer_` and the `history_`
+    of its training.
 
     Raises TypeError for a parameter of scikit-learn's that has no counterpart; `fit` raises ValueError or TypeError
     for a setting or data that do not fit, and FloatingPointError when the training diverges.
     """
 
-    def fit(self, X: Any, y: Any) -> MLPClassifier:
-        """Train on the rows of X with the classes y: numbers or strings."""
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> MLPClassifier:
+        """Train on the rows of X with the classes y, numbers or strings; `sample_weight`: how much each row counts."""
         X, y = validate_data(self, X, y, dtype="float64", multi_output=True)
         check_classification_targets(y)
         classes, targets = numpy.unique(column_or_1d(y, warn=True), return_inverse=True)
         if len(classes) == 1:
-            raise ValueError(f"y has only 1 class, {classes[0]!r}: a classifier needs samples of at least 2 classes")
-        if len(classes) == 2:
-            self._train(X, targets, 1, _cross_entropy_of_logits)
-        else:
-            self._train(X, targets, len(classes), cross_entropy)
+            raise ValueError(
+                f"y has only 1 class, {classes.tolist()[0]!r}: a classifier needs samples of at least 2 classes"
+            )
+        self._train(_Data(X, targets, *_outputs_and_loss(classes), sample_weight))
         self.classes_ = classes
+        return self
+
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> MLPClassifier:
+        """One epoch on these rows, going on from the calls before; the first needs `classes`, all there will be."""
+        is_first = not hasattr(self, "classes_")
+        if is_first and classes is None:
+            raise ValueError("the first call of partial_fit needs all classes there will be: write classes=[…]")
+        X, y = validate_data(self, X, y, dtype="float64", multi_output=True, reset=is_first)
+        check_classification_targets(y)
+        known = numpy.unique(classes) if is_first else self.classes_
+        if not is_first and classes is not None and not numpy.array_equal(numpy.unique(classes), known):
+            raise ValueError(f"classes={classes!r:.60} are not those of the first call, {known.tolist()!r:.60}")
+        if len(known) < 2:
+            raise ValueError(f"classes={classes!r:.60}: a classifier needs at least 2 classes")
+        y = column_or_1d(y, warn=True)
+        unknown = numpy.setdiff1d(y, known)
+        if len(unknown):
+            raise ValueError(
+                f"y has the class {unknown.tolist()[0]!r}, which is not among the classes {known.tolist()!r:.60}"
+            )
+        self._train_further(_Data(X, numpy.searchsorted(known, y), *_outputs_and_loss(known), sample_weight))
+        self.classes_ = known
         return self
 
     def predict(self, X: Any) -> Any:
@@ -260,17 +318,32 @@ class MLPRegressor(RegressorMixin, _Perceptron):  # type: ignore[misc]
     [7.0]
     """
 
-    def fit(self, X: Any, y: Any) -> MLPRegressor:
-        """Train on the rows of X with the targets y: a number, or a row of numbers, for each."""
-        X, y = validate_data(self, X, y, dtype="float64", multi_output=True, y_numeric=True)
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> MLPRegressor:
+        """Train on the rows of X with targets y, numbers or rows; `sample_weight`: how much each row of X counts."""
+        self._train(self._data(X, y, sample_weight, reset=True))
+        return self
+
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> MLPRegressor:
+        """One epoch on these rows, going on from the calls before."""
+        data = self._data(X, y, sample_weight, reset=not hasattr(self, "model_"))
+        if hasattr(self, "model_") and data.n_outputs != self.n_outputs_:
+            raise ValueError(f"y has rows of {data.n_outputs} numbers, in the calls before it had {self.n_outputs_}")
+        self._train_further(data)
+        return self
+
+    def _data(self, X: Any, y: Any, sample_weight: Any, reset: bool) -> _Data:
+        X, y = validate_data(self, X, y, dtype="float64", multi_output=True, y_numeric=True, reset=reset)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
-        self._train(X, y.astype(float), y.shape[1] if y.ndim == 2 else 1, quadratic_cost)
-        return self
+        return _Data(X, y.astype(float), y.shape[1] if y.ndim == 2 else 1, quadratic_cost, sample_weight)
 
     def predict(self, X: Any) -> Any:
         """The number, or the row of numbers, for each row."""
         return self._outputs(X)
+
+
+def _outputs_and_loss(classes: Any) -> tuple[int, Loss]:
+    return (1, _cross_entropy_of_logits) if len(classes) == 2 else (len(classes), cross_entropy)
 
 
 def _cross_entropy_of_logits(outputs: Sequence[Any], targets: Sequence[Any]) -> Any:

@@ -69,17 +69,27 @@ PAIRS = {
 @pytest.mark.parametrize("activation", ["identity", "logistic", "tanh", "relu"])
 @pytest.mark.parametrize("name", PAIRS)
 def test_an_epoch_is_that_of_scikit_learn(name, activation):
+    assert_an_epoch_is_that_of_scikit_learn(name, activation)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_a_weighted_epoch_is_that_of_scikit_learn(name):
+    X = PAIRS[name][2]
+    assert_an_epoch_is_that_of_scikit_learn(name, "tanh", numpy.random.RandomState(0).randint(0, 4, len(X)))
+
+
+def assert_an_epoch_is_that_of_scikit_learn(name, activation, weights=None):
     ours, theirs, X, y = PAIRS[name]
     options = {
         "hidden_layer_sizes": (5, 4), "activation": activation, "solver": "sgd", "momentum": 0.0, "alpha": 0.5,
         "batch_size": len(X), "shuffle": False, "learning_rate_init": 0.01, "random_state": 0,
     }  # fmt: skip
-    before = ours(max_iter=3, **options).fit(X, y)
-    after = ours(max_iter=4, **options).fit(X, y)
+    before = ours(max_iter=3, **options).fit(X, y, weights)
+    after = ours(max_iter=4, **options).fit(X, y, weights)
     expected = of_scikit_learn(theirs, before, X, y)
     predict = "predict_proba" if ours is MLPClassifier else "predict"
     assert numpy.allclose(getattr(before, predict)(X), getattr(expected, predict)(X), rtol=1e-12, atol=1e-12)
-    expected.partial_fit(X, y)
+    expected.partial_fit(X, y, sample_weight=weights)
     for found, wanted in zip(after.coefs_ + after.intercepts_, expected.coefs_ + expected.intercepts_, strict=True):
         assert found.shape == wanted.shape
         assert numpy.allclose(found, wanted, rtol=1e-12, atol=1e-13)
@@ -149,6 +159,55 @@ def test_a_regressor_learns_numbers_and_rows_of_numbers():
     assert regressor.predict(X).shape == (80, 2)
     assert regressor.fit(X, y[:, 0]).score(X, y[:, 0]) > 0.99
     assert regressor.predict(X).shape == (80,)
+
+
+# --- one epoch at a time ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["three classes", "a number"])
+def test_epochs_one_by_one_are_those_of_fit(name):
+    ours, _, X, y = PAIRS[name]
+    options = {**FAST, "shuffle": False, "batch_size": 25}
+    classes = {"classes": numpy.unique(y)} if ours is MLPClassifier else {}
+    one_by_one = ours(**options).partial_fit(X, y, **classes)
+    for _ in range(3):
+        one_by_one.partial_fit(X, y)
+    fitted = ours(**options | {"max_iter": 4}).fit(X, y)
+    assert one_by_one.loss_curve_ == fitted.loss_curve_
+    assert (one_by_one.coefs_[0] == fitted.coefs_[0]).all()
+    assert one_by_one.history_.seconds == sorted(one_by_one.history_.seconds)
+    assert pickle.loads(pickle.dumps(fitted)).partial_fit(X, y).n_iter_ == 5, "it goes on from fit, too"
+
+
+def test_a_stream_of_batches_may_lack_classes():
+    X, y = IRIS[0], numpy.array(["setosa", "versicolor", "virginica"])[IRIS[1]]
+    classifier = MLPClassifier(**FAST, solver="sgd").partial_fit(X[:50], y[:50], classes=numpy.unique(y))
+    assert classifier.classes_.tolist() == ["setosa", "versicolor", "virginica"]
+    for start in (50, 100, 0):
+        classifier.partial_fit(X[start : start + 50], y[start : start + 50])
+    assert classifier.n_iter_ == 4
+
+
+@pytest.mark.parametrize(
+    ("y", "options", "sentence"),
+    [
+        ([0, 1], {"classes": [0, 2]}, r"classes=\[0, 2\] are not those of the first call, \[0, 1\]"),
+        ([0, 7], {}, r"y has the class 7, which is not among the classes \[0, 1\]"),
+        ([0, 1], {"sample_weight": [1.0, -1.0]}, "Negative values in data"),
+        ([0, 1], {"sample_weight": [1.0]}, "inconsistent numbers of samples|sample_weight.shape"),
+    ],
+)
+def test_an_epoch_that_does_not_fit_changes_nothing(y, options, sentence):
+    X = [[0.0, 1.0], [1.0, 0.0]]
+    classifier = MLPClassifier((3,), random_state=0).partial_fit(X, [0, 1], classes=[0, 1])
+    before = pickle.dumps(classifier)
+    with pytest.raises(ValueError, match=sentence):
+        classifier.partial_fit(X, y, **options)
+    assert pickle.dumps(classifier) == before
+    with pytest.raises(ValueError, match=r"write classes=\[…\]"):
+        MLPClassifier().partial_fit(X, [0, 1])
+    with pytest.raises(ValueError, match="y has rows of 2 numbers, in the calls before it had 1"):
+        MLPRegressor((3,)).partial_fit(X, [0.0, 1.0]).partial_fit(X, X)
 
 
 # --- stopping ---------------------------------------------------------------------------------------------------------
