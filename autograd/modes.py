@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -231,9 +232,32 @@ def stacklevel() -> int:
     return level
 
 
+class Source(str):
+    """`file:line: code`, and with it the `place` of the expression, from its first line and column to its last; None
+    before Python 3.11, which does not know.
+    """
+
+    place: tuple[int, int, int, int] | None = None
+
+
 def _users_line() -> str:
-    """The innermost line of code outside this library, as `file:line: code`."""
+    """The innermost line of code outside this library."""
     frame = users_frame()
     path, line = frame.f_code.co_filename, frame.f_lineno
     code = linecache.getline(path, line, frame.f_globals).strip()
-    return f"{path}:{line}: {code}" if code else f"{path}:{line}"
+    source = Source(f"{path}:{line}: {code}" if code else f"{path}:{line}")
+    source.place = _places(frame.f_code).get(frame.f_lasti)
+    return source
+
+
+@lru_cache(maxsize=64)
+def _places(code: CodeType) -> dict[int, tuple[int, int, int, int]]:
+    """For each instruction the place of the expression it computes."""
+    if sys.version_info < (3, 11):
+        return {}
+    positions = enumerate(code.co_positions())
+    return {
+        2 * k: (first, start, last, end)
+        for k, (first, last, start, end) in positions
+        if first is not None and last is not None and start is not None and end is not None
+    }

@@ -6,7 +6,8 @@
 Nothing is recorded while a graph is computed. The search stops after a fixed number of steps and skips what cannot hold
 Values.
 
-Entry points: `find_names` of nodes and modules; `frame_of_variables`, where to look.
+Entry points: `find_names` of nodes and modules; `frame_of_variables`, where to look, `frames` and `variables`, what is
+looked at.
 """
 
 from __future__ import annotations
@@ -115,13 +116,13 @@ def find_names(
         search.take_module(str(name), module, given=True)
     search.modules_wanted = modules is None
     globals_seen = None  # of a file they are looked at once: the variables of an inner function may hide them
-    for distance, each in enumerate(_frames(frame)):
+    for distance, each in enumerate(frames(frame)):
         if distance and not search.is_wanting:
             break
         own_module = dict.get(each.f_globals, "__name__")
         search.own_module = own_module if type(own_module) is str else None
         search.at(distance)
-        search.run(_variables(each, with_globals=each.f_globals is not globals_seen))
+        search.run(variables(each, with_globals=each.f_globals is not globals_seen))
         globals_seen = each.f_globals
     return Found({node: _fitting(expression, longest) for node, (_, expression) in search.best.items()}, search.modules)
 
@@ -142,7 +143,7 @@ def _fitting(expression: str, longest: int) -> str:
     return "…" + end[max(end.find("."), 0) :]
 
 
-def _frames(frame: FrameType | None) -> Iterator[FrameType]:
+def frames(frame: FrameType | None) -> Iterator[FrameType]:
     """A frame and those of the user's functions that called it, as far as the file or notebook that was run."""
     found = 0
     while frame is not None and found < MOST_FRAMES:
@@ -158,7 +159,7 @@ def _frames(frame: FrameType | None) -> Iterator[FrameType]:
         frame = frame.f_back
 
 
-def _variables(frame: FrameType, with_globals: bool) -> list[tuple[str, Any]]:
+def variables(frame: FrameType, with_globals: bool) -> list[tuple[str, Any]]:
     """The user's own variables; a local one hides the global one of the same name."""
     of_function = frame.f_code.co_flags & _OF_FUNCTION  # else its variables stand in what `exec` or a class gave
     scopes = [dict(frame.f_locals) if of_function else frame.f_locals, *([frame.f_globals] if with_globals else [])]

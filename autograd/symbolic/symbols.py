@@ -171,7 +171,7 @@ def _power(base: Formula, exponent: Formula) -> Formula | None:
 def _where(condition: Formula, a: Formula, b: Formula) -> Formula | None:
     if isinstance(condition, float):
         return a if condition else b
-    return condition if _made_by(condition, *_COMPARISONS) and _is(a, 1) and _is(b, 0) else None
+    return condition if _made_by(condition, *COMPARISONS) and _is(a, 1) and _is(b, 0) else None
 
 
 _SIMPLER: dict[Operation, Any] = {
@@ -191,14 +191,14 @@ _SIMPLER: dict[Operation, Any] = {
 # How tightly a formula holds together. One that holds less tightly than its place demands gets parentheses.
 CHOICE, SUM, PRODUCT, POWER, ATOM = range(5)
 
-_INFIX = {  # how tightly the whole holds, what is demanded of the left and of the right side
+INFIX = {  # how tightly the whole holds, what is demanded of the left and of the right side
     ops.add: (SUM, SUM, PRODUCT, " + ", " + "),
     ops.subtract: (SUM, SUM, PRODUCT, " - ", " - "),
     ops.multiply: (PRODUCT, PRODUCT, PRODUCT, "·", r" \cdot "),
     ops.divide: (PRODUCT, PRODUCT, POWER, "/", "/"),
 }
-_COMPARISONS = {ops.less: ("<", r"\lt"), ops.less_equal: ("≤", r"\le"), ops.equal: ("=", "=")}
-_MIRRORED = {"<": ">", "≤": "≥", r"\lt": r"\gt", r"\le": r"\ge"}
+COMPARISONS = {ops.less: ("<", r"\lt"), ops.less_equal: ("≤", r"\le"), ops.equal: ("=", "=")}
+MIRRORED = {"<": ">", "≤": "≥", r"\lt": r"\gt", r"\le": r"\ge"}
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SHOWN = 6  # of many inputs, so many are written
 
@@ -249,14 +249,14 @@ class _Writer:
     def _operation(self, operation: Operation, inputs: Sequence[Formula]) -> tuple[str, int]:
         if operation is ops.divide and self.way == 1:
             return rf"\frac{{{self.write(inputs[0], CHOICE)}}}{{{self.write(inputs[1], CHOICE)}}}", PRODUCT
-        if operation in _INFIX:
-            tightness, left, right, *signs = _INFIX[operation]
+        if operation in INFIX:
+            tightness, left, right, *signs = INFIX[operation]
             return self.write(inputs[0], left) + signs[self.way] + self.write(inputs[1], right), tightness
         if operation is ops.negate:
             return "-" + self.write(inputs[0], PRODUCT), SUM
         if operation in (ops.power, ops.power_of_constant):
             return self._power(*inputs), POWER
-        if operation in _COMPARISONS:
+        if operation in COMPARISONS:
             return f"[{self._condition(operation, inputs)}]", ATOM
         if operation is ops.where:
             return self._choice(*inputs), CHOICE
@@ -283,9 +283,9 @@ class _Writer:
 
     def _condition(self, operation: Operation, inputs: Sequence[Formula]) -> str:
         a, b = inputs
-        sign = _COMPARISONS[operation][self.way]
+        sign = COMPARISONS[operation][self.way]
         if isinstance(a, float):  # x > 0 reads better than 0 < x
-            a, b, sign = b, a, _MIRRORED.get(sign, sign)
+            a, b, sign = b, a, MIRRORED.get(sign, sign)
         return f"{self.write(a, SUM)} {sign} {self.write(b, SUM)}"
 
     def _choice(self, condition: Formula, a: Formula, b: Formula) -> str:
@@ -298,7 +298,7 @@ class _Writer:
         )
 
     def _asked(self, condition: Formula) -> str:
-        if isinstance(condition, Symbol) and condition.operation in _COMPARISONS:
+        if isinstance(condition, Symbol) and condition.operation in COMPARISONS:
             return self._condition(condition.operation, condition.inputs)
         if isinstance(condition, Symbol) and condition.operation is ops.multiply:
             return (" and ", r" \text{ and } ")[self.way].join(map(self._asked, condition.inputs))

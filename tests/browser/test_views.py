@@ -131,3 +131,60 @@ def test_the_measured_derivative_stands_beside_the_gradient(opened):
     assert "✓" in page.locator("#details .agrees").inner_text()
     page.locator(".box", has_text="b").first.click()
     assert "a kink" in page.locator("#details .kink").inner_text()
+
+
+LIT = "() => [...document.querySelectorAll('#code .made.lit')].map((piece) => piece.textContent).join('')"
+
+
+def test_the_code_that_made_the_node_of_a_step_is_marked(opened):
+    a, b, c = Value(2.0), Value(-3.0), Value(5.5)
+    d = a * b
+    y = (d + c).tanh()
+    page = opened(explore(y))
+    seen = []
+    while page.locator("#next").is_enabled():
+        page.keyboard.press("ArrowRight")
+        seen.append(page.evaluate(LIT))
+    forward = ["a * b", "d + c", "(d + c).tanh()"]
+    assert seen == [*forward, forward[2], *forward[::-1]]
+    line = page.locator("#code .line", has_text="d = a * b")
+    assert line.locator(".value").inner_text() == "−6"
+    assert line.locator(".gradient").inner_text() not in ("", "–")
+
+
+def test_code_and_boxes_light_each_other_up(opened):
+    a, b = Value(2.0), Value(-3.0)
+    product = a * b
+    y = product.tanh()
+    page = opened(explore(y))
+    page.locator('[data-node="2"]').hover()
+    assert page.evaluate(LIT) == "a * b"
+    assert page.locator("#math mfrac").count() == 2  # both local derivatives
+    page.locator("#code .made", has_text="product.tanh()").hover()
+    assert page.locator(".pointed .box.on-path").count() == 1
+    page.locator("#code .made", has_text="product.tanh()").click()
+    assert page.locator(".box.pinned").get_attribute("data-node") == "3"
+    page.locator("#math mi", has_text="product").first.click()
+    assert page.locator("#details h2").inner_text().startswith("product")
+
+
+def test_a_step_backward_is_typeset_as_the_chain_rule(opened):
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    d = a / b
+    page = opened(explore(d.sqrt() * 2.0 + a.log()))
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    texts = page.locator("#math math").all_text_contents()
+    assert len(texts) >= 1
+    assert all("∂" in text and "=" in text for text in texts)
+    assert page.evaluate("document.querySelector('#math math').namespaceURI") == "http://www.w3.org/1998/Math/MathML"
+
+
+def test_the_key_c_closes_and_opens_the_code(opened):
+    page = opened(explore(small()))
+    assert page.locator("#math").is_visible()
+    page.keyboard.press("c")
+    assert page.locator("#math").is_hidden()
+    page = opened(explore(small()), viewport={"width": 1040, "height": 560})  # in a notebook there is less room
+    assert page.locator("#math").is_hidden()
+    assert page.locator("#details").is_visible()

@@ -1,7 +1,8 @@
 """The explorer: one HTML file in which a graph is stepped through, pointed at, changed and folded.
 
 Entry points: `explore`, and the `Explorer` it returns. Reading order: `contract.py` (what travels to the page),
-`payload.py` (the graph as data), `javascript.py` (the operations as code), `recording.py` (steps of training),
+`payload.py` (the graph as data), `javascript.py` (the operations as code), `recording.py` (steps of
+training), `user_code.py` and `matching.py` (the lines that made the nodes),
 `page.py` (the file); then the page's own modules, `main.js` first. What folds is found in `drawing/folding/`.
 """
 
@@ -21,6 +22,7 @@ from .contract import Payload
 from .page import iframe, make_page
 from .payload import make_payload
 from .recording import recorded, recorded_by
+from .user_code import make_listing
 
 DIRECTIONS = ("LR", "TB")
 THEMES = ("auto", "light", "dark")
@@ -35,6 +37,7 @@ def explore(
     theme: str = "auto",
     recording: Sequence[Mapping[Any, float]] | None = None,
     height: int = 620,
+    code: bool = True,
 ) -> Explorer:
     """The graph of `value` as a page to explore: step through both passes, change leaves, open and close groups.
 
@@ -54,6 +57,8 @@ def explore(
         recording: the numbers of leaves after each of some steps of training, mappings from a name (as
             `model.state_dict()`) or from a Value to a number; a compiled graph brings its own, see `train`.
         height: of the frame in a notebook, in pixels.
+        code: whether the page shows the lines of your code that made the nodes. Inside `record_source()` they are known
+            exactly; else they are found in the function or file that calls.
 
     Raises TypeError when `value` holds no Values, ValueError for an unknown choice or name.
 
@@ -69,7 +74,8 @@ def explore(
     shown, trained = _shown(value)
     graph = as_graph("explore", shown, names, modules, "a Value, a list of Values, a Graph or a compiled graph")
     steps = recorded_by(trained, graph) if recording is None else recorded(recording, graph)
-    return Explorer(*make_payload(graph, find_groups(graph), steps, direction, theme), height)
+    listing = make_listing(graph) if code else None
+    return Explorer(*make_payload(graph, find_groups(graph), steps, listing, direction, theme), height)
 
 
 class Explorer:

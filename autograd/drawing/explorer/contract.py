@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from ...symbolic.typesetting import Tree
 from ..folding.groups import READABLE
 from ..folding.tree import GroupEntry
 
@@ -36,7 +37,17 @@ class OperationEntry(TypedDict):
     arity: int | None
     formula: str
     derivative_formulas: list[str]
+    typeset: list[Tree]  # the same as MathML, see `symbolic/typesetting.py`
     flat: list[int]
+
+
+class Listing(TypedDict):
+    """The user's code, see `user_code.py`."""
+
+    files: list[list[str | int]]  # the name of each, and its first line in `lines`
+    lines: list[list[int | str]]  # number and text
+    spans: list[list[int]]  # parts of the code: line in `lines`, first column, last column
+    of: dict[str, int]  # for each node that was made there its span
 
 
 class Recording(TypedDict):
@@ -68,10 +79,10 @@ class Payload(TypedDict):
     frozen: list[int]
     parameters: list[int] | None  # the leaves that training moves; None: the page finds them by their use
     names: dict[str, str]
-    source: dict[str, tuple[str, int, str]]  # file, line, code
     output: int
     outputs: list[int]
     grad: dict[str, Number]  # as `backward` left them in Python
     stale: int  # nodes whose number in Python does not follow from its parents' any more
     groups: list[GroupEntry]
     recording: Recording | None
+    listing: Listing | None

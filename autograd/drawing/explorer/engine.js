@@ -28,7 +28,7 @@ export function makeGraph(json, operations) {
     reaches: new Uint8Array(n), // the backward pass comes here
     operation: Array.from(json.op, (k) => (k < 0 ? null : table[k])),
     names: json.names || {},
-    source: json.source || {},
+    listing: json.listing || null,
     inPython: json.grad || {},
     groups: json.groups || [],
     limits: json.limits,

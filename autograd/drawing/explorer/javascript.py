@@ -18,6 +18,7 @@ from typing import Any
 from ... import operations as ops
 from ...operations import Operation, number
 from ...symbolic.symbols import Formula, Symbol, derivatives, expression, text
+from ...symbolic.typesetting import Tree, typeset
 
 _EXPONENTIALS = ("exp", "expm1", "log", "log1p", "sqrt", "sinh", "cosh", "tanh")
 _ANGLES = ("sin", "cos", "tan", "asin", "acos", "atan")
@@ -140,6 +141,18 @@ def derivative_formulas(operation: Operation, n_parents: int) -> list[str]:
     if operation.arity is None and operation in HELPERS:
         return [text(derivatives(operation, y, [Symbol("x")])[0])]
     return [text(each) for each in derivatives(operation, y, _letters(operation, n_parents))]
+
+
+def typeset_formulas(operation: Operation, n_parents: int) -> list[Tree]:
+    """The same as `derivative_formulas`, typeset.
+
+    >>> typeset_formulas(ops.log, 1)
+    [['mfrac', ['mn', '1'], ['mi', 'a']]]
+    """
+    y = Symbol("y")
+    if operation.arity is None and operation in HELPERS:
+        return [typeset(derivatives(operation, y, [Symbol("x")])[0])]
+    return [typeset(each) for each in derivatives(operation, y, _letters(operation, n_parents))]
 
 
 def _letters(operation: Operation, n_parents: int) -> list[Symbol]:

@@ -2,6 +2,7 @@
 
 import { listenToBeside } from "./beside.js";
 import { makeCamera } from "./camera.js";
+import { showCode } from "./code.js";
 import { listenToControls } from "./controls.js";
 import { makeGraph } from "./engine.js";
 import { listenToHands } from "./hands.js";
@@ -14,7 +15,7 @@ import { showLegend } from "./panel.js";
 import { listenToPointer } from "./pointer.js";
 import { listenToPresentation } from "./present.js";
 import { listenToSearch } from "./search.js";
-import { pin, redraw, refresh } from "./show.js";
+import { light, pin, redraw, refresh } from "./show.js";
 import { makeState, resetLeaves, setLeaves } from "./state.js";
 import { nameOf } from "./steps.js";
 import { arrowheads, element } from "./svg.js";
@@ -39,6 +40,7 @@ export function mount(root, json, operations) {
   followTheme(at("theme"), json.theme || "auto");
   showLegend(at("legend"), app.folding.groups.length > 0);
   svg.setAttribute("aria-label", `${svg.getAttribute("aria-label")}; the result is ${nameOf(graph, graph.output)}`);
+  showCode(app);
   redraw(app);
   overview(app);
   showHint(app);
@@ -57,6 +59,7 @@ function panelActs(app) {
     show: (node) => jump(app, { node }),
     open: (box) => open(app, box),
     close: (g) => close(app, g),
+    point: (box) => box !== app.pointed && ((app.pointed = box), light(app)),
     unpin: () => pin(app, null),
     setLeaf: (node, number) => (setLeaves(app, [[node, number]]), refresh(app)),
     reset: () => {

@@ -142,10 +142,6 @@ function node(app, i, isPinned, act) {
   const python = graph.inPython[i] === undefined ? null : parsed(graph.inPython[i]);
   if (python !== null && !app.isChanged && different(python, graph.gradient[i]))
     rows.push(["in Python", `${short(python)}: left by other backward passes`]);
-  if (graph.source[i]) {
-    const [file, line, code] = graph.source[i];
-    rows.push(["source", `${file}${line ? `:${line}` : ""}`, element("code", {}, code || "")]);
-  }
   rows.push(...placeOf(app, app.folding.groupOf[i], act));
   const input = op || graph.constant[i] ? null : leafInput(app, i, act);
   return [[heading(name, isPinned, act), list(rows)], input, [...(op ? locals(graph, i) : []), ...pathList(graph, i)]];

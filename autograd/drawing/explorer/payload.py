@@ -6,7 +6,6 @@ Entry point: `make_payload`.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,13 +17,14 @@ from ...value import Value
 from ..folding.tree import GroupEntry
 from ..labels import EDGE_NUMBERS, NUMBER_FORMAT, cleaned, is_frozen
 from . import javascript
-from .contract import LIMITS, NONE, OperationEntry, Payload, Recording
+from .contract import LIMITS, NONE, Listing, OperationEntry, Payload, Recording
 
 
 def make_payload(
     graph: Graph,
     groups: Sequence[GroupEntry],
     recording: Recording | None,
+    listing: Listing | None,
     direction: str,
     theme: str,
 ) -> tuple[Payload, str]:
@@ -34,6 +34,7 @@ def make_payload(
         graph: what is shown.
         groups: what folds, see `folding/`.
         recording: numbers of leaves after steps of training, or None.
+        listing: the code that made the nodes, or None.
         direction: "LR" or "TB".
         theme: "auto", "light" or "dark".
     """
@@ -63,13 +64,13 @@ def make_payload(
         "frozen": [i for i, node in enumerate(nodes) if is_frozen(node)],
         "parameters": _parameters(graph),
         "names": {str(i): name for i, name in named.items() if name},
-        "source": {str(i): _source(node.source) for i, node in enumerate(nodes) if node.source},
         "output": graph.number[graph.roots[-1]],
         "outputs": [graph.number[output] for output in graph.roots],
         "grad": {str(i): json_number(x) for i, x in _gradients(nodes)},
         "stale": stale(graph),
         "groups": list(groups),
         "recording": recording,
+        "listing": listing,
     }
     return result, javascript.table_code(table.code)
 
@@ -115,6 +116,7 @@ class _Table:
                 "arity": arity,
                 "formula": javascript.formula(operation, n_parents),
                 "derivative_formulas": javascript.derivative_formulas(operation, n_parents),
+                "typeset": javascript.typeset_formulas(operation, n_parents),
                 "flat": sorted(operation.flat),
             }
         )
@@ -163,12 +165,3 @@ def _gradients(nodes: Sequence[Value]) -> list[tuple[int, float]]:
 
 def _plain(x: Any) -> float:
     return float(getattr(x, "data", x))
-
-
-def _source(source: str) -> tuple[str, int, str]:
-    """`file:line: code` as its three parts, the file without its folders."""
-    found = re.match(r"(.+?):(\d+)(?:: |$)", source)
-    if not found:
-        return cleaned(source), 0, ""
-    file = re.split(r"[/\\]", found[1])[-1]
-    return file[:200], int(found[2]), source[found.end() :][:200]

@@ -1,5 +1,6 @@
 // Showing the state: the drawing, the player, the panel, the table.
 
+import { lightCode } from "./code.js";
 import { isMore } from "./folding.js";
 import { paint, showScale } from "./heat.js";
 import { showDetails, showFormula, showTable, waysFrom } from "./panel.js";
@@ -55,6 +56,7 @@ export function light(app) {
   const path = box === null || isMore(graph, box) ? null : waysFrom(graph, seen, box, picture.boxes.get(box).outlets);
   update(picture, graph, steps, step, seen, lit, path, app.pinned, app.onEdges);
   showHeat(app);
+  lightCode(app);
   drawing.classList.toggle("has-path", path !== null);
   drawing.classList.toggle("pointed", path !== null && app.pointed !== null);
   const panel = app.at("details");

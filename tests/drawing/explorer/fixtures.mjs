@@ -37,7 +37,7 @@ export function builder() {
     derivatives: {},
     constants: [],
     names: {},
-    source: {},
+    listing: null,
     grad: {},
     groups: [],
     recording: null,
@@ -77,7 +77,7 @@ export function small() {
     ab = g.make("multiply", [a, b], "d");
   const c = g.leaf(5.5, "c"),
     sum = g.make("add", [ab, c]);
-  g.json.source[ab] = ["lesson.py", 12, "d = a * b"];
+  g.json.listing = { files: [["lesson.py", 0]], lines: [[12, "d = a * b"]], spans: [[0, 4, 9]], of: { [ab]: 0 } };
   return g.done(g.make("tanh", [sum], "y"));
 }
 

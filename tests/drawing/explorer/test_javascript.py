@@ -127,7 +127,7 @@ def test_a_frozen_operation_keeps_its_number_and_derivatives(own_operation):
     x = Value(0.5)
     y = 3 * erf(x)
     graph = Graph(y)
-    data, code = make_payload(graph, [], None, "LR", "auto")
+    data, code = make_payload(graph, [], None, None, "LR", "auto")
     i = next(i for i, node in enumerate(graph.nodes) if node.op is erf)
     assert data["data"][i] == math.erf(0.5)
     assert data["derivatives"] == {str(i): list(graph.nodes[i].local_derivatives)}
@@ -144,7 +144,7 @@ def test_any_number_of_parents_of_ones_own_is_an_entry_for_each_number(own_opera
 
     op = own_operation("product", product, lambda y, *xs: tuple(product(*xs[:i], *xs[i + 1 :]) for i in range(len(xs))))
     a, b, c = Value(2.0), Value(3.0), Value(5.0)
-    data, code = make_payload(Graph(op(a, b) + op(a, b, c)), [], None, "LR", "auto")
+    data, code = make_payload(Graph(op(a, b) + op(a, b, c)), [], None, None, "LR", "auto")
     entries = {entry["name"]: entry for entry in data["operations"]}
     assert sorted(entry["arity"] for entry in entries.values()) == [2, 2, 3]
     assert "(y, a, b, c) =>" in code
@@ -171,6 +171,6 @@ def test_formulas_are_for_people():
 
 def test_the_helpers_are_only_those_that_are_used():
     x = Value(1.0)
-    _, code = make_payload(Graph(autograd.relu(x)), [], None, "LR", "auto")
+    _, code = make_payload(Graph(autograd.relu(x)), [], None, None, "LR", "auto")
     assert "relu_" in code
     assert "softplus_" not in code
