@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, overload
 
 from .activations import Activation, Function
+from .feature_names import named_inputs
 from .module import Module
 
 
@@ -41,6 +42,7 @@ class Sequential(Module):
         self.layers: list[Module] = [_module(i, layer) for i, layer in enumerate(given)]
 
     def __call__(self, inputs: Any) -> Any:
+        inputs = named_inputs(inputs, self.feature_names_in_)
         for layer in self.layers:
             inputs = layer(inputs)
         return inputs

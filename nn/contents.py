@@ -6,7 +6,7 @@ Entry points: `parameters_in`, `children`, `modules`. A *holder* is a `Module`.
 from __future__ import annotations
 
 from collections import UserList, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
 from itertools import product
 from types import SimpleNamespace
@@ -22,11 +22,13 @@ DICT_VALUES: type[Any] = type({}.values())
 class Holder:
     """What is searched for parameters, attribute by attribute: the base of `Module`.
 
-    Attributes: `training`, see `Module.train`; `class_labels`, what its classes are called, see `nn.class_labels`.
+    Attributes: `training`, see `Module.train`; `class_labels`, what its classes are called, see `nn.class_labels`;
+    `feature_names_in_`, what its inputs are called, see `nn.feature_names`.
     """
 
     training = True
     class_labels: tuple[Any, ...] | None = None
+    feature_names_in_: Sequence[str] | None = None
 
     def _in_pytorch(self) -> dict[str, Any] | None:
         """Modules and nested lists of parameters under the names that PyTorch has for them, see `nn.tensors`.

@@ -14,6 +14,7 @@ from typing import Any
 from autograd import Constant, Value, functions
 
 from .activations import Function, activation_of, linear, name_of
+from .feature_names import named_inputs
 from .initialization import INITIALIZATIONS, Initialization, generator_of, shared_generator
 from .module import Module
 from .options import check_options, check_size, inputs_of, named
@@ -211,6 +212,7 @@ class MLP(Module):
         ]
 
     def __call__(self, inputs: Sequence[Value | float]) -> Any:
+        inputs = named_inputs(inputs, self.feature_names_in_)
         for layer in self.layers:
             inputs = layer(inputs)
         return inputs

@@ -21,6 +21,7 @@ from autograd import Value, files
 from autograd.operations import number
 
 from .contents import Holder, children, modules, parameters_in
+from .feature_names import named_inputs
 from .modes import set_training
 from .safetensors import Stored, decode, encode, unique_names
 from .tensors import tensors_of
@@ -76,6 +77,8 @@ class Module(Holder):
             raise NotImplementedError(
                 f"{type(self).__name__} does not say what it computes: define __call__(self, inputs), or forward"
             )
+        if inputs:
+            inputs = (named_inputs(inputs[0], self.feature_names_in_), *inputs[1:])
         return self.forward(*inputs, **options)
 
     def forward(self, *inputs: Any, **options: Any) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 
 from autograd import Value
 
+from .feature_names import named_inputs
 from .module import Module, in_a_line
 
 
@@ -48,10 +49,12 @@ def check_size(n: int, name: str, least: int = 1) -> None:
 
 def inputs_of(inputs: Any, n: int, module: Module) -> Sequence[Any]:
     """The n inputs of a module, checked. A Value, as a layer with one neuron returns it, is a list of one."""
-    if type(inputs) is list and len(inputs) == n and isinstance(inputs[0], (Value, float)):
+    names = module.feature_names_in_
+    if names is None and type(inputs) is list and len(inputs) == n and isinstance(inputs[0], (Value, float)):
         return inputs  # the usual case, decided fast: a network asks thousands of times
     if isinstance(inputs, Value) and n == 1:
         return [inputs]
+    inputs = named_inputs(inputs, names)
     name = in_a_line(module)
     if not hasattr(inputs, "__len__") or isinstance(inputs, (str, dict)):
         raise TypeError(f"{name} takes a list of {n} inputs, got {type(inputs).__name__} {inputs!r}")

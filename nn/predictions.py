@@ -18,6 +18,7 @@ from autograd import Value, compile, no_grad, sigmoid, softmax
 
 from .class_labels import labelled
 from .data import rows_of
+from .feature_names import check_names
 from .modes import in_mode
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def _listed(outputs: Any) -> list[list[float]]:
 
 
 def _outputs(model: Module, X: Any) -> Any:
+    check_names(getattr(model, "feature_names_in_", None), X)
     rows = rows_of(X)
     with in_mode(model, training=False), no_grad():
         try:

@@ -207,7 +207,9 @@ class _Perceptron(BaseEstimator):  # type: ignore[misc]
             activation = ACTIVATIONS_OF_SCIKIT_LEARN.get(activation, activation)
         initialization = "he" if activation == "relu" else "xavier"
         sizes, seed = [*hidden, data.n_outputs], int(generator.randint(2**31 - 1))
-        return MLP(data.X.shape[1], sizes, activation=activation, initialization=initialization, seed=seed)
+        model = MLP(data.X.shape[1], sizes, activation=activation, initialization=initialization, seed=seed)
+        model.feature_names_in_ = getattr(self, "feature_names_in_", None)
+        return model
 
     def _optimizer(self, model: MLP) -> Optimizer:
         parameters, lr = model.parameters(), self.learning_rate_init

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.report import Block, Part, Report, Strong, Table
+from autograd.report import Block, Part, Report, Sentence, Strong, Table
 
 from .contents import children
 
@@ -30,7 +30,8 @@ class Summary(Report):
     A layer that is made of neurons is one row. Of a module that holds others, the row counts only what is its own. A
     parameter that two layers share counts once in the total.
 
-    Attributes: `rows`, with the total last; `parameters` and `frozen`, numbers.
+    Attributes: `rows`, with the total last; `parameters` and `frozen`, numbers; `feature_names` of the inputs, below
+    the table where they are known.
 
     >>> from nn import MLP
     >>> model = MLP(2, [16, 1], seed=0)
@@ -47,6 +48,7 @@ class Summary(Report):
     def __init__(self, model: Module) -> None:
         parameters = model.parameters()
         self.parameters = len(parameters)
+        self.feature_names = list(model.feature_names_in_ or ())
         self.frozen = sum(not p.requires_grad for p in parameters)
         total = LayerRow("total", type(model).__name__, "", "", f"{self.parameters:,}", f"{self.frozen:,}")
         self.rows = [*_rows(model), total]
@@ -64,6 +66,8 @@ class Summary(Report):
         numbers = [LayerRow._fields.index("parameters"), LayerRow._fields.index("frozen")]
         rows: list[Sequence[Part]] = [*layers, [Strong(cell) if cell else "" for cell in total]]
         yield [Table(LayerRow._fields, rows, numbers, shown=len(rows))]
+        if self.feature_names:
+            yield [Sentence("inputs: " + ", ".join(self.feature_names))]
 
 
 def _rows(model: Module) -> Iterator[LayerRow]:

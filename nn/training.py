@@ -26,8 +26,9 @@ from .arguments import callbacks_of, loss_of, metrics_of, model_of, optimizer_of
 from .batches import Compiled, Eager, Model, Outputs, can_compile
 from .checkpoints import Checkpoint
 from .class_labels import check_labels, keep_labels, numbered
-from .data import held_out_of, samples, split
+from .data import held_out_of, names_of, samples, split
 from .early_stopping import Best
+from .feature_names import check_names, keep_names
 from .history import History
 from .losses import METRICS, Loss, Metric, accuracy
 from .modes import in_mode
@@ -139,6 +140,7 @@ def fit(
         rows, targets, held_out = split(rows, targets, validation, seed)
     elif validation is not None:
         held_out = held_out_of(validation, len(rows[0]))
+        check_names(names_of(X), validation[0], "the validation set")
     # Long, as what happens in a training, and in which order, is best read in one piece.
     model = model_of(model)
     optimizer = optimizer_of(optimizer, model)
@@ -172,6 +174,7 @@ def fit(
             if resume:
                 saving.resume()
         keep_labels(model, labels)
+        keep_names(model, X)
         done = len(history)
         if schedule is not None and by_name:  # an optimizer may have taken steps in another training
             schedule = delayed(schedule, optimizer.steps - done * in_epoch)

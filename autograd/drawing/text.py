@@ -13,8 +13,8 @@ from .picture import Picture
 def listing(picture: Picture, show_local_derivatives: bool = False) -> str:
     """The picture as aligned columns.
 
-    Nodes without a name are called v1, v2, …; constants are written where they are used. A line with ▸ stands for
-    several nodes.
+    Nodes without a name are called v1, v2, …; constants without one are written where they are used. A line with
+    ▸ stands for several nodes.
 
     >>> from autograd.drawing import draw
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -50,7 +50,7 @@ def listing(picture: Picture, show_local_derivatives: bool = False) -> str:
 
 def _names(picture: Picture) -> dict[Value, str]:
     """A name for each listed node, no two alike."""
-    listed = [box for box in picture.boxes if box.kind != "constant"]
+    listed = [box for box in picture.boxes if box.kind != "constant" or box.name]
     names: dict[Value, str] = {}
     taken: set[str] = set()
     for box in listed:

@@ -70,13 +70,15 @@ def explain_layers(loss: Value | Graph, model: Any, *, sample: int = 0, digits: 
     graph = as_graph("explain_layers", loss, wanted="a Value or a Graph")
     if not all(hasattr(layer, "neurons") for layer in getattr(model, "layers", [None])):
         raise TypeError(f"a network has .layers, each with .neurons, each with .weights and .bias; got {model!r:.60}")
-    return LayerExplanation(_numbers(graph, model, sample), digits)
+    layers, inputs = _numbers(graph, model, sample)
+    return LayerExplanation(layers, digits, [graph.names.get(x, "") for x in inputs])
 
 
 # --- finding z and a of every neuron in the graph ---------------------------------------------------------------
 
 
-def _numbers(graph: Graph, model: Any, sample: int) -> list[LayerNumbers]:
+def _numbers(graph: Graph, model: Any, sample: int) -> tuple[list[LayerNumbers], list[Value]]:
+    """The layers, and the inputs of the first."""
     graph.root  # noqa: B018  of several results there are no such equations
     upstream = graph.adjoints
     sums = iter(_pre_activations(graph, [neuron for layer in reversed(model.layers) for neuron in layer.neurons]))
@@ -90,7 +92,7 @@ def _numbers(graph: Graph, model: Any, sample: int) -> list[LayerNumbers]:
         inputs = [other[weight] for weight in layer.neurons[0].weights]
         layers.insert(0, _layer(layer.neurons, inputs, zs, outputs, upstream))
         outputs = inputs
-    return layers
+    return layers, outputs
 
 
 def _of_sample(found: Sequence[Value], sample: int, layer: int) -> Value:
@@ -182,6 +184,7 @@ class LayerExplanation(Derivation):
     Attributes:
         layers: the `LayerNumbers`, first layer first.
         deltas: δ(l) of each layer, computed by the formulas.
+        names: of the inputs, "" for one without a name.
         error: the largest difference between these and the engine's gradients of z, relative to the largest
             of them in its layer; more than rounding means that the network is not just layers in a row.
         ok: whether the formulas and the engine agree but for rounding, which is also its truth.
@@ -189,8 +192,8 @@ class LayerExplanation(Derivation):
 
     noun = "explanation of layers"
 
-    def __init__(self, layers: list[LayerNumbers], digits: int = 4) -> None:
-        self.layers, self.digits = layers, digits
+    def __init__(self, layers: list[LayerNumbers], digits: int = 4, names: Sequence[str] = ()) -> None:
+        self.layers, self.digits, self.names = layers, digits, names
         self.deltas = [hadamard(layers[-1].upstream, layers[-1].slopes)]
         for layer, below in zip(reversed(layers[1:]), reversed(layers[:-1]), strict=True):
             self.deltas.insert(0, hadamard(transposed_times(layer.W, self.deltas[0]), below.slopes))
@@ -218,6 +221,8 @@ class LayerExplanation(Derivation):
                 *(by_element, " multiplies element by element."),
             )
         ]
+        if self.names and all(self.names):
+            yield [Sentence(Math("a(0)", "a^{(0)}"), f" holds the inputs {', '.join(self.names)}.")]
         for equation in self._equations():
             yield [equation.written(self.digits)]
         yield [Sentence(self._verdict())]
