@@ -18,6 +18,7 @@ from .containers import Sequential
 from .convolution import Conv1d, Conv2d
 from .dropout import Dropout
 from .embedding import Embedding
+from .from_pytorch import from_torch
 from .history import History
 from .initialization import INITIALIZATIONS
 from .layers import MLP, Layer, Linear, Neuron
@@ -51,6 +52,7 @@ from .plots import (
 )
 from .pooling import MaxPool2d
 from .shapes import Flatten, Reshape
+from .to_pytorch import to_torch
 from .training import fit
 
 __all__ = [
@@ -85,6 +87,7 @@ __all__ = [
     "cross_entropy",
     "elu",
     "fit",
+    "from_torch",
     "gelu",
     "hard_tanh",
     "l2_penalty",
@@ -108,6 +111,7 @@ __all__ = [
     "quadratic_cost",
     "schedules",
     "silu",
+    "to_torch",
 ]
 
 _INSTEAD = {  # of what people look for who know torch.nn

@@ -68,13 +68,13 @@ def silu(x: T) -> T:
     return x * sigmoid(x)
 
 
-def hard_tanh(x: T) -> T:
-    """x between -1 and 1, cut off there; derivative 1 inside, 0 from the bounds on, as in PyTorch.
+def hard_tanh(x: T, low: float = -1.0, high: float = 1.0) -> T:
+    """x between two bounds, cut off there; derivative 1 inside, 0 from the bounds on, as in PyTorch.
 
     >>> hard_tanh(0.5), hard_tanh(7.0)
     (0.5, 1.0)
     """
-    return where(x <= -1, zero(x) - 1, where(x >= 1, zero(x) + 1, x))
+    return where(x <= low, zero(x) + low, where(x >= high, zero(x) + high, x))
 
 
 def clip(x: T, low: float | None = None, high: float | None = None) -> T:
