@@ -35,7 +35,7 @@ _SOURCE = re.compile(r"(.+?):(\d+)(?:: |$)")
 Made = Mapping[Value, Place]
 
 
-class Found(NamedTuple):
+class FileFound(NamedTuple):
     """What one file made: the place of each node, and other lines to show."""
 
     path: str
@@ -59,7 +59,7 @@ def make_listing(graph: Graph) -> Listing | None:
             recorded[found[1]].append((node, int(found[2])))
     if recorded:
         most = sorted(recorded, key=lambda path: -len(recorded[path]))[:MOST_FILES]
-        files = [Found(path, _recorded_in(path, recorded[path])) for path in most]
+        files = [FileFound(path, _recorded_in(path, recorded[path])) for path in most]
     else:
         files = _found_by_calls(graph)
     return _written(graph, [file for file in files if file.made])
@@ -85,7 +85,7 @@ def _whole(text: str, line: int) -> Place:
 # --- code that was not recorded ---------------------------------------------------------------------------------------
 
 
-def _found_by_calls(graph: Graph) -> list[Found]:
+def _found_by_calls(graph: Graph) -> list[FileFound]:
     """From the innermost function that called and whose code agrees with the graph."""
     for frame in frames(frame_of_variables()):
         found = _made_in(frame, graph)
@@ -94,7 +94,7 @@ def _found_by_calls(graph: Graph) -> list[Found]:
     return []
 
 
-def _made_in(frame: FrameType, graph: Graph) -> Found | None:
+def _made_in(frame: FrameType, graph: Graph) -> FileFound | None:
     lines = linecache.getlines(frame.f_code.co_filename, frame.f_globals)
     tree = _parsed(lines)
     body = _body_of(frame, tree) if tree else None
@@ -115,7 +115,7 @@ def _made_in(frame: FrameType, graph: Graph) -> Found | None:
     matcher.spread()
     if all(node.op is None for node in matcher.made):
         return None
-    return Found(frame.f_code.co_filename, matcher.made, matcher.loops)
+    return FileFound(frame.f_code.co_filename, matcher.made, matcher.loops)
 
 
 def _body_of(frame: FrameType, tree: ast.Module) -> Sequence[ast.stmt] | None:
@@ -153,7 +153,7 @@ def _parsed(lines: Sequence[str]) -> ast.Module | None:
 # --- what travels -----------------------------------------------------------------------------------------------------
 
 
-def _written(graph: Graph, files: Sequence[Found]) -> Listing | None:
+def _written(graph: Graph, files: Sequence[FileFound]) -> Listing | None:
     result: Listing = {"files": [], "lines": [], "spans": [], "of": {}}
     spans: dict[tuple[int, int, int], int] = {}
     for path, made, others in files:
