@@ -156,7 +156,7 @@ def test_containers_of_the_users_own_kind_may_do_anything():
 @pytest.mark.parametrize("seed", range(200))
 def test_no_variable_makes_a_drawing_fail_or_has_its_code_run(seed):
     code = """if True:
-    w = Value(2.0); held = [Value(3.0)]; y = w × held[0]; step = compile(y, backend="python")
+    w = Value(2.0); held = [Value(3.0)]; y = w * held[0]; step = compile(y, backend="python")
     def everything():
         found = find_names(sys._getframe(), [w, held[0]]).names
         return list(found.values()), draw(y, format="text"), explore(y), explain(y, w), doctor(y), str(step)
