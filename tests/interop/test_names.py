@@ -254,7 +254,7 @@ def test_a_picture_and_an_explanation_use_the_names():
     bias = Value(1.0, "β")
     z = weights[0] * weights[1] + bias
     text = draw(z, format="text")
-    assert "weights[0] * weights[1]" in text
+    assert "weights[0] × weights[1]" in text
     assert "z" in text
     assert "β" in text  # an explicit label wins
     assert "bias" not in text
