@@ -13,9 +13,9 @@ import { findNetwork } from "./weighted.js";
 
 const MOST = 24; // circles in one layer
 const WIDEST = 0.3; // line, as a part of the radius of the circles
-const LARGEST = 24,
-  SMALLEST = 4; // radius of a circle
-const WITH_NUMBER = 17; // and that of one that has room for a number
+const SMALLEST = 4; // pixels of the radius of a circle
+const LARGEST = 2,
+  WITH_NUMBER = 1.4; // radius, in heights of the text, of the largest one, and of one that has room for a number
 
 export function listenToNetwork(app) {
   const { at, graph } = app;
@@ -52,10 +52,10 @@ function drawNetwork(app) {
     return;
   }
   app.network = { ...found, circles: new Map(), lines: [] };
-  const { width, height } = roomOf(target);
+  const { width, height, letter } = roomOf(target);
   const words = `network: ${found.layers.map((layer) => layer.length).join(", ")} in its layers; arrow keys go from circle to circle, Enter shows one in the graph`;
   const svg = element("svg", { class: "network-svg", width, height, role: "group", "aria-label": words });
-  placeCircles(found.layers, width, height);
+  placeCircles(found.layers, width, height, letter);
   drawLinks(app, svg);
   for (const layer of found.layers) drawLayer(app, svg, layer);
   target.replaceChildren(svg);
@@ -64,17 +64,17 @@ function drawNetwork(app) {
   followNumbers(app);
 }
 
-function placeCircles(layers, width, height) {
+function placeCircles(layers, width, height, letter) {
   const most = Math.min(MOST, Math.max(...layers.map((layer) => layer.length)));
-  const radius = Math.max(SMALLEST, Math.min(LARGEST, (0.38 * (height - 20)) / most, width / (5 * layers.length)));
+  const radius = Math.max(SMALLEST, Math.min(LARGEST * letter, (0.38 * (height - 20)) / most, width / (5 * layers.length)));
   layers.forEach((layer, l) => {
     const seen = Math.min(layer.length, MOST);
     layer.forEach((neuron, k) => {
       const isSeen = k < MOST;
-      const x = layers.length === 1 ? width / 2 : 46 + ((width - 92) * l) / (layers.length - 1);
+      const x = layers.length === 1 ? width / 2 : 2 * letter + 22 + ((width - 4 * letter - 44) * l) / (layers.length - 1);
       const gap = Math.min((height - 16) / Math.max(1, seen), 5 * radius);
       const y = height / 2 + (k - (seen - 1) / 2) * gap;
-      Object.assign(neuron, { x, y, radius, isSeen, layer: l, place: k });
+      Object.assign(neuron, { x, y, radius, isSeen, hasNumber: radius >= WITH_NUMBER * letter, layer: l, place: k });
     });
   });
 }
@@ -101,7 +101,7 @@ function drawLayer(app, svg, layer) {
       "g",
       { class: `neuron ${kind}`, transform: `translate(${round(neuron.x)} ${round(neuron.y)})`, tabindex: -1, role: "button" },
       element("circle", { r: round(neuron.radius) }),
-      element("text", { y: 4, "text-anchor": "middle" }),
+      element("text", { dy: "0.36em", "text-anchor": "middle" }),
       element("title"),
     );
     app.network.circles.set(neuron, g);
@@ -130,9 +130,9 @@ function followNumbers(app) {
   }
   const box = app.pointed ?? app.pinned;
   for (const [neuron, g] of network.circles) {
-    const { output, radius, name, weights, level } = neuron;
+    const { output, hasNumber, name, weights, level } = neuron;
     const [value, gradient] = [short(graph.value[output]), short(graph.gradient[output])];
-    if (radius >= WITH_NUMBER) g.children[1].textContent = graph.value[output].toPrecision(2).replace(/e.*|(?<=\..*?)0+$|\.0*$/, "").replace("-", "−");
+    if (hasNumber) g.children[1].textContent = graph.value[output].toPrecision(2).replace(/e.*|(?<=\..*?)0+$|\.0*$/, "").replace("-", "−");
     const words = level ? `neuron ${name}: value ${value}, gradient ${gradient}, ${count(weights.length, "parameter")}` : `input ${name}: ${value}`;
     g.lastChild.textContent = words;
     g.setAttribute("aria-label", words);

@@ -6,21 +6,22 @@ import { short } from "./numbers.js";
 import { nameOf } from "./steps.js";
 import { element, round } from "./svg.js";
 
-const MARGIN_LEFT = 58,
-  MARGIN_BELOW = 22,
-  MARGIN_ABOVE = 8;
+const MARGIN_LEFT = 4.8,
+  MARGIN_BELOW = 1.8,
+  MARGIN_ABOVE = 0.7; // in heights of the text
 const STEEP = 30; // a loss that falls by more is drawn on a logarithmic scale
 const MOST_BARS = 10;
 
-// The pixels that a plot has.
+// The pixels that a plot has, and the height of its text.
 export function roomOf(target) {
-  return { width: Math.max(160, target.clientWidth), height: Math.max(90, target.clientHeight) };
+  const letter = parseFloat(getComputedStyle(target).fontSize);
+  return { width: Math.max(160, target.clientWidth), height: Math.max(90, target.clientHeight), letter };
 }
 
 // An empty plot: axes with the numbers at their ends. `x` and `y` are [least, most]; gives {svg, at(x, y)}.
-export function axes({ width, height }, x, y, label, isLog = false) {
+export function axes({ width, height, letter }, x, y, label, isLog = false) {
   const scale = isLog ? Math.log10 : (v) => v;
-  const [left, right, top, bottom] = [MARGIN_LEFT, width - 12, MARGIN_ABOVE, height - MARGIN_BELOW];
+  const [left, right, top, bottom] = [MARGIN_LEFT * letter, width - 12, MARGIN_ABOVE * letter, height - MARGIN_BELOW * letter];
   const part = (v, [low, high]) => (high > low ? (v - low) / (high - low) : 0.5);
   const at = (a, b) => ({
     x: round(left + (right - left) * part(a, x)),
@@ -30,11 +31,11 @@ export function axes({ width, height }, x, y, label, isLog = false) {
   const text = (words, px, py, anchor) =>
     svg.append(element("text", { x: px, y: py, "text-anchor": anchor }, words));
   svg.append(element("path", { class: "axis", d: `M${left} ${top}V${bottom}H${right}` }));
-  text(short(y[1]), left - 6, top + 8, "end");
+  text(short(y[1]), left - 6, top + 0.7 * letter, "end");
   if (y[1] > y[0]) text(short(y[0]), left - 6, bottom, "end");
-  text(short(x[0]), left, height - 6, "start");
-  if (x[1] > x[0]) text(short(x[1]), right, height - 6, "end");
-  return { svg, at, box: { left, right, top, bottom } };
+  text(short(x[0]), left, height - letter / 2, "start");
+  if (x[1] > x[0]) text(short(x[1]), right, height - letter / 2, "end");
+  return { svg, at, box: { left, right, top, bottom, below: height - letter / 2 } };
 }
 
 export function lineThrough(points) {
@@ -55,7 +56,7 @@ export function plotLoss(target, { way, name, now }) {
   svg.append(
     element("path", { class: "course", d: lineThrough(known.map(({ step, loss }) => at(step, loss))) }),
     element("circle", { class: "now", cx: x, cy: y, r: 5 }),
-    element("text", { x: (box.left + box.right) / 2, y: box.bottom + 16, "text-anchor": "middle" }, isLog ? `${name}, on a log scale` : name),
+    element("text", { x: (box.left + box.right) / 2, y: box.below, "text-anchor": "middle" }, isLog ? `${name}, log scale` : name),
   );
   target.replaceChildren(svg);
 }
