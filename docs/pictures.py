@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -46,9 +47,10 @@ def paths() -> None:
     explain(y, wrt=x).draw().render(FOLDER / "paths", format="svg", cleanup=True)
 
 
-def moons() -> None:
+def half_circles() -> tuple[list[list[float]], list[int]]:
     generator = random.Random(1)
-    X, y = [], []
+    X: list[list[float]] = []
+    y: list[int] = []
     for k in range(100):
         angle = math.pi * generator.random()
         x1, x2 = math.cos(angle), math.sin(angle)
@@ -56,6 +58,18 @@ def moons() -> None:
             x1, x2 = 1 - x1, 0.5 - x2
         X.append([x1 + generator.gauss(0, 0.15), x2 + generator.gauss(0, 0.15)])
         y.append(-1 if k % 2 else 1)
+    return X, y
+
+
+def learner() -> Any:
+    X, y = half_circles()
+    model = nn.MLP(2, [6, 6, 1], seed=4)
+    loss = nn.max_margin([model(x) for x in X], y)
+    return explore(loss)
+
+
+def moons() -> None:
+    X, y = half_circles()
     model = nn.MLP(2, [16, 16, 1], seed=1)
     adam = nn.Adam(model.parameters(), lr=0.02)
     nn.fit(model, X, y, loss="max_margin", optimizer=adam, epochs=200, batch_size=25, progress=False)
@@ -92,6 +106,16 @@ def screenshots() -> None:
         page.locator("body").press("End")
         page.locator("#fit").click()
         page.screenshot(path=FOLDER / "explorer-network.png")
+
+        page = opened(learner(), 1240, 780)
+        for key in "wl":
+            page.locator("body").press(key)
+        page.locator("#pace").select_option("fast")
+        page.locator("#train").click()
+        page.locator("#recording-label", has_text=re.compile(r"step [3-9]\d\d")).wait_for()
+        page.locator("#train").click()
+        page.wait_for_timeout(500)  # for the rest of the boundary
+        page.screenshot(path=FOLDER / "explorer-training.png")
         chromium.close()
 
 

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from autograd import Value, explore
+from autograd import sum as total
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +41,18 @@ def test_axe_finds_nothing_serious(opened, axe, scheme):
     page.keyboard.press("Escape")
     page.keyboard.press("p")
     assert page.evaluate(VIOLATIONS) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_beside_the_graph(opened, axe, scheme):
+    w, b = Value(0.5, "w"), Value(0.0, "b")
+    loss = total([(w * x + b - x) ** 2 for x in (0.0, 1.0, 2.0, 3.0, 4.0)])
+    page = opened(explore(loss), color_scheme=scheme)
+    for key in "wl.":  # the network, the training, one step
+        page.locator("body").press(key)
+    page.locator("#trained").click()
+    page.evaluate(axe)
+    assert page.evaluate(VIOLATIONS) == []
+    page.locator("#theatre-close").click()
+    page.locator("#network-close").click()
+    assert page.locator("#beside").is_hidden()

@@ -44,6 +44,11 @@ def explore(
     Nodes without a label get the names of the variables that hold them. Large graphs open folded: parameters by
     module, computations by neuron, layer and sample.
 
+    A result computed from leaves that may move has a button Train: the page runs gradient descent on this graph, with
+    both passes in JavaScript and the numbers of `nn.SGD`. Beside it stand the loss, the data of the samples with the
+    decision boundary or the fitted curve, for two inputs or one, and the network. The parameters are those of modules,
+    else the leaves that several samples use; one may choose others in the page.
+
     Args:
         value: a Value, a list of Values, a Graph, or what `autograd.compile` made of a loss; nodes of other classes,
             too, see `autograd.adapt`.
@@ -55,7 +60,8 @@ def explore(
         direction: "LR", from left to right, or "TB", from top to bottom.
         theme: "light", "dark", or "auto", which follows the notebook or the browser.
         recording: the numbers of leaves after each of some steps of training, mappings from a name (as
-            `model.state_dict()`) or from a Value to a number; a compiled graph brings its own, see `train`.
+            `model.state_dict()`) or from a Value to a number; a compiled graph brings its own, see `train`. The page
+            opens at the first of them and plays them.
         height: of the frame in a notebook, in pixels.
         code: whether the page shows the lines of your code that made the nodes. Inside `record_source()` they are known
             exactly; else they are found in the function or file that calls.

@@ -24,10 +24,11 @@ export function whatToPlot({ features, targets, classes, samples }) {
 // {begin, work, isDone, words}: `begin` after the parameters have changed, then `work` until it is done.
 export function makeDataPlot(target, graph, roles, open) {
   const kind = whatToPlot(roles);
-  const plot = { target, graph, roles, open, chosen: 0, right: null };
+  const plot = { target, graph, roles, open, chosen: -1, right: null };
   plot.probes = probesOf(graph, roles);
   const made = kind === "plane" ? planeOf(plot) : curveOf(plot);
-  const move = (by) => chooseSample(plot, (plot.chosen + by + roles.samples.length) % roles.samples.length);
+  const n = roles.samples.length;
+  const move = (by) => chooseSample(plot, plot.chosen < 0 ? (by > 0 ? 0 : n - 1) : (plot.chosen + by + n) % n);
   target.addEventListener("click", (event) => {
     const near = nearest(plot, event);
     if (near >= 0) (chooseSample(plot, near), open(roles.samples[near]));
@@ -35,7 +36,7 @@ export function makeDataPlot(target, graph, roles, open) {
   target.addEventListener("keydown", (event) => {
     const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (by) move(by);
-    else if (event.key === "Enter") open(roles.samples[plot.chosen]);
+    else if (event.key === "Enter" && plot.chosen >= 0) open(roles.samples[plot.chosen]);
     else return;
     (event.preventDefault(), event.stopPropagation());
   });
@@ -138,7 +139,7 @@ function pointOf(plot, sample, k, kind) {
   const point = element(
     "path",
     { class: `point class-${kind % 4}${k === plot.chosen ? " chosen" : ""}${isWrong ? " wrong" : ""}`, d: SHAPES[kind % 4], transform: `translate(${x} ${y})` },
-    element("title", {}, tipOfSample(plot, sample)),
+    element("title", {}, tipOfSample(plot, sample) + (isWrong ? " Not right so far." : "")),
   );
   return point;
 }
@@ -146,7 +147,7 @@ function pointOf(plot, sample, k, kind) {
 function tipOfSample(plot, sample) {
   const { graph } = plot;
   const targets = sample.y.map(([leaf]) => short(graph.value[leaf])).join(", ");
-  return `${sample.label}: inputs ${inputsOf(plot, sample).map(short).join(", ")}${targets ? `, target ${targets}` : ""}. Click: its graph`;
+  return `${sample.label}: inputs ${inputsOf(plot, sample).map(short).join(", ")}${targets ? `, target ${targets}` : ""}. Click: its graph.`;
 }
 
 // --- one input -------------------------------------------------------------------------------------------------------------
