@@ -64,7 +64,8 @@ def _make(form: str, paths: list[Path], folder: Path, reveal: Path | None) -> in
     if form == "slides":
         reveal = reveal or slides.reveal_js()
     if form == "pages":
-        write(folder / pages.HOME, pages.home())
+        for name, text in pages.around().items():
+            write(folder / name, text)
         write(folder / "course.css", (FOLDER / "course.css").read_bytes())
     if form == "nbgrader":
         write(folder / "nbgrader_config.py", 'c = get_config()\nc.CourseDirectory.course_id = "autograd"\n')

@@ -2,7 +2,8 @@
 
 The explorers in them are alive, formulas are MathML, and nothing is loaded from elsewhere.
 
-Entry points: `page` for one notebook, `home` for all; `executed` runs one, `body_of` and `markdown` write HTML.
+Entry points: `page` for one notebook, `around` for what stands around them; `executed` runs one, `body_of` and
+`markdown` write HTML.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from .parts import FOLDER, Notebook, notebooks, number_of, read, title_of
 
 HOME = "index.html"
+AROUND = {HOME: "README.md", "lecturers.html": "lecturers.md", "glossary.html": "glossary.md"}
 SECONDS = 300  # that one cell may take
 
 
@@ -47,10 +49,17 @@ def body_of(notebook: Notebook) -> str:
     return with_formulas(body)
 
 
-def home() -> str:
-    """The first page: the README beside the notebooks."""
-    text = (FOLDER / "README.md").read_text(encoding="utf-8")
-    return document("The course", markdown(re.sub(r"\(([\w-]+)\.ipynb\)", r"(\1.html)", text)), "")
+def around() -> dict[str, str]:
+    """The pages around the notebooks, by name: the first page, for lecturers, the glossary."""
+    result = {}
+    for name, source in AROUND.items():
+        text = (FOLDER / source).read_text(encoding="utf-8")
+        text = re.sub(r"\(([\w-]+)\.ipynb\)", r"(\1.html)", text)
+        for other, its_source in AROUND.items():
+            text = text.replace(f"({its_source})", f"({other})")
+        navigation = "" if name == HOME else f'<nav><a href="{HOME}">The course</a></nav>'
+        result[name] = document(text.splitlines()[0].removeprefix("# "), markdown(text), navigation)
+    return result
 
 
 def neighbours(path: Path) -> str:

@@ -3,7 +3,7 @@
 An exercise is a question (Markdown), cells for the answer, a cell that calls `check("2.1", …)`, and its solution folded
 into `<details>`. Editions, slides, sheets and the export for graders are all made from these parts.
 
-Entry points: `notebooks`, `read`, `parts_of`, `solution_of`.
+Entry points: `notebooks`, `read`, `parts_of`, `solution_of`; `minutes_of` and `terms_of` measure.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 FOLDER = Path(__file__).resolve().parent
 CHECK = re.compile(r'^check\("(\d+\.\d+)"', flags=re.MULTILINE)
 SOLUTION = re.compile(r"<details>\s*<summary>Solution</summary>\s*(.*?)\s*</details>", flags=re.DOTALL)
+FORMULA = re.compile(r"\$[^$]*\$")
+BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 
 Cell = dict[str, Any]
 Notebook = dict[str, Any]
@@ -71,6 +73,31 @@ def title_of(notebook: Notebook) -> str:
 
 def number_of(path: Path) -> int:
     return int(path.stem.partition("-")[0])
+
+
+def minutes_of(notebook: Notebook) -> float:
+    """How long a reader takes who runs every cell and does the exercises.
+
+    150 words of text a minute (a page of mathematics is read slowly), 12 lines of code, and 4 minutes for an exercise.
+    """
+    words = lines = exercises = 0
+    for part in parts_of(notebook):
+        exercises += part.kind == "check"
+        if part.cell["cell_type"] == "code":
+            lines += sum(1 for line in part.source.splitlines() if line.strip())
+        elif part.kind != "solution":
+            words += len(FORMULA.sub(" x ", part.source).split())
+    return words / 150 + lines / 12 + 4 * exercises
+
+
+def terms_of(notebook: Notebook) -> list[str]:
+    """What stands in bold in the texts: the terms, where they are introduced."""
+    return [
+        term
+        for part in parts_of(notebook)
+        if part.cell["cell_type"] == "markdown"
+        for term in BOLD.findall(part.source)
+    ]
 
 
 def solution_of(exercise: str) -> tuple[str, str]:

@@ -150,3 +150,43 @@ def test_the_command_writes_editions(tmp_path, capsys):
 def test_what_the_command_does_not_know(arguments, told, capsys):
     assert main(arguments) == 1
     assert told in capsys.readouterr().err
+
+
+def rows(name):
+    """The rows of the tables of a page, as lists of cells."""
+    text = (parts.FOLDER / name).read_text(encoding="utf-8")
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("| ")
+    ]
+
+
+def test_the_list_of_the_course_has_its_titles_and_honest_minutes():
+    listed = [row for row in rows("README.md") if row[0].isdigit()]
+    assert len(listed) == len(PATHS)
+    for path, (number, link, *_, minutes) in zip(PATHS, listed, strict=True):
+        notebook = parts.read(path)
+        assert int(number) == parts.number_of(path)
+        assert link == f"[{parts.title_of(notebook)}]({path.name})"
+        assert abs(int(minutes) - parts.minutes_of(notebook)) <= 5, (path.stem, parts.minutes_of(notebook))
+
+
+def test_every_notebook_has_goals_and_a_place_in_the_term():
+    goals = [row for row in rows("lecturers.md") if row[0].isdigit() and len(row) == 3]
+    assert [row[1] for row in goals] == [parts.title_of(parts.read(path)) for path in PATHS]
+    term = " ".join(row[3] for row in rows("lecturers.md") if len(row) == 4)
+    assert all(str(parts.number_of(path)) in term for path in PATHS)
+
+
+def test_terms_of_the_glossary_are_introduced_in_bold_where_it_says():
+    terms = [row for row in rows("glossary.md") if row[-1].isdigit()]
+    assert len({row[0] for row in terms}) == len(terms) >= 60
+    numbers = [int(row[-1]) for row in terms]
+    assert numbers == sorted(numbers)
+    introduced = {parts.number_of(path): parts.terms_of(parts.read(path)) for path in PATHS}
+    for term, chinese, meaning, number in terms:
+        spellings = {term, term + "s", {"leaf": "leaves"}.get(term, term)}
+        assert spellings & set(introduced[int(number)]), (term, number)
+        earlier = [n for n in introduced if n < int(number) and spellings & set(introduced[n])]
+        assert not earlier, (term, number, earlier)
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in chinese)
+        assert meaning
