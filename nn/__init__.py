@@ -8,7 +8,8 @@ Reading order: `layers.py`, `module.py`, `contents.py`, `activations.py`, `conta
 `losses.py`, `optimizers.py`, `schedules.py`, `data.py`, `training.py`.
 """
 
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from autograd.clipping import clip_grad_norm, clip_grad_value
 
@@ -18,7 +19,6 @@ from .containers import Sequential
 from .convolution import Conv1d, Conv2d
 from .dropout import Dropout
 from .embedding import Embedding
-from .from_pytorch import from_torch
 from .history import History
 from .initialization import INITIALIZATIONS
 from .layers import MLP, Layer, Linear, Neuron
@@ -52,8 +52,13 @@ from .plots import (
 )
 from .pooling import MaxPool2d
 from .shapes import Flatten, Reshape
-from .to_pytorch import to_torch
 from .training import fit
+
+if TYPE_CHECKING:
+    from .from_pytorch import from_torch
+    from .to_pytorch import to_torch
+
+_LATER = {"from_torch": "from_pytorch", "to_torch": "to_pytorch"}  # what few need, and the file that has it
 
 __all__ = [
     "ACTIVATIONS",
@@ -128,7 +133,14 @@ _INSTEAD = {  # of what people look for who know torch.nn
 
 
 def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        globals()[name] = found = getattr(import_module(f".{_LATER[name]}", __name__), name)
+        return found
     if name in _INSTEAD:
         # No AttributeError, in whose place `from nn import …` would put a message without the remedy.
         raise ImportError(f"nn has no {name}: take {_INSTEAD[name]}")
     raise AttributeError(f"module 'nn' has no attribute {name!r}; it has {', '.join(__all__)}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -151,6 +151,7 @@ BESIDE = {
     "test_documents.py": "of README, CONTRIBUTING and docs/",
     "test_import.py": "of what `import autograd` loads",
     "test_micrograd_compatibility.py": "of code that was written for other libraries",
+    "test_other_libraries.py": "of the page docs/other-libraries.md",
     "test_random_graphs.py": "of the whole core",
     "test_random_kinks.py": "of the whole core",
     "test_rooms.py": "of all modules",

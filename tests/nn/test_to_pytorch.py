@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import functools
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 import autograd
+import nn
 from autograd import Value
 from nn import (
     ACTIVATIONS,
@@ -222,3 +226,9 @@ def test_arguments_are_checked():
     for bad in (torch.int64, "float32", float):
         with pytest.raises(TypeError, match="dtype is a type of floating-point numbers, such as"):
             to_torch(Linear(1, 1), dtype=bad)
+
+
+def test_the_two_are_loaded_when_they_are_asked_for():
+    code = "import sys, nn; assert {'from_torch', 'to_torch'} <= {*dir(nn)} and 'nn.to_pytorch' not in sys.modules; "
+    code += "from nn import to_torch; assert 'torch' not in sys.modules; assert nn.to_torch is to_torch"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(nn.__file__).parents[1])
