@@ -12,21 +12,22 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ..graph import Graph, as_graph
-from ..interop import parents_of
+from ..interop import is_node, parents_of
 from ..interop.names import Names
 from ..value import Value
 from . import dot, extent, mermaid, text
 from .extent import check_size, shown_nodes
 from .labels import EDGE_NUMBERS
+from .network.dense import is_model
 from .picture import Emphasis, Picture, folding_of, make_picture
 from .style import THEMES
 
-FORMATS = ("graphviz", "dot", "mermaid", "text")
+FORMATS = ("graphviz", "dot", "mermaid", "tikz", "text")
 DIRECTIONS = ("auto", "LR", "TB")
 
 
 def draw(
-    value: Value | Sequence[Value] | Graph,
+    value: Any,
     *,
     format: str = "graphviz",
     direction: str = "auto",
@@ -42,6 +43,8 @@ def draw(
     max_nodes: int = 300,
     highlight: Collection[Value] = (),
     edge_labels: Mapping[tuple[Value, int], str] | None = None,
+    inputs: Sequence[Any] | Mapping[str, float] = (),
+    biases: bool = False,
 ) -> Any:
     """The graph that `value` was computed by, as a picture with one box for each node.
 
@@ -50,17 +53,21 @@ def draw(
     Modules, layers, neurons and samples stand in frames. Of a graph of more than 60 nodes, some of them are folded into
     one box each, as in `explore`: of those that are alike, the first is open as an example.
 
+    Of a model of dense layers it is the network: a circle for each neuron, an edge for each weight, as wide as the
+    weight is large, in a colour for its sign.
+
     Args:
         value: a Value, a list of Values, which are drawn in one picture, or a Graph; nodes of other classes, too, see
-            `autograd.adapt`.
+            `autograd.adapt`; or a model: Neuron, Layer, Linear, MLP, a Sequential of them, micrograd's, or your own.
         format: "graphviz", an object that shows itself in a notebook and has `.render("name", format="png")` and
-            `.pipe(format="svg")` for SVG, PNG and PDF; or a string: "dot", "mermaid" (for README files and chats)
-            or "text" (for a terminal).
+            `.pipe(format="svg")` for SVG, PNG and PDF; or a string: "dot", "mermaid" (for README files and chats),
+            "tikz" (for LaTeX) or "text" (for a terminal).
         direction: "LR", from left to right, "TB", from top to bottom, or "auto", from left to right unless that would
             be too wide.
         show_local_derivatives: write "∂ d(child)/d(parent)" on each edge, and in a text; on_edges="local".
         on_edges: what to write on each edge: "local", the local derivative; after a backward pass "share", local
-            derivative × gradient of the child, as in `explore`, or "gradient", that of the child.
+            derivative × gradient of the child, as in `explore`, or "gradient", that of the child. The edges of a
+            network show "weight", or "gradient", that of the weight.
         fold_constants: write numbers into the box that uses them, `2 × ·`, instead of giving them boxes.
         legend: say what the colours mean; a string is added to it.
         names: other names for nodes without a label: a mapping from name to Value, or pairs, as
@@ -73,9 +80,12 @@ def draw(
         max_nodes: more boxes are an error, as they take long and nobody could read them.
         highlight: nodes to emphasize, together with the edges between them.
         edge_labels: texts for edges, by (child, position of the parent): {(y, 0): "first"} for y = x * x.
+        inputs: of a network: names of its inputs; or numbers, or numbers by their names, to show what each neuron
+            returns.
+        biases: of a network: draw them, too, as edges from a node that is always 1.
 
-    Raises: TypeError if `value` is not a Value, ValueError for too large a graph and for an unknown choice,
-    ImportError if format="graphviz" needs a package that is not installed.
+    Raises: TypeError if `value` is no Value and no model of dense layers, ValueError for too large a graph and for an
+    unknown choice, ImportError if format="graphviz" needs a package that is not installed.
 
     >>> x = Value(3.0, "x")
     >>> print(draw(x * x, format="text"))
@@ -88,6 +98,10 @@ def draw(
     _check_choice("theme", theme, tuple(THEMES))
     if depth is not None and (not isinstance(depth, int) or depth < 0):
         raise ValueError(f"depth is a number of edges, 0 or more, or None for all; got {depth!r}")
+    if not isinstance(value, (list, tuple, Graph)) and not is_node(value) and is_model(value):
+        from .network.figure import draw_network
+
+        return draw_network(value, format, theme, bool(legend), inputs, biases, on_edges)
     _check_choice("number on_edges", on_edges, ("", *EDGE_NUMBERS))
     if show_local_derivatives:
         if on_edges not in ("", "local"):
@@ -104,6 +118,10 @@ def draw(
     if format == "mermaid":
         return mermaid.mermaid(picture, direction, theme)
     remarks = _remarks(legend, on_edges, any("?" in edge.label for edge in picture.edges))
+    if format == "tikz":
+        from .tikz import tikz
+
+        return tikz(picture, direction, theme)
     if format == "dot":
         return dot.source(picture, direction, theme, remarks)
     return dot.drawing(dot.statements(picture, direction, theme, remarks), len(picture.boxes))

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from ..files import write
 from ..value import Value
 from . import DIRECTIONS, draw
+from .explorer import explore
 from .expression import ALIASES, FUNCTIONS, LONGEST, parse_expression
 from .labels import SIGNS
 from .rendering import FORMATS as RENDERED
@@ -21,8 +22,9 @@ from .rendering import RenderingError, render
 from .style import THEMES
 
 # The formats that are text, by the extension of the file.
-_TEXT = {".dot": "dot", ".mmd": "mermaid", ".txt": "text"}
-EXTENSIONS = (*(f".{format}" for format in RENDERED), *_TEXT)
+_TEXT = {".dot": "dot", ".mmd": "mermaid", ".txt": "text", ".tex": "tikz"}
+_PAGE = ".html"
+EXTENSIONS = (*(f".{format}" for format in RENDERED), _PAGE, *_TEXT)
 
 _WITH_VALUE = ("-o", "--output", "--direction", "--theme")
 _OPTION = re.compile(r"-h|-o.*|--[a-z][a-z-]+(=.*)?", re.DOTALL)  # also one that is misspelt
@@ -41,6 +43,7 @@ _EPILOG = """\
 examples:
   {prog} "a*b + c" a=2 b=-3 c=10
   {prog} "tanh(w*x + b)" w=2 x=0.5 b=1 -o neuron.svg
+  {prog} "tanh(w*x + b)" w=2 x=0.5 b=1 -o neuron.html
   {prog} "(2*x - 1)**2" x=3 -o loss.png --fold-constants --local-derivatives
   {prog} "-x**2" x=3"""
 
@@ -60,10 +63,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output",
         metavar="FILE",
         help=f"write the picture to this file, in the format of its extension: {' '.join(EXTENSIONS)} "
-        "(.mmd is Mermaid); without it, a table is printed",
+        "(.html is the page to step through, .mmd Mermaid, .tex TikZ for LaTeX); without it, a table is printed",
     )
     parser.add_argument(
-        "--direction", choices=DIRECTIONS, default="LR", help="left to right, or top to bottom (default: %(default)s)"
+        "--direction",
+        choices=DIRECTIONS,
+        default="auto",
+        help="left to right, top to bottom, or auto, which is the less wide one (default: %(default)s)",
     )
     parser.add_argument("--local-derivatives", action="store_true", help="write the local derivative on each edge")
     parser.add_argument("--fold-constants", action="store_true", help="write constants into the box that uses them")
@@ -121,6 +127,7 @@ def _writer(args: argparse.Namespace) -> Callable[[Value], object]:
             fold_constants=args.fold_constants,
             legend=not args.no_legend,
             theme=args.theme,
+            unfold=True,
             max_nodes=LONGEST,  # no expression has more nodes than characters
         )
         return text
@@ -128,6 +135,9 @@ def _writer(args: argparse.Namespace) -> Callable[[Value], object]:
     if args.output is None:
         return lambda result: _print(picture(result, "text"), sys.stdout)
     extension = os.path.splitext(args.output)[1].lower()
+    if extension == _PAGE:
+        direction = "LR" if args.direction == "auto" else args.direction
+        return lambda result: explore(result, direction=direction, theme=args.theme).save(args.output)
     if extension in _TEXT:
         return lambda result: write(args.output, picture(result, _TEXT[extension]).rstrip("\n") + "\n")
     if extension in EXTENSIONS:

@@ -16,9 +16,8 @@ from .folding.tree import NONE
 from .labels import cleaned, of_edge, short, sign, without, written
 
 UNFOLDED, FOLDED = 60, 20  # a graph of more nodes is folded, to about so many boxes, which a notebook's cell can show
-WIDEST = (
-    8  # boxes beside each other, which a notebook's cell shows without making them small; fewer with numbers between
-)
+# Boxes in a row that a notebook's cell shows large enough, without and with numbers between them.
+WIDEST, LABELLED = 8, 6
 PARAMETERS = ": parameters"  # of a frame or a folded group that holds nothing else
 
 
@@ -81,7 +80,7 @@ class Picture(NamedTuple):
         for box in self.boxes:
             level[box.id] = max([level[parent] + 1 for parent in parents.get(box.id, ())], default=0)
         across, along = max(Counter(level.values()).values()), max(level.values()) + 1
-        widest = WIDEST - any(edge.label for edge in self.edges)
+        widest = LABELLED if any(edge.label for edge in self.edges) else WIDEST
         return "LR" if along <= max(widest, across) else "TB"
 
     @property

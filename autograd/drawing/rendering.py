@@ -7,6 +7,7 @@ Entry points: `render`, `RenderingError`.
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from .style import AUTO_CLASS, CSS
 
@@ -27,7 +28,7 @@ import sys
 sys.path.append(sys.argv[1])
 import pygraphviz
 graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode("utf-8"))
-sys.stdout.buffer.write(graph.draw(format=sys.argv[2], prog="dot", args=sys.argv[3]))
+sys.stdout.buffer.write(graph.draw(format=sys.argv[2], prog=sys.argv[4], args=sys.argv[3]))
 """
 
 
@@ -35,18 +36,26 @@ class RenderingError(RuntimeError):
     """No Graphviz was found, or it failed; the message says what to do."""
 
 
-def render(source: str, format: str = "svg") -> bytes:
-    """The picture that the DOT text `source` describes.
+def render(source: str, format: str = "svg", placed: bool = False) -> bytes:
+    """The picture that the DOT text `source` describes; `placed` says that each node has its place already.
 
     Raises: ValueError for an unknown format, RenderingError when there is no Graphviz or it fails.
     """
     if format not in FORMATS:
         raise ValueError(f"cannot render {format!r}; choose one of {', '.join(FORMATS)}")
-    picture = _run(_command(format), source)
+    picture = _run(_command(format, placed), source)
     return _responsive(picture, AUTO_CLASS in source) if format == "svg" else picture
 
 
-def _command(format: str) -> list[str]:
+def laid_out(source: str) -> dict[str, Any]:
+    """Where Graphviz puts everything, in its JSON; RenderingError when there is no Graphviz or it fails."""
+    import json
+
+    plan: dict[str, Any] = json.loads(_run(_command("json"), source))
+    return plan
+
+
+def _command(format: str, placed: bool = False) -> list[str]:
     import importlib.util
     import shutil
     import sys
@@ -54,13 +63,13 @@ def _command(format: str) -> list[str]:
     options = "-Gdpi=192" if format == "png" else ""  # sharp on today's screens
     dot = shutil.which("dot")
     if dot:
-        return [dot, f"-T{format}", *options.split()]
+        return [dot, f"-T{format}", *(["-Knop2"] if placed else []), *options.split()]
     package = importlib.util.find_spec("pygraphviz")
     if package and package.submodule_search_locations:
         import os
 
         folder = os.path.dirname(package.submodule_search_locations[0])
-        return [sys.executable, "-I", "-c", _PYGRAPHVIZ, folder, format, options]
+        return [sys.executable, "-I", "-c", _PYGRAPHVIZ, folder, format, options, "nop2" if placed else "dot"]
     raise RenderingError(
         "no Graphviz was found, neither a `dot` program nor the package pygraphviz, which brings one. Install either: "
         "`pip install pygraphviz` (Linux, macOS, 64-bit Windows), `conda install graphviz`, `apt install graphviz`, "

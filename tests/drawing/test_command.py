@@ -38,6 +38,8 @@ def test_without_a_file_a_table_is_printed(capsys):
         ("dot", b"digraph"),
         ("mmd", b"flowchart"),
         ("txt", b"name"),
+        ("tex", b"% In the preamble"),
+        ("html", b"<!doctype html>"),
     ],
 )
 def test_the_extension_says_the_format(graphviz_engine, tmp_path, extension, magic):
@@ -101,7 +103,7 @@ def test_the_program_itself_takes_an_expression_with_a_minus(capsys):
         (["w", "lambda=3"], "'lambda=3' does not begin with a name"),
         (["w", "w=1", "w=2"], "w is given twice"),
         (["w +", "w=1"], "invalid syntax"),
-        (["w", "w=1", "-o", "w.jpg"], "choose one of .svg .png .pdf .dot .mmd .txt"),
+        (["w", "w=1", "-o", "w.jpg"], "choose one of .svg .png .pdf .html .dot .mmd .txt .tex"),
         (["w", "w=1", "-o", "no/such/folder/w.dot"], "'no/such/folder/w.dot': there is no folder 'no/such/folder'"),
     ],
 )

@@ -41,7 +41,7 @@ def test_equal_graphs_give_equal_pictures_in_every_process():
 @pytest.mark.parametrize(
     ("choice", "message"),
     [
-        ({"format": "jpeg"}, "unknown format 'jpeg'; choose one of 'graphviz', 'dot', 'mermaid', 'text'"),
+        ({"format": "jpeg"}, "unknown format 'jpeg'; choose one of 'graphviz', 'dot', 'mermaid', 'tikz', 'text'"),
         ({"direction": "RL"}, "unknown direction 'RL'; choose one of 'auto', 'LR', 'TB'"),
         ({"theme": "solarized"}, "unknown theme 'solarized'; choose one of 'auto', 'light', 'dark'"),
         ({"depth": -1}, "depth is a number of edges, 0 or more, or None for all; got -1"),
