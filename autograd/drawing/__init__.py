@@ -1,9 +1,9 @@
-"""Pictures of a computation graph: Graphviz, Mermaid, and plain text.
+"""Pictures of a computation graph: Graphviz, Mermaid, TikZ and plain text; and of a model as a network.
 
 Entry point: `draw`. Reading order: `extent.py` (how much is shown), `folding/` (what of it folds), `picture.py` (boxes,
-edges, frames), `labels.py`, `style.py`; then a file for each format, `dot.py`, `mermaid.py`, `text.py`; `rendering.py`
-makes SVG, PNG and PDF; `expression.py` and `command.py`
-are behind `python -m autograd draw`; `explorer/` is the page to step through.
+edges, frames), `labels.py`, `style.py`; then a file for each format, `dot.py`, `mermaid.py`, `tikz.py`, `text.py`;
+`rendering.py` makes SVG, PNG and PDF; `network/` draws models; `expression.py` and `command.py` are behind
+`python -m autograd draw`; `explorer/` is the page to step through.
 """
 
 from __future__ import annotations
