@@ -8,12 +8,13 @@ Reading order: `layers.py`, `module.py`, `contents.py`, `activations.py`, `conta
 `losses.py`, `optimizers.py`, `schedules.py`, `data.py`, `training.py`.
 """
 
+from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from autograd.clipping import clip_grad_norm, clip_grad_value
 
-from . import conflicts, schedules  # noqa: F401  (the first of them, first of all)
+from . import conflicts, habits, schedules  # noqa: F401  (the first of them, first of all)
 from .activations import ACTIVATIONS, Activation, clip, elu, gelu, hard_tanh, leaky_relu, silu
 from .containers import Sequential
 from .convolution import Conv1d, Conv2d
@@ -119,27 +120,17 @@ __all__ = [
     "to_torch",
 ]
 
-_INSTEAD = {  # of what people look for who know torch.nn
-    "ReLU": 'the option activation="relu" of Layer and MLP, "relu" in a Sequential, or Activation("relu")',
-    "Tanh": 'the option activation="tanh" of Layer and MLP, "tanh" in a Sequential, or Activation("tanh")',
-    "Sigmoid": 'the option activation="sigmoid" of Layer and MLP, "sigmoid" in a Sequential, or Activation("sigmoid")',
-    "Softmax": "autograd.softmax",
-    "MSELoss": "the function mean_squared_error",
-    "CrossEntropyLoss": "the function cross_entropy",
-    "BCELoss": "the function binary_cross_entropy",
-    "BCEWithLogitsLoss": "binary_cross_entropy with from_logits=True",
-    "Parameter": "Value, from autograd: a Module finds those that its attributes hold",
-}
-
 
 def __getattr__(name: str) -> Any:
     if name in _LATER:
         globals()[name] = found = getattr(import_module(f".{_LATER[name]}", __name__), name)
         return found
-    if name in _INSTEAD:
+    if name in habits.NAMES:
         # No AttributeError, in whose place `from nn import …` would put a message without the remedy.
-        raise ImportError(f"nn has no {name}: take {_INSTEAD[name]}")
-    raise AttributeError(f"module 'nn' has no attribute {name!r}; it has {', '.join(__all__)}")
+        raise ImportError(f"nn has no {name}: {habits.NAMES[name]}")
+    near = get_close_matches(name, __all__, 1)
+    hint = f"did you mean {near[0]}?" if near else "dir(nn) lists what it has"
+    raise AttributeError(f"module 'nn' has no attribute {name!r}; {hint}")
 
 
 def __dir__() -> list[str]:

@@ -18,11 +18,14 @@ from autograd import no_grad
 
 from .batches import Model
 from .groups import at_least_zero
+from .habits import NICKNAMES
 from .losses import LOSSES, METRICS, Loss, Metric, cross_entropy, function_of
 from .module import Module, in_a_line
 from .optimizers import OPTIMIZERS, Optimizer
 from .penalties import CheckedPenalty, Penalty
 from .schedules import SCHEDULES, Schedule
+
+FOREIGN = ("torch", "keras", "tensorflow", "tf_keras", "jax", "optax", "sklearn")  # their functions take arrays
 
 
 def model_of(model: Any) -> Model:
@@ -69,6 +72,7 @@ def optimizer_of(optimizer: Any, model: Model) -> Optimizer:
     """The optimizer; by its name or class, one with default settings for the parameters of the model."""
     if isinstance(optimizer, str):
         optimizer = _chosen(optimizer.lower(), OPTIMIZERS, "optimizer", "an optimizer, SGD(model.parameters(), lr=0.1)")
+    _check_home(optimizer, "optimizer", "SGD(model.parameters(), lr=0.1), or its name")
     if not isinstance(optimizer, Optimizer) and callable(optimizer):
         if not isinstance(model, Module):
             name = getattr(optimizer, "__name__", "SGD")
@@ -158,15 +162,24 @@ def callbacks_of(callbacks: Any) -> list[Callable[[int, Any], object]]:
 
 
 def _chosen(choice: Any, table: Mapping[str, Any], what: str, otherwise: str) -> Any:
+    _check_home(choice, what, f"one of the names {', '.join(table)}, or {otherwise}")
     if callable(choice):
         return choice
     if isinstance(choice, str):
         if choice in table:
             return table[choice]
-        near = get_close_matches(choice, table, 1)
+        asked = choice.lower().replace(" ", "_").replace("-", "_")
+        near = [NICKNAMES[asked]] if NICKNAMES.get(asked) in table else get_close_matches(asked, table, 1)
         meant = f"; did you mean {near[0]!r}?" if near else "."
         raise ValueError(f"no {what} is called {choice!r}{meant} There are {', '.join(table)}; or give {otherwise}")
     raise TypeError(f"{what} is one of the names {', '.join(table)}, or {otherwise}; got {choice!r:.60}")
+
+
+def _check_home(choice: Any, what: str, instead: str) -> None:
+    """Refuse what another library made for its own arrays."""
+    library = str(getattr(choice, "__module__", None) or type(choice).__module__).partition(".")[0]
+    if library in FOREIGN:
+        raise TypeError(f"this {what} is of {library}, {choice!r:.60}, and takes no Values: write {instead}")
 
 
 def _check_call(function: Callable[..., Any], n: int, advice: str) -> None:

@@ -90,6 +90,36 @@ def _listed(y: Any) -> list[Any]:
     return list(y.tolist() if hasattr(y, "tolist") else y)
 
 
+def labels_to_json(labels: Labels | None) -> Any:
+    """Labels as JSON knows them: text, and tuples as lists; ValueError for others."""
+    return None if labels is None else [_to_json(label) for label in labels]
+
+
+def _to_json(label: Any) -> Any:
+    if isinstance(label, tuple):
+        return [_to_json(part) for part in label]
+    if label is None or type(label) in (str, int, float, bool):
+        return label
+    raise ValueError(
+        f"the class label {label!r:.60} cannot be written to a file: take text for labels, or forget them, "
+        "model.class_labels = None"
+    )
+
+
+def labels_from_json(saved: Any) -> Labels | None:
+    """What `labels_to_json` made them of; ValueError for what it did not make."""
+    if saved is not None and (not isinstance(saved, list) or not all(isinstance(x, (str, list)) for x in saved)):
+        raise ValueError(f'"class_labels" is a list of labels or null, got {saved!r:.60}')
+    found = None if saved is None else _from_json(saved)
+    if found is not None and (len(found) < 2 or len(set(found)) < len(found)):
+        raise ValueError(f'"class_labels" has less than two labels, or one twice: {saved!r:.60}')
+    return found
+
+
+def _from_json(saved: Any) -> Any:
+    return tuple(_from_json(part) for part in saved) if isinstance(saved, list) else saved
+
+
 def labelled(classes: Sequence[int], labels: Labels, as_array: bool) -> Any:
     """The labels of classes: a list, or an array, of text where all labels are text."""
     if classes and max(classes) >= len(labels):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from .habits import HISTORY, explained
 
 
 @dataclass
@@ -30,6 +32,14 @@ class History:
     seconds: list[float] = field(default_factory=list)
     stopped: str = ""
     best_epoch: int | None = None
+
+    if not TYPE_CHECKING:  # which would take any attribute as given
+
+        def __getattr__(self, name: str) -> Any:
+            return explained(self, name, HISTORY)
+
+        def __getitem__(self, name: object) -> Any:
+            raise TypeError(f"a History is no dict: {HISTORY['history']}; got history[{name!r}]")
 
     def __len__(self) -> int:
         return len(self.loss)

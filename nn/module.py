@@ -20,10 +20,12 @@ from typing import TYPE_CHECKING, Any
 from autograd import Value, files
 from autograd.operations import number
 
+from .class_labels import keep_labels, labels_from_json, labels_to_json
 from .contents import Holder, children, modules, parameters_in
 from .feature_names import named_inputs
+from .habits import MODEL, ZERO_GRAD, advised, explained
 from .modes import set_training
-from .safetensors import Stored, decode, encode, unique_names
+from .safetensors import Stored, decode, encode, metadata_of, unique_names
 from .tensors import tensors_of
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 FORMAT = "scalar-autograd parameters"
 VERSION = 1
+LABELS = "class_labels"
 
 
 class Module(Holder):
@@ -60,6 +63,11 @@ class Module(Holder):
       (lines['right']): Line(2 parameters)
     ): 4 parameters
     """
+
+    if not TYPE_CHECKING:  # which would take any attribute as given
+
+        def __getattr__(self, name: str) -> Any:
+            return explained(self, name, MODEL)
 
     def train(self, mode: bool = True) -> Self:
         """Whether the module and all inside it are being trained: `Dropout` then leaves numbers out. Returns it."""
@@ -176,6 +184,7 @@ class Module(Holder):
         """The parameters, in the order of `named_parameters`."""
         return [parameter for _, parameter in self.named_parameters()]
 
+    @advised(ZERO_GRAD)
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters: `backward()` adds to what is there."""
         for parameter in self.parameters():
@@ -217,6 +226,9 @@ class Module(Holder):
         """The number of every parameter, by name."""
         return {name: parameter.data for name, parameter in self.named_parameters()}
 
+    @advised(
+        {"strict": "the names that agree into a state of your own, model.load_state_dict(model.state_dict() | known)"}
+    )
     def load_state_dict(self, state: Mapping[str, float]) -> None:
         """Set every parameter from `state`, which names exactly the parameters of this module.
 
@@ -246,8 +258,9 @@ class Module(Holder):
         """Write the parameters to a file; an existing one is replaced only when all is written.
 
         By the suffix of its name it is a file of safetensors ("model.safetensors"), with the names and shapes of
-        PyTorch, see `nn.tensors`, or else JSON, with the name of each number. Raises ValueError for a parameter that is
-        nan or infinite, which JSON cannot hold, and OSError where the file cannot be written.
+        PyTorch, see `nn.tensors`, or else JSON, with the name of each number. The `class_labels` are in it, too. Raises
+        ValueError for a parameter that is nan or infinite, which JSON cannot hold, and OSError where the file cannot be
+        written.
 
         >>> import tempfile
         >>> from nn import MLP
@@ -261,14 +274,15 @@ class Module(Holder):
         if _is_safetensors(path):
             own = tensors_of(self)
             stored = {name: Stored(t.shape, [p.data for p in t.parameters]) for name, t in own.items()}
-            files.write(path, encode(stored))
+            files.write(path, encode(stored, {LABELS: json.dumps(labels_to_json(self.class_labels))}))
             return
         state = {name: _parameter_number(name, x) for name, x in self.state_dict().items()}
         content = {"format": FORMAT, "version": VERSION, "model": in_a_line(self), "parameters": state}
+        content[LABELS] = labels_to_json(self.class_labels)
         files.write(path, json.dumps(content, indent=1, ensure_ascii=False))
 
     def load(self, path: str | os.PathLike[str]) -> None:
-        """Set the parameters from a file that `save` wrote for a module of the same shape.
+        """Set the parameters, and the `class_labels`, from a file that `save` wrote for a module of the same shape.
 
         A file of safetensors may come from elsewhere; numbers of fewer bits than ours keep their values. Raises
         ValueError, and changes nothing, when the file is damaged or of another model.
@@ -276,9 +290,12 @@ class Module(Holder):
         if _is_safetensors(path):
             data = Path(path).read_bytes()
             try:
-                self._load_tensors(decode(data))
+                tensors = decode(data)
+                labels = labels_from_json(json.loads(metadata_of(data).get(LABELS, "null")))
+                self._load_tensors(tensors)
             except (ValueError, TypeError) as error:
                 raise ValueError(f"{os.fspath(path)} does not fit: {error}") from None
+            keep_labels(self, labels)
             return
         try:
             content = json.loads(Path(path).read_text(encoding="utf-8"), object_pairs_hook=unique_names)
@@ -295,9 +312,11 @@ class Module(Holder):
         if not isinstance(content.get("parameters"), dict):
             raise ValueError(f'{os.fspath(path)} is damaged: "parameters" is not an object of names and numbers')
         try:
+            labels = labels_from_json(content.get(LABELS))
             self.load_state_dict(content["parameters"])
         except (ValueError, TypeError) as error:
             raise ValueError(f"{os.fspath(path)} does not fit: {error}") from None
+        keep_labels(self, labels)
 
     def _load_tensors(self, state: Mapping[str, Stored]) -> None:
         own = tensors_of(self)

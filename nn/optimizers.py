@@ -10,13 +10,14 @@ import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd import Value
 from autograd.operations import divide
 from autograd.sweeps import recorded_gradient
 
 from .groups import ParameterGroup, at_least_zero, checked, groups_in
+from .habits import OF_OPTIMIZERS, OPTIMIZER, ZERO_GRAD, advised, explained
 from .module import counted
 
 Memory = tuple[float, ...]
@@ -51,6 +52,11 @@ class Optimizer:
             self.param_groups.append(ParameterGroup(self, range(start, len(self.parameters)), own))
         self.steps = 0
         self.memory: list[Memory] = [(0.0,) * len(self.remembers) for _ in self.parameters]
+
+    if not TYPE_CHECKING:  # which would take any attribute as given
+
+        def __getattr__(self, name: str) -> Any:
+            return explained(self, name, OPTIMIZER)
 
     def update(self, x: float, gradient: float, memory: Memory) -> tuple[float, Memory]:
         """The new number and the new memory of a parameter; `self.steps` counts this step already."""
@@ -102,6 +108,7 @@ class Optimizer:
                 p.data = x
             raise
 
+    @advised(ZERO_GRAD)
     def zero_grad(self) -> None:
         """Forget the gradients of the parameters."""
         for p in self.parameters:
@@ -201,6 +208,7 @@ class SGD(Optimizer):
 
     remembers = ("velocity",)
 
+    @advised(OF_OPTIMIZERS)
     def __init__(
         self,
         parameters: Parameters,
@@ -232,6 +240,7 @@ class RMSprop(Optimizer):
 
     remembers = ("square", "velocity")
 
+    @advised(OF_OPTIMIZERS)
     def __init__(
         self,
         parameters: Parameters,
@@ -264,6 +273,7 @@ class Adam(Optimizer):
 
     remembers = ("mean", "square", "steps")  # of this parameter: it may have been left out of some
 
+    @advised(OF_OPTIMIZERS)
     def __init__(
         self,
         parameters: Parameters,
@@ -294,6 +304,7 @@ class Adam(Optimizer):
 class AdamW(Adam):
     r"""Adam whose weight decay acts on x itself, x ← (1 - lr·weight_decay)·x (Loshchilov and Hutter 2019)."""
 
+    @advised(OF_OPTIMIZERS)
     def __init__(
         self,
         parameters: Parameters,

@@ -21,7 +21,7 @@ def named(choice: Any, table: dict[str, Any], what: str) -> Any:
     if callable(choice):
         return choice
     if not isinstance(choice, str) or choice not in table:
-        near = get_close_matches(choice, table, 1) if isinstance(choice, str) else []
+        near = get_close_matches(choice.lower(), table, 1) if isinstance(choice, str) else []
         hint = f"; did you mean {near[0]!r}? Choose one of" if near else "; choose one of"
         raise ValueError(f"unknown {what} {choice!r}{hint} {', '.join(table)}, or give a function")
     return table[choice]
@@ -33,6 +33,8 @@ def check_options(name: str, given: Iterable[str], known: Sequence[str]) -> None
         if option not in known:
             near = get_close_matches(option, known, 1)
             hint = f"; did you mean {near[0]}?" if near else f": it has {', '.join(known)}"
+            if option == "activation":
+                hint += '; Layer(4, 8, activation="relu") has one'
             if option in ("dropout", "weight_decay", "regularization", "l2"):
                 hint += (
                     "; against overfitting there are nn.Dropout between the layers of a Sequential, the optimizers' "

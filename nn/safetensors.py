@@ -3,7 +3,7 @@
 A file is the length of a header (8 bytes, little-endian), the header in JSON, which gives for each tensor the type of
 its numbers, its shape and where its bytes begin and end, and then these bytes, without gaps.
 
-Entry points: `encode` and `decode`; `unique_names`.
+Entry points: `encode`, `decode` and `metadata_of`; `unique_names`.
 
 >>> decode(encode({"w": Stored((2, 1), [0.5, float("inf")])}))
 {'w': Stored(shape=(2, 1), numbers=[0.5, inf])}
@@ -28,9 +28,9 @@ class Stored(NamedTuple):
     numbers: list[float]
 
 
-def encode(tensors: Mapping[str, Stored]) -> bytes:
-    """The content of a file: every number to the bit, nan and infinity, too."""
-    header: dict[str, Any] = {_METADATA: {"format": "pt"}}  # named and shaped as in PyTorch
+def encode(tensors: Mapping[str, Stored], metadata: Mapping[str, str] | None = None) -> bytes:
+    """The content of a file: every number to the bit, nan and infinity, too; and what else there is to say."""
+    header: dict[str, Any] = {_METADATA: {"format": "pt", **(metadata or {})}}  # named and shaped as in PyTorch
     end, parts = 0, []
     for name, tensor in tensors.items():
         part = struct.pack(f"<{len(tensor.numbers)}d", *tensor.numbers)
@@ -61,6 +61,13 @@ def decode(data: bytes) -> dict[str, Stored]:
     tensors = {name: _entry(name, entry, len(body)) for name, entry in header.items()}
     _check_places(tensors, len(body))
     return {name: Stored(shape, _numbers(kind, body[i:j])) for name, (kind, shape, i, j) in tensors.items()}
+
+
+def metadata_of(data: bytes) -> dict[str, Any]:
+    """What else a file says that `decode` can read."""
+    length = int.from_bytes(data[:8], "little")
+    found = json.loads(data[8 : 8 + length]).get(_METADATA)
+    return found if isinstance(found, dict) else {}
 
 
 def _entry(name: str, entry: Any, length: int) -> tuple[str, tuple[int, ...], int, int]:

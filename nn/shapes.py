@@ -28,8 +28,11 @@ class Reshape(Module):
 
     def __call__(self, inputs: Any) -> Any:
         numbers = Flatten()(inputs)
-        if len(numbers) != math.prod(self.sizes):
-            raise ValueError(f"{self!r} takes {math.prod(self.sizes)} numbers, got {len(numbers)}")
+        n = math.prod(self.sizes)
+        if len(numbers) != n:
+            rows = [len(Flatten()(row)) for row in inputs] if hasattr(inputs, "__len__") else []
+            hint = ": call the model for each sample, [model(x) for x in X]" if {*rows} == {n} and n > 1 else ""
+            raise ValueError(f"{self!r} takes the {n} numbers of one sample, got {len(numbers)}{hint}")
         for size in reversed(self.sizes[1:]):
             numbers = [numbers[i : i + size] for i in range(0, len(numbers), size)]
         return numbers

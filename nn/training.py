@@ -29,6 +29,7 @@ from .class_labels import check_labels, keep_labels, numbered
 from .data import held_out_of, names_of, samples, split
 from .early_stopping import Best
 from .feature_names import check_names, keep_names
+from .habits import OF_FIT, advised
 from .history import History
 from .losses import METRICS, Loss, Metric, accuracy
 from .modes import in_mode
@@ -42,6 +43,7 @@ Callback = Callable[[int, History], object]
 METRICS_OF_OUTPUTS = set(METRICS.values())  # others may look at the model, too
 
 
+@advised(OF_FIT)
 def fit(
     model: Model,
     X: Any,

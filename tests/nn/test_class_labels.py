@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import enum
+import json
 import pickle
 from datetime import date
 
@@ -11,6 +12,7 @@ import pytest
 
 from autograd import Value
 from nn import MLP, SGD, Module, cross_entropy, fit
+from nn.class_labels import keep_labels
 
 X = [[0.1, 0.5], [0.9, -0.3], [-0.4, 0.8], [0.7, 0.2], [-0.6, -0.1], [0.3, -0.8]]
 ANIMALS = ["dog", "cat", "eel", "dog", "cat", "eel"]  # sorted: cat, dog, eel
@@ -159,3 +161,48 @@ def test_a_plain_function_is_trained_with_labels_too():
 
 def test_a_model_without_labels_has_none():
     assert Module().class_labels is None
+
+
+# --- in files ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("suffix", ["json", "safetensors"])
+@pytest.mark.parametrize("labels", [("cat", "dog", "Ärger"), (("a", 1), ("b", 2)), None], ids=str)
+def test_a_file_of_parameters_keeps_the_labels(tmp_path, suffix, labels):
+    pytest.importorskip("numpy")
+    model, other = MLP(2, [3, 3], seed=0), MLP(2, [3, 3], seed=1)
+    keep_labels(model, labels)
+    keep_labels(other, ("x", "y", "z"))
+    model.save(tmp_path / f"model.{suffix}")
+    other.load(tmp_path / f"model.{suffix}")
+    assert other.class_labels == labels
+    if labels and len(labels) == 3:
+        X = [[0.1, 0.9], [-2.0, 1.0]]
+        assert other.predict(X, classes=True).tolist() == model.predict(X, classes=True).tolist()
+        assert set(other.predict(X, classes=True).tolist()) <= set(labels)
+
+
+def test_labels_that_no_file_can_hold_are_refused_before_it_is_written(tmp_path):
+    model = MLP(2, [2], seed=0)
+    keep_labels(model, (b"a", b"b"))
+    for suffix in ("json", "safetensors"):
+        with pytest.raises(ValueError, match="the class label b'a' cannot be written to a file: take text"):
+            model.save(tmp_path / f"model.{suffix}")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("labels", ["3", '"ab"', "[1, 2]", '["a"]', '["a", "a"]', "{}"])
+def test_damaged_labels_change_nothing(tmp_path, labels):
+    model, path = MLP(2, [2], seed=0), tmp_path / "model.json"
+    keep_labels(model, ("a", "b"))
+    model.save(path)
+    text = path.read_text(encoding="utf-8")
+    saved = json.dumps(["a", "b"], indent=1).replace("\n", "\n ")
+    assert saved in text
+    path.write_text(text.replace(saved, labels), encoding="utf-8")
+    other = MLP(2, [2], seed=1)
+    keep_labels(other, ("x", "y"))
+    state = other.state_dict()
+    with pytest.raises(ValueError, match=r'model.json does not fit: "class_labels"'):
+        other.load(path)
+    assert (other.state_dict(), other.class_labels) == (state, ("x", "y"))

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import math
 import random
-import re
 
 import pytest
 
-import autograd
-import nn
 from autograd import Value
 from nn import ACTIVATIONS, MLP, Layer, Linear, Neuron
 
@@ -240,29 +237,3 @@ def test_an_unknown_option_is_answered_with_what_there_is(make):
     with pytest.raises(TypeError, match=r"has no option 'activaton'; did you mean activation\?"):
         make(activaton="relu")
     assert make(bias=False, initialization="he", seed=1).parameters()
-
-
-@pytest.mark.parametrize(
-    ("name", "remedy"),
-    [("ReLU", 'activation="relu"'), ("MSELoss", "the function mean_squared_error")],
-)
-def test_what_is_called_otherwise_elsewhere_is_answered_with_its_name_here(name, remedy):
-    with pytest.raises(ImportError) as caught:
-        exec(f"from nn import {name}")
-    assert f"nn has no {name}: " in str(caught.value)
-    assert remedy in str(caught.value)
-
-
-def test_what_is_advised_in_place_of_a_name_is_there():
-    for name, remedy in nn._INSTEAD.items():
-        assert name not in vars(nn)
-        for word in ("Layer", "MLP", "Module", "mean_squared_error", "cross_entropy", "binary_cross_entropy"):
-            assert word not in remedy or hasattr(nn, word)
-        for function in re.findall(r"autograd\.(\w+)", remedy):
-            assert hasattr(autograd, function)
-
-
-def test_another_name_is_no_attribute():
-    assert not hasattr(nn, "nothing")
-    with pytest.raises(ImportError, match="cannot import name 'nothing'"):
-        exec("from nn import nothing")
