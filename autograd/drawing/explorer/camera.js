@@ -1,5 +1,5 @@
-// Where one looks at the drawing from: what is in view and how large. It glides from one view to the next, and takes
-// the shortest way; the wheel, the pointer and the fingers move it at once, see `hands.js`.
+// Where one looks at the drawing from: what is in view and how large. It glides from one view to the next, the shortest
+// way, and fades where that is far; the wheel, the pointer and the fingers move it at once, see `hands.js`.
 //
 // Entry points: `makeCamera`, `readableScale`, `wholeScale`.
 
@@ -13,7 +13,9 @@ const LECTURE_HALL = 24 / (0.7 * 17); // the scale at which the smallest digits 
 const KEPT = 80; // pixels of the picture that cannot be pushed out of view
 const FASTEST = 36; // pixels between two frames, that the eye can follow
 const NOTEBOOK = 900; // pixels; a narrower view is one among other things
-const FAR = 4; // times the size of the view: a way that would take seconds, and is cut
+const FAR = 4; // times the size of the view: a way that would take seconds; the picture fades out here and in there
+const FADE = 8; // frames
+const BIG_DIGITS = { boxes: 30, from: 20, to: 24 }; // numbers of a small graph, in its own units
 
 // The scale at which the numbers of boxes can be read from the last row.
 export function readableScale({ clientWidth }) {
@@ -28,7 +30,8 @@ export function wholeScale(svg) {
 // `wanted` is the scale that somebody has chosen; a step with more to see than fits is looked at from farther away. A
 // camera that `isNear`, as in a presentation, shows everything as large as the last row needs it, and less of it.
 export function makeCamera(svg, root) {
-  const camera = { x: 0, y: 0, scale: 1, wanted: 1, fitted: true, target: null, picture: null, isNear: false };
+  const camera = { x: 0, y: 0, scale: 1, wanted: 1, fitted: true, target: null, picture: null, fading: 0 };
+  camera.isNear = false;
   camera.scaleFor = ({ width, height }) => Math.min(LARGEST_FIT, scaleOf({ width, height }, svg, MARGIN_AROUND));
   camera.fit = (picture) => {
     camera.look({ x: 0, y: 0, ...picture }, Math.max(FARTHEST, camera.scaleFor(picture)));
@@ -138,8 +141,17 @@ function apply(camera, svg, root, { x, y, scale }) {
     camera.x = Math.min(svg.clientWidth - KEPT, Math.max(KEPT - scale * picture.width, x));
     camera.y = Math.min(svg.clientHeight - KEPT, Math.max(KEPT - scale * picture.height, y));
     svg.parentElement.dataset.beyond = beyond(camera, svg, picture).join(" ");
+    root.style.setProperty("--digits", `${digits(picture, svg, scale)}px`);
   }
   root.setAttribute("transform", `translate(${round(camera.x)} ${round(camera.y)}) scale(${camera.scale})`);
+}
+
+// The numbers in the boxes of a small graph grow a little where it is seen from farther away, so that they can be read.
+function digits({ boxes }, { clientWidth }, scale) {
+  const { from, to } = BIG_DIGITS;
+  if (boxes.size > BIG_DIGITS.boxes) return from;
+  const least = (clientWidth > 1400 ? 14 : 12) / 0.7; // a digit is as high as 0.7 of its letters
+  return round(Math.max(from, Math.min(to, least / scale)));
 }
 
 // The sides on which the picture goes on outside of the view.
@@ -152,30 +164,45 @@ function beyond({ x, y, scale }, { clientWidth, clientHeight }, { width, height 
 function glide(camera, svg, root, target) {
   const isMoving = camera.target !== null;
   const isStill = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const isFar = distanceTo(camera, target, svg) > FAR * Math.max(svg.clientWidth, svg.clientHeight);
-  if (!camera.isPlaced || isStill || isFar || !svg.clientWidth) {
+  if (!camera.isPlaced || isStill || !svg.clientWidth) {
     camera.isPlaced ||= svg.clientWidth > 0;
     camera.target = null;
     apply(camera, svg, root, target);
     return;
   }
   camera.target = target;
+  const isFar = distanceTo(camera, target, svg) > FAR * Math.max(svg.clientWidth, svg.clientHeight);
+  if (isFar && !(camera.fading > 0)) camera.fading = FADE;
   if (!isMoving) requestAnimationFrame(() => glideOn(camera, svg, root));
 }
 
 function glideOn(camera, svg, root) {
   const { target } = camera;
-  if (!target) return; // a hand has taken over
+  if (camera.fading !== 0) fade(camera, svg, root);
+  else if (target) follow(camera, svg, root, target);
+  if (camera.target || camera.fading !== 0) requestAnimationFrame(() => glideOn(camera, svg, root));
+}
+
+function follow(camera, svg, root, target) {
   const distance = distanceTo(camera, target, svg);
   const part = Math.min(1, Math.max(1.5 / distance, Math.min(0.2, FASTEST / distance)));
-  if (distance < 1.5 || part === 1) {
-    camera.target = null;
-    apply(camera, svg, root, target);
-    return;
-  }
-  const between = (key) => camera[key] + part * (target[key] - camera[key]);
+  const isThere = distance < 1.5 || part === 1;
+  const between = (key) => (isThere ? target[key] : camera[key] + part * (target[key] - camera[key]));
+  if (isThere) camera.target = null;
   apply(camera, svg, root, { x: between("x"), y: between("y"), scale: between("scale") });
-  requestAnimationFrame(() => glideOn(camera, svg, root));
+}
+
+// Frame by frame out, there, and in again: `fading` counts from FADE down to −FADE, and is 0 when all can be seen. A hand
+// that takes over has no target.
+function fade(camera, svg, root) {
+  camera.fading--;
+  if (camera.fading === 0) {
+    if (camera.target) apply(camera, svg, root, camera.target);
+    camera.target = null;
+    camera.fading = -1;
+  }
+  if (camera.fading <= -FADE || (!camera.target && camera.fading > 0)) camera.fading = 0;
+  root.style.opacity = camera.fading === 0 ? "" : String(Math.abs(camera.fading) / FADE);
 }
 
 // How far the corners of the view would move, in pixels.

@@ -5,16 +5,17 @@
 import { groupOfBox, isMore, isSingle } from "./folding.js";
 import { element, round } from "./svg.js";
 
-const FEW_EDGES = 120; // with more, few numbers are shown, so that they need not look out for each other
 const LABEL = [84, 20]; // room for a number that is left behind on an edge
-const PARTS = 14; // of each piece of a curve
+const PARTS = 14, // of each piece of a curve, at least
+  MOST_PARTS = 60;
+const SQUARE = 128;
 
 export function drawEdges(root, graph, { edges, boxes }, places, direction) {
   const twins = new Map(); // x * x has two edges between the same boxes; each bends to its own side
   for (const { from, to } of edges) twins.set(`${from} ${to}`, (twins.get(`${from} ${to}`) || 0) + 1);
   const met = new Map(),
     uses = new Map(),
-    taken = [];
+    isFree = keeperOfRoom(boxes, places);
   for (const { from } of edges) uses.set(from, (uses.get(from) || 0) + 1);
   const paths = element("g");
   root.append(paths);
@@ -26,17 +27,18 @@ export function drawEdges(root, graph, { edges, boxes }, places, direction) {
     const bend = (index - (all - 1) / 2) * (direction === "TB" ? 110 : 60); // so that their numbers fit side by side
     const sharesWay = boxes.get(edge.from).frame !== boxes.get(edge.to).frame; // its last part, with others
     const { d, spots, curves } = curve(places.edges[k], bend, direction, sharesWay || all === uses.get(edge.from));
-    const free = edges.length <= FEW_EDGES ? spots.find((spot) => isFree(spot, taken, places.boxes)) : spots[0];
+    const free = spots.find(isFree);
     const middle = free || spots[0];
-    if (free) taken.push(free);
     const path = element("path", {
       d,
       class: `edge${edge.edges.length > 1 ? " bundle" : ""}`,
       "data-from": keyOf(graph, edge.from),
       "data-to": keyOf(graph, edge.to),
       "data-contribution": "",
+      "data-edge": k,
     });
     const label = element("text", {
+      "data-edge": k,
       class: free ? "contribution" : "contribution crowded",
       "text-anchor": "middle",
     });
@@ -52,19 +54,38 @@ function keyOf(graph, box) {
   return `${isMore(graph, box) ? "more" : "group"}${graph.groups[groupOfBox(graph, box)].id}`;
 }
 
-function areClose(p, q) {
-  return Math.abs(p.x - q.x) < LABEL[0] && Math.abs(p.y - q.y) < LABEL[1];
-}
-
-function isFree(spot, taken, boxes) {
-  if (taken.some((other) => areClose(other, spot))) return false;
-  const { x, y } = spot,
-    [dx, dy] = LABEL;
-  for (const box of boxes.values()) {
-    if (x + dx / 2 > box.x && x - dx / 2 < box.x + box.width && y + dy / 2 > box.y && y - dy / 2 < box.y + box.height)
-      return false;
-  }
-  return true;
+// Tells whether a number may stand at a spot, and keeps the room for it. What is near is found by squares of the paper,
+// as there may be thousands of edges.
+function keeperOfRoom(boxes, places) {
+  const [width, height] = LABEL,
+    squares = new Map();
+  const around = ({ x, y }, visit) => {
+    for (let i = Math.floor((x - width / 2) / SQUARE); i <= (x + width / 2) / SQUARE; i++)
+      for (let j = Math.floor((y - height / 2) / SQUARE); j <= (y + height / 2) / SQUARE; j++) visit(`${i} ${j}`);
+  };
+  const keep = (left, top, right, bottom) => {
+    for (let i = Math.floor(left / SQUARE); i <= right / SQUARE; i++) {
+      for (let j = Math.floor(top / SQUARE); j <= bottom / SQUARE; j++) {
+        const key = `${i} ${j}`;
+        if (!squares.has(key)) squares.set(key, []);
+        squares.get(key).push({ left, top, right, bottom });
+      }
+    }
+  };
+  for (const [id, { x, y, width: w, height: h }] of places.boxes) if (boxes.has(id)) keep(x, y, x + w, y + h);
+  return (spot) => {
+    const left = spot.x - width / 2,
+      top = spot.y - height / 2;
+    let isFree = true;
+    around(spot, (key) => {
+      for (const other of squares.get(key) ?? []) {
+        const isApart = other.left >= left + width || other.right <= left || other.top >= top + height || other.bottom <= top;
+        isFree &&= isApart;
+      }
+    });
+    if (isFree) keep(left, top, left + width, top + height);
+    return isFree;
+  };
 }
 
 // A smooth line through the points, and spots where its number may stand, the best first: near the parent, where other
@@ -102,9 +123,11 @@ export function tipOf({ curves }) {
 
 // Points along an edge, from the parent to the child.
 function sampled(curves) {
-  return curves.flatMap((piece, k) =>
-    Array.from({ length: PARTS + (k ? 0 : 1) }, (_, at) => pointOn(piece, (at + (k ? 1 : 0)) / PARTS)),
-  );
+  return curves.flatMap((piece, k) => {
+    const length = Math.hypot(piece[3].x - piece[0].x, piece[3].y - piece[0].y);
+    const parts = Math.round(Math.max(PARTS, Math.min(MOST_PARTS, length / 12)));
+    return Array.from({ length: parts + (k ? 0 : 1) }, (_, at) => pointOn(piece, (at + (k ? 1 : 0)) / parts));
+  });
 }
 
 function pointOn([a, b, c, d], t) {

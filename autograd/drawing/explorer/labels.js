@@ -2,7 +2,7 @@
 // number. Of several ways to write a number the first that has room is taken; one without room is not shown, as the
 // line of calculation below the picture says it, too.
 //
-// Entry point: `placeLabels`. Rectangles are {x, y, width, height}, x and y their middle.
+// Entry points: `placeLabels`, `overlap`, `crosses`. Rectangles are {x, y, width, height}, x and y their middle.
 
 const APART = 4; // between a number and what is near it
 const CROSSING = 60; // what it costs to stand on an edge of another step, in pixels farther away
@@ -46,8 +46,20 @@ function bestPlace(sizes, curve, obstacles, curves, others) {
   return null;
 }
 
-function crosses(rectangle, points) {
-  return points.some((p) => overlap(rectangle, { ...p, width: 0, height: 0 }, 1));
+// Whether the line through the points touches the rectangle, also between two of them that are far apart.
+export function crosses(rectangle, points) {
+  const w = rectangle.width / 2 + 1,
+    h = rectangle.height / 2 + 1;
+  for (let k = 0; k + 1 < points.length; k++) {
+    const px = points[k].x - rectangle.x,
+      py = points[k].y - rectangle.y,
+      dx = points[k + 1].x - points[k].x,
+      dy = points[k + 1].y - points[k].y;
+    const isApart = Math.abs(px + dx / 2) > w + Math.abs(dx) / 2 || Math.abs(py + dy / 2) > h + Math.abs(dy) / 2;
+    // The corners lie on both sides of the line, or the rectangle is passed.
+    if (!isApart && Math.abs(px * dy - py * dx) <= w * Math.abs(dy) + h * Math.abs(dx)) return true;
+  }
+  return false;
 }
 
 // Above, below, left and right of each point of the curve, clear of the whole curve; what is far from the middle of the

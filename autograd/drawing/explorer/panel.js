@@ -14,6 +14,7 @@ const FEW_INPUTS = 8;
 const FEW_NODES = 3000; // a graph in which differences are found while one points at boxes
 
 export function showFormula(target, rows) {
+  target.classList.toggle("many", rows.length > 2); // in two columns, where there is room
   target.replaceChildren(...rows.map((cells) => element("p", {}, ...cells.map((cell) => element("span", {}, cell)))));
 }
 

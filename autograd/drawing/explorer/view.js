@@ -6,7 +6,7 @@ import { content, drawBox, drawFrame, titleOf, widthOf } from "./boxes.js";
 import { drawEdges, tipOf } from "./edges.js";
 import { contribution } from "./engine.js";
 import { isSingle, outlets } from "./folding.js";
-import { overlap, placeLabels } from "./labels.js";
+import { crosses, overlap, placeLabels } from "./labels.js";
 import { layOut } from "./layout.js";
 import { inBrackets, range, short } from "./numbers.js";
 import { numberOnEdge } from "./onedges.js";
@@ -14,6 +14,7 @@ import { element, round, set } from "./svg.js";
 
 const DENSE = 120; // boxes; with more, edges show no numbers but those of the current step
 const MOST_WRITTEN = 40; // edges of one step that get their numbers
+const LONG = 8; // letters of a number that needs its box
 const LINE = 17; // height of one in the numbers of edges
 
 // --- building --------------------------------------------------------------------------------------------------------
@@ -56,18 +57,20 @@ export function update(picture, graph, steps, step, seen, lit, path, pinned, onE
   const onPath = new Set();
   if (path) for (const i of path.nodes) onPath.add(seen.boxOf[i]);
   const touched = new Set(),
-    now = [];
+    now = [],
+    bold = []; // edges that stand out
   for (const edge of picture.edges) {
     const isOfStep = edge.to === lit.box && (lit.edges === null || edge.edges.some((e) => lit.edges.has(e)));
     const isLit = isOfStep && !(lit.phase === "backward" && graph.constant[edge.source]); // a constant needs nothing
     if (isLit) touched.add(edge.from);
     if (isLit) now.push(edge);
     const isOnPath = path !== null && edge.edges.some((e) => path.edges.has(e));
+    if (isLit || isOnPath) bold.push(edge);
     lightEdge(edge, isLit ? lit.phase : "", isOnPath);
     edge.share = sentAlong(edge, graph, steps, step);
     edge.text = numberOnEdge(onEdges, edge, graph, steps, step, edge.share);
   }
-  writeOnEdges(picture, graph, now, lit.phase);
+  writeOnEdges(picture, graph, now, bold, lit.phase);
   for (const parts of picture.boxes.values()) {
     const { id, g } = parts;
     const { values, gradients, partial } = numbersOf(graph, steps, step, parts.outlets);
@@ -104,7 +107,7 @@ function lightEdge({ path, label }, phase, isOnPath) {
 }
 
 // The numbers of this step where there is room for them; those of steps before stay where they do not meet them.
-function writeOnEdges(picture, graph, now, phase) {
+function writeOnEdges(picture, graph, now, bold, phase) {
   const curves = now.map(({ points }) => points);
   const written = phase === "backward" && now.length <= MOST_WRITTEN ? now.filter(({ share }) => share) : [];
   const labels = written.map((edge) => {
@@ -112,8 +115,10 @@ function writeOnEdges(picture, graph, now, phase) {
     return { texts, sizes: texts.map(sizeOf), curve: curves[now.indexOf(edge)] };
   });
   const isDense = picture.edges.length > DENSE;
-  const others = isDense ? [] : picture.edges.filter((edge) => !now.includes(edge)).map(({ points }) => points);
-  const places = placeLabels(labels, [...picture.boxes.values()], curves, picture.edges.map(tipOf), others);
+  const others = isDense ? [] : picture.edges.filter((edge) => !bold.includes(edge)).map(({ points }) => points);
+  const boxes = [...picture.boxes.values()].map(withShadow),
+    lines = bold.map(({ points }) => points);
+  const places = placeLabels(labels, boxes, lines, picture.edges.map(tipOf), others);
   const taken = labels.flatMap(({ sizes }, k) => (places[k] ? [{ ...places[k], ...sizes[places[k].size] }] : []));
   const heads = curves.flatMap((curve) => [curve[0], curve[curve.length - 1]]);
   const blocked = [...taken, ...heads.map((p) => ({ ...p, width: 20, height: 20 }))];
@@ -123,10 +128,18 @@ function writeOnEdges(picture, graph, now, phase) {
     else {
       writeLabel(edge.label, edge.text ? [edge.text] : [], edge.middle);
       const room = edge.text ? { ...edge.middle, ...sizeOf([edge.text]) } : null;
-      const isCovered = room !== null && (now.includes(edge) || blocked.some((other) => overlap(room, other)));
+      const isCrossed = () => bold.some((other) => other !== edge && crosses(room, other.points)); // its own has a gap there
+      const isCovered =
+        room !== null && (now.includes(edge) || blocked.some((other) => overlap(room, other)) || (!isDense && isCrossed()));
       edge.label.classList.toggle("covered", isCovered);
     }
   }
+}
+
+// The sheets behind the box of a group are a part of it.
+function withShadow({ kind, x, y, width, height }) {
+  const more = kind === "group stack" ? 8 : kind === "group" ? 4 : 0;
+  return { x, y, width: width + more, height: height + more };
 }
 
 // "local × upstream = share" in two lines or three, or the share alone.
@@ -164,5 +177,7 @@ export function numbersOf(graph, steps, step, nodes) {
 }
 
 function write(text, content) {
-  if (text && text.textContent !== content) text.textContent = content;
+  if (!text || text.textContent === content) return;
+  text.textContent = content;
+  text.classList.toggle("long", content.length > LONG);
 }

@@ -305,9 +305,16 @@ def test_many_leaves_without_a_module_are_grouped_by_their_lists():
 
 
 def test_many_leaves_without_names_are_one_group():
-    energy = autograd.sum([x * x for x in map(Value, range(1, 21))]) * 0.5
+    energy = autograd.sum([x * x for x in map(Value, range(1, 41))]) * 0.5
     groups = explore(energy).graph["groups"]
-    assert [len(group["nodes"]) for group in groups if group["label"] == "inputs"] == [20]
+    assert [len(group["nodes"]) for group in groups if group["label"] == "inputs"] == [40]
+
+
+def test_the_leaves_of_a_small_graph_stay_where_they_are_used():
+    product = Value(1.0)
+    for k in range(20):
+        product = product * Value(1.0 + k)
+    assert not [group for group in explore(product).graph["groups"] if group["label"] == "inputs"]
     few = autograd.sum([x * x for x in map(Value, range(1, 11))]) * 0.5
     assert explore(few).graph["groups"] == []
 
