@@ -179,11 +179,11 @@ function glide(camera, svg, root, target) {
 function glideOn(camera, svg, root) {
   const { target } = camera;
   if (camera.fading !== 0) fade(camera, svg, root);
-  else if (target) follow(camera, svg, root, target);
+  else if (target) approach(camera, svg, root, target);
   if (camera.target || camera.fading !== 0) requestAnimationFrame(() => glideOn(camera, svg, root));
 }
 
-function follow(camera, svg, root, target) {
+function approach(camera, svg, root, target) {
   const distance = distanceTo(camera, target, svg);
   const part = Math.min(1, Math.max(1.5 / distance, Math.min(0.2, FASTEST / distance)));
   const isThere = distance < 1.5 || part === 1;

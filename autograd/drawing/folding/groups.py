@@ -30,6 +30,7 @@ from .terms import MANY_TERMS, number_of_users, place_sums, place_terms
 from .tree import NONE, GroupEntry, Tree
 
 READABLE = 600  # boxes: more would be slow, and nobody could read them
+FEW_NODES = 60  # a leaf of so small a graph is easier to follow beside what uses it than in a box far away
 
 
 def find_groups(graph: Graph, most: int = READABLE, parameters_inside: bool = False) -> list[GroupEntry]:
@@ -69,8 +70,8 @@ def find_groups(graph: Graph, most: int = READABLE, parameters_inside: bool = Fa
 def _place_leaves(graph: Graph, tree: Tree, taken: Mapping[int, int]) -> Mapping[int, int]:
     """Where many leaves are in no group, one for those of each container, `W` > `W[0]`, and one for the others."""
     loose = [i for i, node in enumerate(graph.nodes) if node.op is None and not node.is_constant and i not in taken]
-    if len(loose) <= MANY_TERMS or len(graph) <= 2 * LIMITS["unfolded"]:
-        return {}  # a leaf beside what uses it is easier to follow than a box far away
+    if len(loose) <= MANY_TERMS or len(graph) <= FEW_NODES:
+        return {}
     group_of: dict[int, int] = {}
     known: dict[str, int] = {}
     names = graph.names
