@@ -13,6 +13,8 @@ from typing import Any
 from autograd import Value
 from autograd.transforms.pytree import is_array
 
+FILL = "; of a data frame X.dropna() has the complete rows, X.fillna(X.median()) fills the gaps"
+
 
 def samples(X: Any, y: Any) -> tuple[list[list[float]], list[Any]]:
     """X as a list of rows of floats and y as a list of targets; errors say what does not fit."""
@@ -60,6 +62,9 @@ def split(
 
 def rows_of(X: Any) -> list[list[float]]:
     """X as a list of rows of floats."""
+    names = names_of(X)
+    if hasattr(X, "to_numpy"):
+        X = X.to_numpy()
     if _is_finite_table(X):
         rows: list[list[float]] = X.tolist()
         return rows
@@ -72,7 +77,9 @@ def rows_of(X: Any) -> list[list[float]]:
             raise ValueError(
                 f"the samples of X differ in length: X[0] has {len(rows[0])} numbers, X[{i}] has {len(row)}"
             )
-        rows[i] = [_finite(x, f"X[{i}][{j}]") for j, x in enumerate(row)]
+        rows[i] = [
+            _finite(x, f"X[{i}][{j}]" if names is None else f"X[{names[j]!r}] of row {i}") for j, x in enumerate(row)
+        ]
     return rows
 
 
@@ -121,11 +128,18 @@ def _finite(x: Any, name: str) -> Any:
         hint = "; number the classes 0, 1, 2, …, or take a loss that knows classes" if name.startswith("y") else ""
         if isinstance(x, list) and name.startswith("X"):
             hint = "; give each sample as one row, X.reshape(len(X), -1), and begin the model with nn.Reshape(1, 8, 8)"
+        if name.startswith("X['") and (x is None or type(x).__name__ == "NAType"):
+            hint = FILL
+        elif name.startswith("X['") and isinstance(x, str):
+            hint = "; pandas.get_dummies(X) makes columns of 0 and 1 for each text there is, or drop the column"
         raise TypeError(f"{name} should be a number, got {type(x).__name__} {x!r}{hint}")
     try:
         finite = math.isfinite(x)
     except OverflowError:
         raise ValueError(f"{name} is an integer too large for a float (at most about 1.8e308)") from None
     if not finite:
-        raise ValueError(f"{name} is {x}: remove or replace samples that lack a number before training")
+        raise ValueError(
+            f"{name} is {x}: remove or replace samples that lack a number before training"
+            + FILL * name.startswith("X['")
+        )
     return x

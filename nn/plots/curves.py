@@ -17,7 +17,7 @@ WIDTH, HEIGHT = 4.8, 3.2  # of a panel, in inches
 def plot_history(history: Any, *curves: str, log: bool = False, ax: Any = None) -> Any:
     """The course of a training: loss, metrics, and the learning rate where it changes; validation dashed.
 
-    A dotted line marks the epoch whose parameters were kept, where `fit` stopped with `patience`.
+    A dotted line marks the epoch that `fit` went back to with `patience`.
 
     Args:
         history: what `fit` returned; or a list of losses, such as `step.train` returns. A dict of several, by name,
@@ -106,13 +106,16 @@ def _draw(axes: Any, name: str, courses: dict[str, _Curve], log: bool) -> None:
         if len(course.validation):
             own = {"color": colour, "label": f"{of}, validation"} if several else {"label": "validation"}
             axes.plot(x, course.validation, **({"color": colours[5]} | own), linestyle="--", marker=marker)
-        if course.kept is not None:
+        if course.kept is not None and course.kept < len(course.training):
             colour = colour if several else ink_of(axes)
             axes.axvline(course.kept, color=colour, linestyle=":", linewidth=1, label=f"kept: epoch {course.kept}")
     if log:
         axes.set_yscale("log")
-    if len(axes.get_lines()) > 1:
-        axes.legend(frameon=False)
+    if several:
+        trainings = [line for line in axes.get_lines() if line.get_label() in courses]
+        axes.legend(handles=trainings, title="dashed: validation" if are_validated else None)
+    elif len(axes.get_lines()) > 1:
+        axes.legend()
     axes.set(xlabel="step" if next(iter(courses.values())).start == 0 else "epoch", ylabel=name)
     axes.xaxis.get_major_locator().set_params(integer=True)
     plain(axes)

@@ -47,7 +47,7 @@ def plot_fit(model: Any, X: Any, y: Any, *, resolution: int = 300, ax: Any = Non
         colour = colours[5] if curves.shape[1] == 1 else colours[k % len(colours)]
         axes.plot(line, curves[:, k], color=colour, linewidth=2, label="model")
     if curves.shape[1] == 1:
-        axes.legend(frameon=False)
+        axes.legend()
     names = names_of(X) or [getattr(X, "name", None) or "input"]
     axes.set(xlabel=str(names[0]), ylabel=str(getattr(y, "name", None) or "target"))
     plain(axes)

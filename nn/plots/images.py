@@ -10,7 +10,7 @@ from .canvas import axes_for, colour_map, in_numbers
 
 GAP = 0.15  # between images, as a part of their width
 LINE = 0.28  # the height of a line of text above an image, as a part of its width
-INCHES = 0.85  # the width of an image in a new figure
+INCHES, MOST_INCHES = 0.85, 12.0  # the width of an image, and of all, in a new figure
 
 
 def plot_images(
@@ -57,7 +57,8 @@ def plot_images(
     above = max(GAP, LINE * lines) * width
     step_x, step_y = width * (1 + GAP), height + above
     total_x, total_y = columns * step_x - GAP * width, n_rows * step_y
-    axes = axes_for(ax, INCHES * total_x / width, max(INCHES * total_y / width, 0.8))
+    inches = min(INCHES, MOST_INCHES * width / total_x)
+    axes = axes_for(ax, inches * total_x / width, max(inches * total_y / width, 0.8))
     colours = colour_map(axes, "signed" if signed else "ink")
     low, high = limits or _limits(tiles, signed)
     for i, (tile, title) in enumerate(zip(places, shown, strict=False)):

@@ -11,6 +11,7 @@ from ..module import Module
 from ..predictions import predict, predict_proba, threshold_of
 from .canvas import COLOURS, MARKERS, axes_for, colours_on, ink_of, is_dark
 
+FEW = 300  # samples: of more the points are smaller
 MARGIN = 0.1  # around the samples, as a part of their range
 
 
@@ -191,9 +192,12 @@ def _classes(model: Any, present: list[Any], n: int) -> list[Any]:
         return list(range(n))
     if len(present) == n:
         return present
-    raise ValueError(
-        f"the model tells {n} classes apart, but y has {len(present)}: {', '.join(map(repr, present[:8]))}"
-    )
+    if len(present) > 20:
+        raise ValueError(
+            f"y has {len(present)} different targets, which seem to be quantities, no classes: for a regression there "
+            "are plot_fit(model, X, y) and plot_prediction_error(model.predict(X), y)"
+        )
+    raise ValueError(f"the model tells {n} classes apart, but y has {len(present)}: {', '.join(map(repr, present))}")
 
 
 def _distinct(targets: list[Any]) -> list[Any]:
@@ -252,7 +256,11 @@ def _scatter(
 ) -> None:
     """The samples, class by class; and a legend, where there are classes."""
     colours, dark = colours_on(axes), is_dark(axes)
-    shared: dict[str, Any] = {"s": 26, "edgecolor": "#17191e" if dark else "white", "linewidth": 0.5}
+    shared: dict[str, Any] = {
+        "s": 26 if len(rows) <= FEW else 13,
+        "edgecolor": "#17191e" if dark else "white",
+        "linewidth": 0.5,
+    }
     if targets is None or classes is None:
         axes.scatter(*([row[axis] for row in rows] for axis in columns), color=colours[0], **shared)
         return
@@ -267,4 +275,5 @@ def _scatter(
             label=f"{name:g}" if isinstance(name, float) else str(name),
             **shared,
         )
-    axes.legend(title=getattr(y, "name", None) or "class", frameon=True, loc="best")
+    beside = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)} if len(classes) > 5 else {"loc": "best"}
+    axes.legend(title=getattr(y, "name", None) or "class", **beside)

@@ -152,3 +152,18 @@ def test_the_model_of_an_estimator_has_its_names():
     assert list(estimator.model_.feature_names_in_) == ["length", "width"]
     with pytest.raises(ValueError, match="feature names should match"):
         estimator.predict(FRAME[["width", "length"]])
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        (["red", "blue"], r"X\['colour'\] of row 0 should be a number, got str 'red'; pandas.get_dummies\(X\)"),
+        ([1.0, float("nan")], r"X\['colour'\] of row 1 is nan: .*X.fillna\(X.median\(\)\)"),
+        ([1.0, None, "x"], r"X\['colour'\] of row 1 should be a number, got NoneType None; .*X.dropna\(\)"),
+        (pandas.array([1, pandas.NA], dtype="Int64"), r"X\['colour'\] of row 1 .*X.dropna\(\)"),
+    ],
+)
+def test_what_is_no_number_is_found_by_its_column(column, message):
+    X = pandas.DataFrame({"colour": column})
+    with pytest.raises((TypeError, ValueError), match=message):
+        trained(MLP(1, [1]), X=X)

@@ -331,9 +331,9 @@ def test_data_that_do_not_fit_are_refused_before_anything_is_trained(X, y, error
 
 def test_a_data_frame_with_text_or_gaps_is_refused():
     pandas = pytest.importorskip("pandas")
-    with pytest.raises(TypeError, match=r"X\[0\]\[1\] should be a number, got str 'red'"):
+    with pytest.raises(TypeError, match=r"X\['colour'\] of row 0 should be a number, got str 'red'"):
         train(small(), pandas.DataFrame({"size": [1.0], "colour": ["red"]}), [1])
-    with pytest.raises(ValueError, match=r"X\[1\]\[0\] is nan"):
+    with pytest.raises(ValueError, match=r"X\['a'\] of row 1 is nan"):
         train(small(), pandas.DataFrame({"a": [1.0, None], "b": [1.0, 2.0]}), [1, 2])
     with pytest.raises(TypeError, match=r"y\[0\] should be a number, got str 'cat'; number the classes"):
         train(small(), [[1, 2]], pandas.Series(["cat"], dtype="category"))

@@ -69,8 +69,11 @@ def test_the_epoch_whose_parameters_were_kept_is_marked():
     assert lines(history.plot())["kept: epoch 1"] == [[1, 0], [1, 1]]
 
 
-def test_without_patience_no_epoch_is_marked():
-    assert list(lines(full().plot("loss"))) == ["training", "validation"]
+@pytest.mark.parametrize("best", [None, 2])
+def test_the_last_epoch_is_not_marked_nor_any_without_patience(best):
+    history = full()
+    history.best_epoch = best
+    assert list(lines(history.plot("loss"))) == ["training", "validation"]
 
 
 def test_a_single_epoch_is_a_visible_point():
@@ -90,6 +93,8 @@ def test_several_trainings_are_compared_by_name():
     slow, validation, fast = axes.get_lines()
     assert slow.get_color() == validation.get_color() != fast.get_color()
     assert (slow.get_linestyle(), validation.get_linestyle()) == ("-", "--")
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["slow", "fast"]
+    assert axes.get_legend().get_title().get_text() == "dashed: validation"
 
 
 def test_it_is_drawn_on_the_axes_that_are_given():

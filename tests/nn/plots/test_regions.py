@@ -106,6 +106,12 @@ def test_classes_that_do_not_fit_the_outputs_are_refused():
         plot_decision_regions(MLP(2, [2]), CORNERS, ["a", "b", "c", "a"], resolution=5)
 
 
+def test_quantities_are_refused_with_what_to_write():
+    y = [0.1 * k for k in range(30)]
+    with pytest.raises(ValueError, match=r"30 different targets, which seem to be quantities.*plot_prediction_error"):
+        plot_decision_regions(MLP(2, [1]), [[k, k] for k in range(30)], y, resolution=5)
+
+
 def test_samples_may_be_left_out():
     axes = plot_decision_regions(three_stripes, CORNERS, resolution=8)
     assert len(colours_of_regions(axes)) == 3
