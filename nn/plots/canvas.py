@@ -1,7 +1,7 @@
 """What all plots share: the Axes they draw on, the colours, and numbers out of whatever holds them.
 
 Entry points: `COLOURS` of classes and curves, `LIGHT` and `DARK` for `plt.style.use`; `axes_for`, `new_figure`,
-`colours_on`, `colour_map`, `as_png`; `in_numbers`.
+`colours_on`, `colour_map`, `name_axes`, `as_png`; `in_numbers`.
 """
 
 from __future__ import annotations
@@ -86,6 +86,15 @@ def colour_map(axes: Any, kind: str) -> Any:
     blue, zero = roles["leaf border"], roles["background"]
     ends = {"ink": [zero, roles["text"]], "blue": [zero, blue], "signed": [blue, zero, roles["output border"]]}
     return LinearSegmentedColormap.from_list(kind, ends[kind])
+
+
+def name_axes(axes: Any, x: str, y: str) -> None:
+    """Labels of both axes; among subplots that share an axis only the outer ones have its label."""
+    place = axes.get_subplotspec()
+    shares_x = place is not None and len(axes.get_shared_x_axes().get_siblings(axes)) > 1
+    shares_y = place is not None and len(axes.get_shared_y_axes().get_siblings(axes)) > 1
+    axes.set_xlabel("" if shares_x and not place.is_last_row() else x)
+    axes.set_ylabel("" if shares_y and not place.is_first_col() else y)
 
 
 def plain(axes: Any) -> None:

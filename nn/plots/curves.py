@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .canvas import axes_for, colours_on, in_numbers, ink_of, new_figure, plain, pyplot
+from .canvas import axes_for, colours_on, in_numbers, ink_of, name_axes, new_figure, plain, pyplot
 
 if TYPE_CHECKING:
     from ..history import History  # which uses this file
@@ -116,6 +116,6 @@ def _draw(axes: Any, name: str, courses: dict[str, _Curve], log: bool) -> None:
         axes.legend(handles=trainings, title="dashed: validation" if are_validated else None)
     elif len(axes.get_lines()) > 1:
         axes.legend()
-    axes.set(xlabel="step" if next(iter(courses.values())).start == 0 else "epoch", ylabel=name)
+    name_axes(axes, "step" if next(iter(courses.values())).start == 0 else "epoch", name)
     axes.xaxis.get_major_locator().set_params(integer=True)
     plain(axes)

@@ -9,7 +9,7 @@ from typing import Any
 from .canvas import axes_for, colour_map, in_numbers
 
 GAP = 0.15  # between images, as a part of their width
-LINE = 0.28  # the height of a line of text above an image, as a part of its width
+LINE = 0.24  # the height of a line of text above an image, in inches
 INCHES, MOST_INCHES = 0.85, 12.0  # the width of an image, and of all, in a new figure
 
 
@@ -54,10 +54,12 @@ def plot_images(
     n_rows = -(-len(places) // columns)
     height, width = max(tile.shape[0] for tile in tiles), max(tile.shape[1] for tile in tiles)
     lines = max(title.count("\n") + bool(title) for title in shown[: len(places)])
-    above = max(GAP, LINE * lines) * width
-    step_x, step_y = width * (1 + GAP), height + above
-    total_x, total_y = columns * step_x - GAP * width, n_rows * step_y
+    step_x = width * (1 + GAP)
+    total_x = columns * step_x - GAP * width
     inches = min(INCHES, MOST_INCHES * width / total_x)
+    above = max(GAP, LINE / inches * lines) * width
+    step_y = height + above
+    total_y = n_rows * step_y
     axes = axes_for(ax, inches * total_x / width, max(inches * total_y / width, 0.8))
     colours = colour_map(axes, "signed" if signed else "ink")
     low, high = limits or _limits(tiles, signed)

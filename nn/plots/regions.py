@@ -9,19 +9,22 @@ from ..class_labels import classes_in
 from ..data import names_of, rows_of
 from ..module import Module
 from ..predictions import predict, predict_proba, threshold_of
-from .canvas import COLOURS, MARKERS, axes_for, colours_on, ink_of, is_dark
+from .canvas import COLOURS, MARKERS, axes_for, colours_on, ink_of, is_dark, name_axes
 
 FEW = 300  # samples: of more the points are smaller
 MARGIN = 0.1  # around the samples, as a part of their range
 
 
-def plot_samples(X: Any, y: Any = None, *, features: Sequence[Any] = (0, 1), ax: Any = None) -> Any:
+def plot_samples(
+    X: Any, y: Any = None, *, features: Sequence[Any] = (0, 1), legend: bool = True, ax: Any = None
+) -> Any:
     """The samples as points of the plane, with a colour and a shape for each class.
 
     Args:
         X: the samples, as for `fit`.
         y: their classes, numbers or labels; or None.
         features: the two columns to draw, by number or by name.
+        legend: False leaves the legend of the classes out.
         ax: the Axes to draw on.
 
     Returns the Axes.
@@ -34,8 +37,9 @@ def plot_samples(X: Any, y: Any = None, *, features: Sequence[Any] = (0, 1), ax:
     i, j = _columns(features, names, len(rows[0]))
     axes = axes_for(ax, 4.8, 3.6)
     targets = None if y is None else classes_in(y)
-    _scatter(axes, rows, (i, j), targets, None if targets is None else _distinct(targets), y)
-    axes.set(xlabel=_name(i, names), ylabel=_name(j, names))
+    _scatter(axes, rows, (i, j), targets, None if targets is None else _distinct(targets))
+    _add_legend(axes, y, legend)
+    name_axes(axes, _name(i, names), _name(j, names))
     return axes
 
 
@@ -48,6 +52,7 @@ def plot_decision_regions(
     probability: bool = False,
     resolution: int = 120,
     threshold: float | None = None,
+    legend: bool = True,
     ax: Any = None,
 ) -> Any:
     """What the model answers all over the plane, in the colour of the class, and the samples on it.
@@ -62,6 +67,7 @@ def plot_decision_regions(
         resolution: points of the grid along each axis.
         threshold: for one output; by default that of `model.predict(X, classes=True)`, of a plain function 0 where a
             target is -1, else ½.
+        legend: False leaves the legend of the classes out.
         ax: the Axes to draw on.
 
     Returns the Axes.
@@ -85,8 +91,10 @@ def plot_decision_regions(
         _paint_probabilities(axes, grid_x, grid_y, scores)
     else:
         _paint_regions(axes, grid_x, grid_y, scores)
-    _scatter(axes, rows, (i, j), targets, classes, y)
-    axes.set(xlabel=_name(i, names), ylabel=_name(j, names), xlim=(grid_x[0], grid_x[-1]), ylim=(grid_y[0], grid_y[-1]))
+    _scatter(axes, rows, (i, j), targets, classes)
+    _add_legend(axes, y, legend)
+    name_axes(axes, _name(i, names), _name(j, names))
+    axes.set(xlim=(grid_x[0], grid_x[-1]), ylim=(grid_y[0], grid_y[-1]))
     return axes
 
 
@@ -252,9 +260,8 @@ def _scatter(
     columns: tuple[int, int],
     targets: list[Any] | None,
     classes: list[Any] | None,
-    y: Any,
 ) -> None:
-    """The samples, class by class; and a legend, where there are classes."""
+    """The samples, class by class."""
     colours, dark = colours_on(axes), is_dark(axes)
     shared: dict[str, Any] = {
         "s": 26 if len(rows) <= FEW else 13,
@@ -275,5 +282,11 @@ def _scatter(
             label=f"{name:g}" if isinstance(name, float) else str(name),
             **shared,
         )
-    beside = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)} if len(classes) > 5 else {"loc": "best"}
-    axes.legend(title=getattr(y, "name", None) or "class", **beside)
+
+
+def _add_legend(axes: Any, y: Any, wanted: bool) -> None:
+    """The names of the classes; beside the Axes if they are many."""
+    handles, names = axes.get_legend_handles_labels()
+    if handles and wanted:
+        beside = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)} if len(names) > 5 else {"loc": "best"}
+        axes.legend(handles, names, title=getattr(y, "name", None) or "class", **beside)

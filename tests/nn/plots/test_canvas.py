@@ -46,3 +46,11 @@ def test_numbers_come_out_of_anything():
     assert canvas.in_numbers([[Value(1.0), 2], (3, np.float64(4))]).tolist() == [[1, 2], [3, 4]]
     assert canvas.in_numbers(np.array([Value(1.0), 2.0], dtype=object)).tolist() == [1, 2]
     assert canvas.in_numbers(pandas.Series([1, 2])).tolist() == [1, 2]
+
+
+def test_of_subplots_that_share_an_axis_only_the_outer_ones_name_it():
+    _, grid = pyplot.subplots(2, 2, sharey=True)
+    for axes in grid.ravel():
+        canvas.name_axes(axes, "x", "y")
+    assert [axes.get_ylabel() for axes in grid.ravel()] == ["y", "", "y", ""]
+    assert [axes.get_xlabel() for axes in grid.ravel()] == ["x"] * 4

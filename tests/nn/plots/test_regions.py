@@ -186,10 +186,11 @@ def test_samples_without_a_model():
     assert points(axes) == {"a": [[3, 5]], "b": [[0, 2], [6, 8]]}
 
 
-def test_samples_without_classes():
+def test_samples_without_classes_or_without_a_legend():
     axes = plot_samples(CORNERS)
     assert scattered(axes)[0].get_offsets().tolist() == CORNERS
     assert axes.get_legend() is None
+    assert plot_samples(CORNERS, LABELS, legend=False).get_legend() is None
 
 
 def test_seventy_classes_look_different():
