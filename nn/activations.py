@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from autograd import Constant, Value, expm1, sigmoid, tanh, where
 
+from .error_function import erf
 from .module import Module
 from .options import named
 
@@ -47,15 +48,19 @@ def elu(x: T, alpha: float = 1.0) -> T:
     return where(positive, x, alpha * expm1(where(positive, zero(x), x)))
 
 
-def gelu(x: T) -> T:
-    """x·Φ(x) for the normal distribution Φ, by the formula with tanh (Hendrycks and Gimpel 2016).
+def gelu(x: T, approximate: str = "tanh") -> T:
+    """x·Φ(x) for the normal distribution Φ (Hendrycks and Gimpel 2016), by the formula with tanh or exactly.
 
-    ½x·(1 + tanh(√(2/π)·(x + 0.044715·x³))): JAX's `gelu`, and PyTorch's with approximate="tanh"; from the exact one it
-    differs by less than 0.0005.
+    ½x·(1 + tanh(√(2/π)·(x + 0.044715·x³))) is JAX's `gelu`, and differs by less than 0.0005 from ½x·(1 + erf(x/√2)),
+    PyTorch's, which is `approximate="none"`.
 
-    >>> gelu(0.0), round(gelu(1.0), 4)
-    (0.0, 0.8412)
+    >>> gelu(0.0), round(gelu(1.0), 4), round(gelu(1.0, approximate="none"), 4)
+    (0.0, 0.8412, 0.8413)
     """
+    if approximate == "none":
+        return 0.5 * x * (1 + erf(x * math.sqrt(0.5)))
+    if approximate != "tanh":
+        raise ValueError(f'approximate is "tanh" or "none", got {approximate!r}')
     return 0.5 * x * (1 + tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
 
 

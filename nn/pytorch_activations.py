@@ -25,7 +25,7 @@ class Counterpart(NamedTuple):
         kind: its name in torch.nn.
         functions: what it is here.
         options: their names here, and there.
-        fixed: options that PyTorch's must have.
+        fixed: options that PyTorch's must have; else a later one of this kind is its counterpart.
     """
 
     kind: str
@@ -52,22 +52,24 @@ COUNTERPARTS = [
     Counterpart("LeakyReLU", [leaky_relu], {"slope": "negative_slope"}),
     Counterpart("ELU", [elu], {"alpha": "alpha"}),
     Counterpart("Hardtanh", [hard_tanh], {"low": "min_val", "high": "max_val"}),
-    Counterpart("GELU", [gelu], fixed={"approximate": "tanh"}),
+    Counterpart("GELU", [gelu], {"approximate": "approximate"}),
     # Above 40, log(1 + e^x) is x to the last bit.
     Counterpart("Softplus", [Value.softplus, autograd.softplus], fixed={"beta": 1.0, "threshold": 40.0}),
     Counterpart("Softplus", [softplus_until], {"beta": "beta", "threshold": "threshold"}),
 ]
 
 
-def activation_from(module: Any, kind: str) -> Activation | None:
-    """The activation of a module of this kind; None where it has an option that is not there."""
-    for one in COUNTERPARTS:
-        if one.kind == kind and all(getattr(module, name) == x for name, x in one.fixed.items()):
-            function = one.functions[0]
-            options = {ours: getattr(module, theirs) for ours, theirs in one.options.items()}
-            given = {name: x for name, x in options.items() if x != _default(function, name)}
-            return Activation(partial(function, **given) if given else function)
-    return None
+def activation_from(module: Any, kind: str) -> Activation:
+    """The activation of a module of this kind."""
+    one = next(
+        one
+        for one in COUNTERPARTS
+        if one.kind == kind and all(getattr(module, name) == x for name, x in one.fixed.items())
+    )
+    function = one.functions[0]
+    options = {ours: getattr(module, theirs) for ours, theirs in one.options.items()}
+    given = {name: x for name, x in options.items() if x != _default(function, name)}
+    return Activation(partial(function, **given) if given else function)
 
 
 def activation_to(nn: Any, function: Any, place: str) -> Any:

@@ -364,7 +364,7 @@ def test_repr_names_the_operation():
 # --- what is made of others -------------------------------------------------------------------------------------------
 
 EDGES = (0.0, -0.0, 1.0, -1.0, 0.3, -17.5, 36.7, -745.2, 800.0, 5e-324, math.inf, -math.inf, math.nan)
-COMPOSITE = [operation for operation in OPERATIONS.values() if operation.made_of is not None]
+COMPOSITE = [OPERATIONS[name] for name in OPERATION_NAMES if OPERATIONS[name].made_of is not None]
 
 
 @pytest.mark.parametrize("operation", COMPOSITE, ids=lambda operation: operation.name)

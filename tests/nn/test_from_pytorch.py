@@ -92,6 +92,7 @@ ACTIVATIONS = [
     tnn.LeakyReLU(0.3),
     tnn.ELU(),
     tnn.ELU(alpha=0.5),
+    tnn.GELU(),
     tnn.GELU(approximate="tanh"),
     tnn.Softplus(),
     tnn.Softplus(beta=2.0, threshold=10.0),

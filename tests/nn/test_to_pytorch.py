@@ -32,6 +32,7 @@ from nn import (
     clip,
     elu,
     from_torch,
+    gelu,
     leaky_relu,
     to_torch,
 )
@@ -133,6 +134,8 @@ def test_every_activation_with_a_module_there_comes_back_by_its_name():
     assert from_torch(to_torch(Activation(autograd.tanh))).function is Value.tanh
     again = from_torch(to_torch(Activation(functools.partial(leaky_relu, slope=0.3))))
     assert again.function.keywords == {"slope": 0.3}
+    again = from_torch(to_torch(Activation(functools.partial(gelu, approximate="none"))))
+    assert (again.function.func, again.function.keywords) == (gelu, {"approximate": "none"})
 
 
 def test_an_embedding():
