@@ -9,7 +9,7 @@ import pytest
 from reading import numbers_on
 
 import nn
-from autograd import Graph, Value, compile, explore, topological_order
+from autograd import OPERATIONS, Graph, Value, compile, explore, operation, topological_order
 from autograd import sum as total
 
 
@@ -212,3 +212,69 @@ def test_the_network_and_the_graph_point_at_each_other(opened):
     page.locator("body").press("l")
     page.locator("#train-step").click()
     assert page.evaluate(widths) != before
+
+
+def test_the_outputs_of_one_network_are_one_sample_in_the_page(opened):
+    model = nn.MLP(1, [4, 2], activation="tanh", seed=3)
+    xs = [k / 4 - 1 for k in range(9)]
+    loss = nn.mean_squared_error([model([x]) for x in xs], [[x * x, -x] for x in xs])
+    page = opened(explore(loss, modules={"model": model}))
+    page.locator("body").press("l")
+    assert page.locator(".point").count() == 2 * 9
+    assert page.locator("#data path.course").count() == 2
+
+
+def test_what_cannot_be_trained_says_so(opened):
+    w = Value(-1.0, "w")
+    page = opened(explore(w.log() + w))
+    page.locator("body").press("l")
+    page.locator("#train-step").click()
+    assert "is nan already" in page.locator("#train-message").inner_text()
+    op = operation("theirs", "theirs", math.erf, lambda y, x: (2 / math.sqrt(math.pi) * math.exp(-x * x),))
+    try:
+        page = opened(explore(op(Value(0.5)) ** 2))
+    finally:
+        OPERATIONS.pop("theirs")
+    page.locator("body").press("l")
+    assert "does not know how “theirs” is computed" in page.locator("#train-message").inner_text()
+    assert page.locator("#train").is_disabled()
+
+
+SMALL_TARGETS = """() => [...document.querySelectorAll("#beside :is(button, select, input, summary, label)")]
+    .filter((each) => each.offsetParent && !each.matches("label:has(select, [type=number]), [type=checkbox]"))
+    .map((each) => [each.id || each.textContent, each.getBoundingClientRect().height])
+    .filter(([, height]) => height < 44)"""
+
+
+def test_on_a_telephone_everything_fits_and_fingers_hit(opened):
+    _, _, loss = line()
+    page = opened(explore(loss), viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.locator("#network-open").tap()
+    page.locator("#theatre-open").tap()
+    page.locator("#trained").tap()
+    assert page.evaluate(SMALL_TARGETS) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator("#train-step").tap()
+    assert state(page)[0] == 1
+    box = page.locator(".point").nth(2).bounding_box()
+    page.touchscreen.tap(box["x"] + box["width"] / 2 + 8, box["y"] + box["height"] / 2 + 8)  # beside it
+    assert "chosen: term 3" in page.locator("#data").get_attribute("aria-label")
+
+
+FONT_SIZES = """() => [...document.querySelectorAll("#beside text, #recording-label")]
+    .map((each) => parseFloat(getComputedStyle(each).fontSize))"""
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
+def test_in_a_presentation_the_plots_stay_and_are_large(opened, size):
+    _, _, loss = line()
+    page = opened(explore(loss), viewport={"width": size[0], "height": size[1]})
+    for key in "wlp":
+        page.locator("body").press(key)
+    page.locator("body").press(".")
+    assert state(page)[0] == 1
+    assert page.locator("#data svg").is_visible()
+    assert page.locator("aside").is_hidden()
+    sizes = page.evaluate(FONT_SIZES)
+    assert sizes
+    assert min(sizes) >= 24

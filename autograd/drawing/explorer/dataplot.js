@@ -5,7 +5,7 @@
 
 import { short } from "./numbers.js";
 import { axes, lineThrough, roomOf } from "./plots.js";
-import { cheapestClass, makeGrid, makeProbe } from "./probe.js";
+import { cheapestClass, inputsOf, makeGrid } from "./probe.js";
 import { element } from "./svg.js";
 
 const SIZE = 40; // points of the grid each way
@@ -13,6 +13,7 @@ const CURVE = 100; // points of a curve
 const BEYOND = 0.12; // of the range of the data, shown around it
 const NEAR = 24; // pixels around a point that count as the point
 const SHAPES = ["M-5 0A5 5 0 1 0 5 0A5 5 0 1 0 -5 0Z", "M-5 -5H5V5H-5Z", "M0 -6L6 5H-6Z", "M0 -7L6 0L0 7L-6 0Z"];
+const LOOKS = [1, 0, 2, 3]; // of several targets
 const CLASS_COLORS = ["--output-border", "--leaf-border", "--class-3", "--class-4"];
 
 // What there is to plot: "plane", "curve", or "" where the samples have other inputs or none.
@@ -21,36 +22,27 @@ export function whatToPlot({ features, targets, classes, samples }) {
   return features === 1 && targets && samples[0].predictions.every(Boolean) ? "curve" : "";
 }
 
-// {begin, work, isDone, words}: `begin` after the parameters have changed, then `work` until it is done.
-export function makeDataPlot(target, graph, roles, open) {
+// {begin, work, isDone, mark, close}: `begin` after the parameters have changed, then `work` until it is done; `mark` what
+// is right and what is not; `close` before there is another plot.
+export function makeDataPlot(target, graph, roles, probes, open) {
   const kind = whatToPlot(roles);
-  const plot = { target, graph, roles, open, chosen: -1, right: null };
-  plot.probes = probesOf(graph, roles);
+  const plot = { target, graph, roles, probes, chosen: -1, right: null };
+  const closing = new AbortController();
   const made = kind === "plane" ? planeOf(plot) : curveOf(plot);
   const n = roles.samples.length;
   const move = (by) => chooseSample(plot, plot.chosen < 0 ? (by > 0 ? 0 : n - 1) : (plot.chosen + by + n) % n);
   target.addEventListener("click", (event) => {
     const near = nearest(plot, event);
     if (near >= 0) (chooseSample(plot, near), open(roles.samples[near]));
-  });
+  }, { signal: closing.signal });
   target.addEventListener("keydown", (event) => {
     const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (by) move(by);
     else if (event.key === "Enter" && plot.chosen >= 0) open(roles.samples[plot.chosen]);
     else return;
     (event.preventDefault(), event.stopPropagation());
-  });
-  return { ...made, choose: (k) => chooseSample(plot, k), accuracy: () => accuracy(plot), plot };
-}
-
-// One for each class, with the targets of that class; one alone where there are none.
-function probesOf(graph, { samples, classes }) {
-  if (!classes) return [makeProbe(graph, samples[0])];
-  return Array.from({ length: classes }, (_, c) => makeProbe(graph, samples.find(({ kind }) => kind === c)));
-}
-
-function inputsOf({ graph }, { x }) {
-  return x.map(([leaf]) => graph.value[leaf]);
+  }, { signal: closing.signal });
+  return { ...made, mark: (right) => (plot.right = right), close: () => closing.abort() };
 }
 
 function rangeOf(numbers) {
@@ -58,15 +50,6 @@ function rangeOf(numbers) {
     high = Math.max(...numbers);
   const more = (high - low || 1) * BEYOND;
   return [low - more, high + more];
-}
-
-// How many samples cost least with the class they have, null where there are no classes.
-function accuracy(plot) {
-  const { roles, probes } = plot;
-  if (!roles.classes) return null;
-  probes.forEach((probe) => probe.load());
-  plot.right = roles.samples.map((sample) => cheapestClass(probes, inputsOf(plot, sample)).best === sample.kind);
-  return plot.right.filter(Boolean).length;
 }
 
 // --- two inputs ----------------------------------------------------------------------------------------------------------
@@ -87,14 +70,16 @@ function planeOf(plot) {
         return part.value[part.predictions[0]];
       };
   const paint = ({ row, column, stride }, found) => {
-    context.fillStyle = roles.classes
-      ? mixed(colors[found.best % colors.length], 0.12 + 0.5 * (1 - Math.exp(-found.margin)))
-      : mixed(colors[found > (heat[0] + heat[1]) / 2 ? 1 : 0], Math.min(0.7, Math.abs((2 * found - heat[0] - heat[1]) / (heat[1] - heat[0] || 1)) * 0.7));
+    const middle = (heat[0] + heat[1]) / 2;
     context.clearRect(column, row, stride, stride);
+    context.fillStyle = colors[roles.classes ? found.best % colors.length : Number(found > middle)];
+    context.globalAlpha = roles.classes
+      ? 0.12 + 0.5 * (1 - Math.exp(-found.margin))
+      : Math.min(0.7, (0.7 * Math.abs(found - middle)) / (heat[1] - middle || 1)) || 0;
     context.fillRect(column, row, stride, stride);
   };
   const begin = () => {
-    const all = roles.samples.map((sample) => inputsOf(plot, sample));
+    const all = roles.samples.map((sample) => inputsOf(graph, sample));
     const [x, y] = [0, 1].map((f) => rangeOf(all.map((inputs) => inputs[f])));
     if (!roles.classes) heat = rangeOf(roles.samples.map((sample) => graph.value[sample.y[0][0]]));
     colors = colorsOf(target);
@@ -113,10 +98,6 @@ function cover(canvas, { left, right, top, bottom }) {
 function colorsOf(target) {
   const style = getComputedStyle(target);
   return CLASS_COLORS.map((name) => style.getPropertyValue(name).trim());
-}
-
-function mixed(color, part) {
-  return `${color}${Math.round(255 * part).toString(16).padStart(2, "0")}`;
 }
 
 function drawPoints(plot, over, all, x, y) {
@@ -147,7 +128,7 @@ function pointOf(plot, sample, k, kind) {
 function tipOfSample(plot, sample) {
   const { graph } = plot;
   const targets = sample.y.map(([leaf]) => short(graph.value[leaf])).join(", ");
-  return `${sample.label}: inputs ${inputsOf(plot, sample).map(short).join(", ")}${targets ? `, target ${targets}` : ""}. Click: its graph.`;
+  return `${sample.label}: inputs ${inputsOf(graph, sample).map(short).join(", ")}${targets ? `, target ${targets}` : ""}. Click: its graph.`;
 }
 
 // --- one input -------------------------------------------------------------------------------------------------------------
@@ -157,7 +138,7 @@ function curveOf(plot) {
   const over = element("div", { class: "over" });
   target.replaceChildren(over);
   const begin = () => {
-    const all = roles.samples.map((sample) => inputsOf(plot, sample)[0]);
+    const all = roles.samples.map((sample) => inputsOf(graph, sample)[0]);
     const x = rangeOf(all);
     const [probe] = probes;
     probe.load();
@@ -171,10 +152,11 @@ function curveOf(plot) {
     const finite = [...targets.flat(), ...lines.flat().map(([, y]) => y)].filter(Number.isFinite);
     plot.frame = axes(roomOf(target), x, rangeOf(finite), `${all.length} samples and the prediction for every input`);
     const { svg, at } = plot.frame;
-    plot.at = all.map((a, k) => at(a, targets[k][0]));
-    plot.points = roles.samples.map((sample, k) => pointOf(plot, sample, k, 1));
+    plot.at = lines.flatMap((_, t) => all.map((a, k) => at(a, targets[k][t])));
+    plot.points = plot.at.map((_, k) => pointOf(plot, roles.samples[k % all.length], k, LOOKS[Math.floor(k / all.length) % 4]));
+    const drawn = lines.map((line) => line.filter(([, y]) => Number.isFinite(y)).map(([a, b]) => at(a, b)));
     svg.append(
-      ...lines.map((line) => element("path", { class: "course", d: lineThrough(line.filter(([, y]) => Number.isFinite(y)).map(([a, b]) => at(a, b))) })),
+      ...drawn.map((line, t) => element("path", { class: `course of-${LOOKS[t % 4]}`, d: lineThrough(line) })),
       ...plot.points,
     );
     over.replaceChildren(svg);
@@ -193,7 +175,7 @@ function nearest(plot, event) {
     const far = Math.hypot(point.x - x, point.y - y);
     if (far < least) ([least, best] = [far, k]);
   });
-  return best;
+  return best < 0 ? best : best % plot.roles.samples.length;
 }
 
 function chooseSample(plot, k) {

@@ -65,7 +65,9 @@ function drawNetwork(app) {
 }
 
 function placeCircles(layers, width, height, letter) {
-  const most = Math.min(MOST, Math.max(...layers.map((layer) => layer.length)));
+  const longest = Math.max(...layers.map((layer) => layer.length)),
+    most = Math.min(MOST, longest);
+  if (longest > MOST) height -= 2 * letter; // for the words below
   const radius = Math.max(SMALLEST, Math.min(LARGEST * letter, (0.38 * (height - 20)) / most, width / (5 * layers.length)));
   layers.forEach((layer, l) => {
     const seen = Math.min(layer.length, MOST);
@@ -108,8 +110,8 @@ function drawLayer(app, svg, layer) {
     svg.append(g);
   }
   const hidden = layer.filter(({ isSeen }) => !isSeen).length;
-  const [first] = layer;
-  if (hidden) svg.append(element("text", { class: "hidden-ones", x: first.x, y: first.y - first.radius - 3, "text-anchor": "middle" }, `${hidden} more`));
+  const last = layer[MOST - 1];
+  if (hidden) svg.append(element("text", { class: "hidden-ones", x: last.x, y: last.y + last.radius, dy: "1.2em", "text-anchor": "middle" }, `${hidden} more`));
 }
 
 // --- numbers ------------------------------------------------------------------------------------------------------------

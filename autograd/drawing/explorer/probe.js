@@ -1,11 +1,12 @@
 // The graph of one sample by itself, to ask what it would give for other inputs: for decision boundaries and curves.
 //
-// Entry points: `makeProbe`; `makeGrid`, which asks for a whole square of inputs, a little at a time.
+// Entry points: `makeProbes`; `rightOnes` among the samples; `makeGrid`, which asks for a whole square of inputs, a little
+// at a time.
 
 import { forward } from "./engine.js";
 
 // {load, at}: `load` takes over the numbers of the parameters as they are now; `at(inputs)` puts a number in the place of
-// each feature and gives the graph of the sample, whose `value` is at the places `term` and `predictions`.
+// each feature and gives the graph of the sample, with its `cost` and, at the places `predictions`, the `value` of each.
 export function makeProbe(graph, sample) {
   const place = new Map(),
     nodes = [];
@@ -28,7 +29,7 @@ export function makeProbe(graph, sample) {
     value: new Float64Array(nodes.length),
     local: new Float64Array(parents.length),
     operation: nodes.map((i) => (inside.has(i) ? graph.operation[i] : null)), // what is outside keeps its number
-    term: place.get(sample.term),
+    terms: sample.terms.map((i) => place.get(i)),
     predictions: sample.predictions.map((i) => place.get(i)),
   };
   const features = sample.x.map((leaves) => leaves.map((i) => place.get(i)));
@@ -37,9 +38,27 @@ export function makeProbe(graph, sample) {
     at: (inputs) => {
       features.forEach((leaves, f) => leaves.forEach((k) => (part.value[k] = inputs[f])));
       forward(part);
+      part.cost = part.terms.reduce((sum, k) => sum + part.value[k], 0);
       return part;
     },
   };
+}
+
+// One for each class, with the targets of that class; one alone where there are none, none without samples.
+export function makeProbes(graph, { samples, classes }) {
+  const firsts = Array.from({ length: classes }, (_, c) => samples.find(({ kind }) => kind === c));
+  return (classes ? firsts : samples.slice(0, 1)).map((sample) => makeProbe(graph, sample));
+}
+
+export function inputsOf(graph, { x }) {
+  return x.map(([leaf]) => graph.value[leaf]);
+}
+
+// For each sample whether its own class would cost least, null where there are no classes.
+export function rightOnes(graph, { samples, classes }, probes) {
+  if (!classes) return null;
+  probes.forEach((probe) => probe.load());
+  return samples.map((sample) => cheapestClass(probes, inputsOf(graph, sample)).best === sample.kind);
 }
 
 const STRIDES = [4, 2, 1]; // coarse first
@@ -74,8 +93,7 @@ export function cheapestClass(probes, inputs) {
     least = Infinity,
     second = Infinity;
   probes.forEach((probe, k) => {
-    const part = probe.at(inputs);
-    const cost = part.value[part.term];
+    const { cost } = probe.at(inputs);
     if (cost < least) ([second, least, best] = [least, cost, k]);
     else if (cost < second) second = cost;
   });

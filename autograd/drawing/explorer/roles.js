@@ -3,24 +3,27 @@
 //
 // A number of a sample is *data* when it differs between samples. It is an input where it first meets parameters alone
 // (w·x), and a target where it first meets something computed from inputs (f - y). The prediction is what all of that
-// is computed from. Samples whose graphs and targets are the same belong to one class.
+// is computed from. Samples whose graphs and targets are the same belong to one class. Terms of a loss that share what is
+// computed from data, as the outputs of one network, are one sample.
 //
 // Entry points: `findRoles`, `rolesOf` a page.
 
 import { isLeaf } from "./engine.js";
 
 const MOST_CLASSES = 8;
-const MANY = 64; // nodes at once on the way back to a prediction
+const MANY = 64; // nodes at once on the way back to a prediction; terms of one sample
 
 // {parameters, samples, features, targets, classes}: `features` and `targets` are counts; each of `samples` is {group,
-// label, nodes, term, x, y, predictions, kind}, with a list of leaves for each feature in `x` and for each target in
+// label, nodes, terms, x, y, predictions, kind}, with a list of leaves for each feature in `x` and for each target in
 // `y`, and the number of its class in `kind`, of which there are `classes`, 0 where there are none.
 export function findRoles(graph) {
   const { samples, sampleOf } = outermostSamples(graph);
   const parameters = trainable(graph, sampleOf);
   const none = { parameters, samples: [], features: 0, targets: 0, classes: 0 };
   if (samples.length < 2) return none;
-  const kinds = alike(graph, samples, new Set(parameters));
+  const moves = new Set(parameters);
+  for (const sample of samples) sample.nodes = sample.nodes.filter((i) => !moves.has(i));
+  const kinds = alike(graph, samples, moves);
   for (const kind of kinds) assign(graph, kind);
   const width = kinds[0].inputs.length;
   if (!width || kinds.some(({ inputs }) => inputs.length !== width)) return none;
@@ -46,32 +49,68 @@ export function rolesOf(app) {
 // The leaves that somebody named as parameters, else all that are not the data of one sample.
 function trainable({ n, operation, constant, frozen, reaches, parameters }, sampleOf) {
   const named = parameters && new Set(parameters);
-  const moves = (i) => (named ? named.has(i) : sampleOf[i] < 0);
+  const moves = (i) => (named ? named.has(i) : sampleOf[i] < 0); // not what one sample alone reads
   const found = [];
   for (let i = 0; i < n; i++)
     if (operation[i] === null && !constant[i] && !frozen.has(i) && reaches[i] && moves(i)) found.push(i);
   return found;
 }
 
-// The samples that are in no other one, in the order of the sum, each with all nodes in it.
+// The samples that are in no other one, in the order of the sum, each with all its nodes, and the sample of each node.
 function outermostSamples(graph) {
-  const samples = [],
-    sampleOfGroup = new Map(),
-    sampleOf = new Int32Array(graph.n).fill(-1);
+  const terms = [],
+    termOfGroup = new Map(),
+    termOf = new Int32Array(graph.n).fill(-1);
   graph.groups.forEach(({ id, parent, kind, label }, group) => {
-    const above = sampleOfGroup.get(parent) ?? null;
+    const above = termOfGroup.get(parent) ?? null;
     const isNew = above === null && kind === "sample";
-    if (isNew) samples.push({ group, label, nodes: [], place: Number(/\d*$/.exec(label)[0]) });
-    sampleOfGroup.set(id, isNew ? samples[samples.length - 1] : above);
+    if (isNew) terms.push({ group, label, place: Number(/\d*$/.exec(label)[0]), nodes: [] });
+    termOfGroup.set(id, isNew ? terms[terms.length - 1] : above);
   });
-  samples.sort((a, b) => a.place - b.place);
-  for (const { id, nodes } of graph.groups) sampleOfGroup.get(id)?.nodes.push(...nodes);
-  samples.forEach((sample, k) => {
-    sample.nodes.sort((a, b) => a - b);
-    sample.term = sample.nodes[sample.nodes.length - 1];
-    for (const i of sample.nodes) sampleOf[i] = k;
+  terms.sort((a, b) => a.place - b.place);
+  for (const { id, nodes } of graph.groups) termOfGroup.get(id)?.nodes.push(...nodes);
+  terms.forEach(({ nodes }, k) => nodes.forEach((i) => (termOf[i] = k)));
+  const same = joinedTerms(graph, termOf, terms.length);
+  const samples = new Map();
+  terms.forEach((term, k) => {
+    const first = same(k);
+    if (first === k) samples.set(k, { group: term.group, label: term.label, nodes: [], terms: [] });
+    samples.get(first).terms.push(Math.max(...term.nodes));
   });
-  return { samples, sampleOf };
+  const all = [...samples.values()],
+    sampleOf = new Int32Array(graph.n).fill(-1);
+  if (all.length < terms.length) all.forEach((sample, k) => (sample.label = `sample ${k + 1}`));
+  const number = new Map([...samples.keys()].map((first, k) => [first, k]));
+  for (let i = 0; i < graph.n; i++) {
+    if (termOf[i] < 0) continue;
+    sampleOf[i] = number.get(same(termOf[i]));
+    all[sampleOf[i]].nodes.push(i);
+  }
+  return { samples: all, sampleOf };
+}
+
+// Terms that read the same computed node are of one sample, unless half of all do. What only one sample reads belongs to
+// it: `termOf` is filled. Gives the function from a term to the first one of its sample.
+function joinedTerms({ n, usesStart, uses, child, operation }, termOf, count) {
+  const first = Array.from({ length: count }, (_, k) => k);
+  const root = (k) => {
+    while (first[k] !== k) k = first[k] = first[first[k]];
+    return k;
+  };
+  for (let i = n - 1; i >= 0; i--) {
+    if (termOf[i] >= 0 || usesStart[i] === usesStart[i + 1]) continue;
+    const readers = new Set();
+    for (let k = usesStart[i]; k < usesStart[i + 1] && readers.size <= MANY; k++) {
+      const reader = termOf[child[uses[k]]];
+      readers.add(reader < 0 ? -1 : root(reader));
+    }
+    if (readers.has(-1) || readers.size > Math.min(MANY, count / 2)) continue;
+    if (readers.size > 1 && operation[i] === null) continue; // a parameter, as far as one can see
+    const least = Math.min(...readers);
+    for (const reader of readers) first[reader] = least;
+    termOf[i] = least;
+  }
+  return root;
 }
 
 // Samples with the same graph: [{samples, isShared}]. The nodes of a sample are in one order in all of them, and so are
@@ -133,6 +172,10 @@ function assign(graph, kind) {
       }
     if (computed.length || known.length) learned.add(i);
   }
+  // The same numbers as an input: it comes again, as in (w·x + b)·x.
+  const column = (j) => kind.samples.map(({ data }) => graph.value[data[j]]).join(" ");
+  const known = new Set([...inputs].map(column));
+  for (const j of joins.keys()) if (known.has(column(j))) inputs.add(j);
   kind.inputs = [...inputs].sort((a, b) => a - b);
   const places = [...joins.keys()].filter((j) => !inputs.has(j)).sort((a, b) => a - b);
   const same = distinct(kind.samples.length, places.length, (k, j) => graph.value[kind.samples[k].data[places[j]]]);

@@ -10,6 +10,7 @@ import { dismissHint } from "./hint.js";
 import { short } from "./numbers.js";
 import { jump, open } from "./opening.js";
 import { plotGradients, plotLoss } from "./plots.js";
+import { makeProbes, rightOnes } from "./probe.js";
 import { rolesOf } from "./roles.js";
 import { refresh } from "./show.js";
 import { nameOf } from "./steps.js";
@@ -19,6 +20,7 @@ import { amend, findLosses, follow, forget, forgetMoves, goBackTo, keepNow, loss
 const TRAINING = 20; // milliseconds at once for training, after which the page does what else there is to do, and
 const PLOTTING = 4; // for the boundary
 const PAUSE = 120; // milliseconds between two times that the graph shows its numbers; more where that takes long
+const STACKED_BESIDE = 800; // pixels; a narrower page has the training below the picture
 const PER_SECOND = { slow: 5, steady: 60, fast: Infinity };
 
 export function listenToTheatre(app) {
@@ -60,21 +62,19 @@ function showTheatre(app, on) {
   if (!on) return at("theatre-open").focus();
   if (!app.theatre) raise(app);
   showAll(app);
+  if (window.innerWidth < STACKED_BESIDE) at("theatre").scrollIntoView({ block: "nearest" });
 }
 
 // What the theatre needs, found when it opens for the first time.
 function raise(app) {
   const { at, graph } = app;
-  const roles = rolesOf(app);
-  const training = makeTraining(graph, trainedOnes(graph, roles));
+  const training = makeTraining(graph, trainedOnes(graph, rolesOf(app)));
   const unknown = graph.operation.find((op) => op && !op.forward);
-  app.theatre = { roles, training, place: 0, isPlaying: false, isKnown: !unknown, shownAt: 0, cost: 0, due: 0, before: 0 };
+  app.theatre = { training, place: 0, isPlaying: false, isKnown: !unknown, shownAt: 0, cost: 0, due: 0, before: 0 };
   if (unknown) tell(app, `This page cannot train the graph: it does not know how “${unknown.symbol}” is computed.`);
   if (graph.recording) follow(training, graph.recording);
   app.theatre.start = training.way[0].numbers;
-  if (whatToPlot(roles)) app.theatre.data = makeDataPlot(at("data"), graph, roles, (sample) => openSample(app, sample));
-  else at("data").removeAttribute("tabindex");
-  at("data").classList.toggle("is-plot", app.theatre.data !== undefined);
+  preparePlots(app);
   goBackTo(training, 0);
   training.rate = unknown ? 0.1 : suggestRate(training);
   const rates = ratesToChoose().map((rate) => element("option", { value: rate }, short(rate)));
@@ -83,6 +83,19 @@ function raise(app) {
   listChoices(at("choices"), at("trained"), graph, training.parameters, (parameters) => changeParameters(app, parameters));
   allow(app);
   new ResizeObserver(() => at("theatre").hidden || showAll(app)).observe(at("plots"));
+}
+
+function preparePlots(app) {
+  const { at, graph, theatre } = app;
+  theatre.roles = rolesOf(app);
+  theatre.probes = makeProbes(graph, theatre.roles);
+  theatre.data?.close();
+  const open = (sample) => openSample(app, sample);
+  const isPlot = whatToPlot(theatre.roles) !== "";
+  theatre.data = isPlot ? makeDataPlot(at("data"), graph, theatre.roles, theatre.probes, open) : null;
+  at("data").classList.toggle("is-plot", isPlot);
+  if (isPlot) at("data").setAttribute("tabindex", "0");
+  else at("data").removeAttribute("tabindex");
 }
 
 // The parameters, and whatever else changes in a recording: somebody has trained it.
@@ -100,8 +113,12 @@ function changeParameters(app, parameters) {
   forget(theatre.training);
   theatre.place = 0;
   theatre.start = theatre.training.way[0].numbers;
+  Object.assign(app, { roles: null, sample: 0 }); // what is data depends on what is trained
+  app.graph.parameters = parameters;
+  preparePlots(app);
   allow(app);
   showAll(app);
+  app.showSample?.();
 }
 
 // Without anything to move, or with operations that the page cannot compute, only a recording can be played.
@@ -195,6 +212,8 @@ function advanceOnce(app) {
 function whyItStopped({ theatre, graph }) {
   const { step, loss, rate, node, gradient } = theatre.training.problem;
   if (Number.isFinite(loss)) return `Stopped: step ${step} changes nothing, every gradient is 0 or too small to move its leaf.`;
+  if (!Number.isFinite(theatre.loss))
+    return `${nameOf(graph, graph.output)} is ${short(theatre.loss)} already, so that nothing leads down from here: change an input first.`;
   return (
     `Stopped: step ${step} would make ${nameOf(graph, graph.output)} ${short(loss)}. ${short(rate)} times the gradient, ` +
     `which is ${short(gradient)} for ${nameOf(graph, node)}, is too long a step: choose a smaller learning rate, then Reset.`
@@ -294,9 +313,10 @@ function showNumbers(app) {
 
 function showPlots(app) {
   const { theatre, at, graph } = app;
-  const { training, roles, data, place } = theatre;
+  const { training, roles, probes, data, place } = theatre;
   theatre.loss = lossOf(training);
-  const right = data?.accuracy() ?? null;
+  const right = rightOnes(graph, roles, probes);
+  data?.mark(right);
   const name = nameOf(graph, graph.output),
     last = training.way[training.way.length - 1].step;
   plotLoss(at("loss"), { way: training.way, name, now: { step: training.taken, loss: theatre.loss } });
@@ -305,7 +325,7 @@ function showPlots(app) {
   slider.max = training.way.length - 1;
   slider.value = place;
   const words = `step ${training.taken.toLocaleString("en")}${last > training.taken ? ` of ${last}` : ""}: ${name} = ${short(theatre.loss)}`;
-  const all = right === null ? words : `${words} · ${right} of ${roles.samples.length} right`;
+  const all = right === null ? words : `${words} · ${right.filter(Boolean).length} of ${right.length} right`;
   at("recording-label").textContent = all;
   slider.setAttribute("aria-valuetext", all);
   if (!theatre.isPlaying) data?.begin();

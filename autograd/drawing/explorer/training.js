@@ -7,8 +7,9 @@ import { backward, forward } from "./engine.js";
 
 const MOST_KEPT = 400; // states of the way; fewer where there are very many parameters
 const MOST_NUMBERS = 4e6;
-const FIRST_STEPS = 5; // that a rate has to make well
+const FIRST_STEPS = 10; // that a rate has to make well
 const RATES = [3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 3e-4, 1e-4, 1e-5];
+const LARGEST_RATE = 0.3; // that is suggested
 const USUAL = 0.1; // where none of them is better than another
 const MOMENTUM = 0.9,
   BETA1 = 0.9,
@@ -198,7 +199,7 @@ function generator(seed) {
   };
 }
 
-// The largest rate whose first steps make the loss smaller, and none of them larger. The numbers stay as they are.
+// The largest rate, of those that are no leaps, whose first steps make the loss smaller, and none of them larger. The numbers stay as they are.
 export function suggestRate(training) {
   const { graph, parameters } = training;
   const before = Float64Array.from(parameters, (i) => graph.value[i]);
@@ -215,7 +216,7 @@ export function suggestRate(training) {
     }
     return lossOf(trial) < first;
   };
-  const found = RATES.find((rate) => {
+  const found = RATES.filter((rate) => rate <= LARGEST_RATE).find((rate) => {
     const good = isGood(rate);
     put(training, before);
     return good;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeGraph } from "../../../autograd/drawing/explorer/engine.js";
-import { cheapestClass, makeGrid, makeProbe } from "../../../autograd/drawing/explorer/probe.js";
+import { cheapestClass, makeGrid, makeProbe, makeProbes, rightOnes } from "../../../autograd/drawing/explorer/probe.js";
 import { findRoles } from "../../../autograd/drawing/explorer/roles.js";
 import { findNetwork } from "../../../autograd/drawing/explorer/weighted.js";
-import { OPERATIONS, network, small } from "./fixtures.mjs";
+import { OPERATIONS, builder, network, small } from "./fixtures.mjs";
 
 const made = (json) => makeGraph(json, OPERATIONS);
 
@@ -35,7 +35,7 @@ test("inputs, targets, the prediction and the classes of a network's samples", (
   const graph = made(network({ samples: 6, inputs: 2, hidden: [3, 1] }));
   const { samples, features, targets, classes } = findRoles(graph);
   assert.deepEqual([samples.length, features, targets, classes], [6, 2, 1, 2]);
-  samples.forEach(({ y, kind, predictions, term }, k) => {
+  samples.forEach(({ y, kind, predictions, terms: [term] }, k) => {
     assert.equal(graph.value[y[0][0]], k % 2 ? 1 : -1);
     assert.equal(kind, k % 2);
     assert.equal(graph.operation[predictions[0]].name, "tanh");
@@ -48,6 +48,50 @@ test("many targets are numbers, not classes", () => {
   assert.deepEqual([features, targets, classes], [1, 1, 0]);
 });
 
+// (v_k·tanh(w·x) - y_k)² for two outputs, each in a term of its own.
+function twoOutputs() {
+  const g = builder();
+  const [w, v1, v2] = [g.leaf(0.5, "w"), g.leaf(-1, "v1"), g.leaf(2, "v2")];
+  const stack = g.group("terms", "stack");
+  const losses = [1, 2, 3, 4].flatMap((x) => {
+    const hidden = g.make("tanh", [g.make("multiply", [w, g.leaf(x)])]);
+    return [v1, v2].map((v, k) => {
+      const term = g.group(`term ${k}`, "sample", stack);
+      const error = g.make("subtract", [g.make("multiply", [v, hidden], "", term), g.constant(x * (k + 1) + 5, term)], "", term);
+      return g.make("multiply", [error, error], "", term);
+    });
+  });
+  return made(g.done(g.make("sum", losses, "loss")));
+}
+
+test("the outputs of one network are one sample", () => {
+  const graph = twoOutputs();
+  const { samples, features, targets, parameters } = findRoles(graph);
+  assert.deepEqual([samples.length, features, targets], [4, 1, 2]);
+  assert.deepEqual(parameters.map((i) => graph.names[i]), ["w", "v1", "v2"]);
+  samples.forEach(({ x, terms, label }, k) => {
+    assert.equal(graph.value[x[0][0]], k + 1);
+    assert.equal(terms.length, 2);
+    assert.equal(label, `sample ${k + 1}`);
+  });
+  const probe = makeProbe(graph, samples[0]);
+  probe.load();
+  assert.equal(probe.at([1]).cost, samples[0].terms.reduce((sum, i) => sum + graph.value[i], 0));
+});
+
+test("an input that comes again is no target", () => {
+  const g = builder();
+  const [a, b] = [g.leaf(2, "a"), g.leaf(3, "b")];
+  const stack = g.group("terms", "stack");
+  const losses = [1, 2, 3, 4].map((x) => {
+    const term = g.group(`term ${x}`, "sample", stack);
+    const sum = g.make("add", [g.make("multiply", [a, g.constant(x, term)], "", term), b], "", term);
+    return g.make("multiply", [sum, g.constant(x, term)], "", term); // (a·x + b)·x
+  });
+  const { samples, features, targets } = findRoles(made(g.done(g.make("sum", losses, "loss"))));
+  assert.deepEqual([samples[0].x[0].length, features, targets], [2, 1, 0]);
+});
+
 test("a probe computes what the graph would for other inputs", () => {
   const graph = made(network({ samples: 4, inputs: 2, hidden: [3, 1] }));
   const { samples } = findRoles(graph);
@@ -57,19 +101,20 @@ test("a probe computes what the graph would for other inputs", () => {
   const inputs = other.x.map(([leaf]) => graph.value[leaf]);
   const part = probe.at(inputs);
   assert.equal(part.value[part.predictions[0]], graph.value[other.predictions[0]]);
-  assert.equal(part.value[part.term], graph.value[other.term]); // both are of class -1
+  assert.equal(part.cost, graph.value[other.terms[0]]); // both are of class -1
 });
 
 test("the class that costs least is the one whose target is nearest", () => {
   const graph = made(network({ samples: 4, inputs: 2, hidden: [3, 1] }));
   const { samples } = findRoles(graph);
-  const probes = [0, 1].map((kind) => makeProbe(graph, samples.find((sample) => sample.kind === kind)));
-  probes.forEach((probe) => probe.load());
+  const probes = makeProbes(graph, { samples, classes: 2 });
+  const right = rightOnes(graph, { samples, classes: 2 }, probes);
   for (const sample of samples) {
     const prediction = graph.value[sample.predictions[0]];
     const { best, margin } = cheapestClass(probes, sample.x.map(([leaf]) => graph.value[leaf]));
     assert.equal(best, prediction > 0 ? 1 : 0);
     assert.ok(Math.abs(margin - 4 * Math.abs(prediction)) < 1e-12); // (f + 1)² - (f - 1)²
+    assert.equal(right[samples.indexOf(sample)], best === sample.kind);
   }
 });
 
