@@ -17,7 +17,12 @@ from pathlib import Path
 from .parts import FOLDER, Notebook, notebooks, number_of, read, title_of
 
 HOME = "index.html"
-AROUND = {HOME: "README.md", "lecturers.html": "lecturers.md", "glossary.html": "glossary.md"}
+AROUND = {
+    HOME: "README.md",
+    "lecturers.html": "lecturers.md",
+    "glossary.html": "glossary.md",
+    "projects.html": "projects.md",
+}
 SECONDS = 300  # that one cell may take
 
 
@@ -54,9 +59,6 @@ def around() -> dict[str, str]:
     result = {}
     for name, source in AROUND.items():
         text = (FOLDER / source).read_text(encoding="utf-8")
-        text = re.sub(r"\(([\w-]+)\.ipynb\)", r"(\1.html)", text)
-        for other, its_source in AROUND.items():
-            text = text.replace(f"({its_source})", f"({other})")
         navigation = "" if name == HOME else f'<nav><a href="{HOME}">The course</a></nav>'
         result[name] = document(text.splitlines()[0].removeprefix("# "), markdown(text), navigation)
     return result
@@ -82,6 +84,8 @@ def words(path: Path) -> str:
 def document(title: str, body: str, navigation: str) -> str:
     """A page around `body`."""
     body = re.sub(r'href="([\w-]+)\.ipynb"', r'href="\1.html"', body)
+    for name, source in AROUND.items():
+        body = body.replace(f'href="{source}"', f'href="{name}"')
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
