@@ -4,7 +4,7 @@
 //
 // Entry points: `placeLabels`, `overlap`, `crosses`. Rectangles are {x, y, width, height}, x and y their middle.
 
-const APART = 4; // between a number and what is near it
+const APART = 6; // between a number and what is near it
 const CROSSING = 60; // what it costs to stand on an edge of another step, in pixels farther away
 const HEAD = 20; // room for an arrowhead around the end of an edge
 

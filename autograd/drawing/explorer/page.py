@@ -18,7 +18,7 @@ from typing import Any
 from ..style import DARK, HEAT, LEVELS, LIGHT, NOT_FINITE, shades
 
 MAIN = "main.js"
-STYLES = ("explorer.css", "theatre.css")
+STYLES = ("explorer.css", "theatre.css", "lecture.css")
 _IMPORT = re.compile(r'^import\s*\{[^}]*\}\s*from\s*"\./([\w.-]+)";[^\n]*\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|let|class)\b)", re.MULTILINE)
 _START = (

@@ -4,8 +4,10 @@ import { dismissHint } from "./hint.js";
 import { lookAtStep } from "./opening.js";
 import { refresh } from "./show.js";
 import { stopNow } from "./state.js";
+import { arriveNow, noteNumbers, travelStep } from "./travel.js";
 
 export function go(app, k) {
+  arriveNow(app); // who goes on while numbers are still on their way sees them arrive at once
   app.step = app.stops[Math.max(0, Math.min(app.stops.length - 1, k))];
   app.pointed = null; // one looks at the step now
   dismissHint(app.at);
@@ -14,9 +16,13 @@ export function go(app, k) {
 }
 
 export function move(app, by) {
-  const k = stopNow(app);
+  const k = stopNow(app),
+    { step } = app;
+  arriveNow(app);
+  const before = noteNumbers(app);
   // Between two stops "previous" goes to the one before.
   go(app, by < 0 && app.stops[k] < app.step ? k : k + by);
+  if (by > 0 && app.step > step) travelStep(app, before, pause(app));
 }
 
 export function toEnd(app) {

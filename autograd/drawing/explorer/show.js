@@ -5,12 +5,14 @@ import { isMore } from "./folding.js";
 import { paint, showScale } from "./heat.js";
 import { showDetails, showFormula, showTable, waysFrom } from "./panel.js";
 import { enterStep, isChanged, lookAgain, stopNow } from "./state.js";
+import { arriveNow } from "./travel.js";
 import { update } from "./view.js";
 
 const STACKED = 800; // pixels; a narrower page has the panel below the picture
 
 // All of it, after something was opened, folded or turned. What is now `target` was `before`.
 export function redraw(app, before = undefined, target = () => undefined) {
+  arriveNow(app);
   // The focus leaves the drawing while what it stands for is still there.
   if (app.drawing.contains(document.activeElement)) document.activeElement.blur();
   lookAgain(app);
