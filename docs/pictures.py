@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import math
 import random
 import re
@@ -76,6 +77,14 @@ def moons() -> None:
     plot_decision_regions(model, X, y).figure.savefig(FOLDER / "moons.png", dpi=130)
 
 
+def plots() -> None:
+    """The figure that the examples of plots.md draw."""
+    names: dict[str, Any] = {}
+    for example in doctest.DocTestParser().get_examples((FOLDER / "plots.md").read_text(encoding="utf-8")):
+        exec(compile(example.source, "plots.md", "single"), names)
+    names["figure"].savefig(FOLDER / "plots.png", dpi=90)
+
+
 def screenshots() -> None:
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
@@ -121,4 +130,5 @@ def screenshots() -> None:
 
 paths()
 moons()
+plots()
 screenshots()

@@ -18,6 +18,7 @@ from .canvas import axes_for, colours_on, in_numbers, ink_of, plain
 from .layer_outputs import layer_outputs, layers_of
 
 N_BINS = 50
+LETTERS = 10  # of labels side by side, in an inch
 BREADTH = 0.8  # of the widest bar of a histogram, where layers are 1 apart
 
 
@@ -72,7 +73,8 @@ def plot_distributions(numbers: Mapping[str, Any], *, log: bool = False, ax: Any
             if share:
                 text = f"{share:.0%} are 0" if share >= 0.005 else "<1% are 0"
                 axes.text(k, 0.01, text, transform=axes.get_xaxis_transform(), fontsize="x-small", color=ink)
-    long = sum(len(name) + 2 for name in columns) > 8 * axes.figure.get_figwidth()
+    inches = axes.get_window_extent().width / axes.figure.dpi
+    long = sum(len(name) + 2 for name in columns) > LETTERS * inches
     axes.set_xticks(range(len(columns)), columns, rotation=30 if long else 0, ha="right" if long else "left")
     axes.set_xlim(-0.15, len(columns))
     plain(axes)

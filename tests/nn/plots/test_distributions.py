@@ -33,6 +33,15 @@ def test_the_bars_count_the_numbers():
     assert names(axes) == ["a", "b"]
 
 
+def test_names_are_slanted_where_there_is_no_room():
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    numbers = {f"layers[{k}]": [1.0] for k in range(7)}
+    _, (narrow, _) = pyplot.subplots(1, 2, figsize=(8, 3))
+    _, wide = pyplot.subplots(figsize=(12, 3))
+    for axes, angle in ((narrow, 30), (wide, 0)):
+        assert plot_distributions(numbers, ax=axes).get_xticklabels()[0].get_rotation() == angle
+
+
 def test_sizes_on_a_logarithmic_scale_leave_zeros_out_and_say_so():
     axes = plot_distributions({"a": [-100.0, 1.0, 0.0, 0.0], "b": [10.0]}, log=True)
     assert axes.get_yscale() == "log"
@@ -79,10 +88,10 @@ def test_own_losses_do_too():
 
 
 def test_vanishing_gradients_are_a_staircase():
-    sigmoids = MLP(2, [8] * 10 + [1], activation="sigmoid", seed=1)
+    sigmoids = MLP(2, [4] * 10 + [1], activation="sigmoid", seed=1)
     sizes = medians(plot_gradients(sigmoids, X, y, "mean_squared_error"))
     assert sizes[0] < 1e-4 * sizes[-1]
-    tanhs = MLP(2, [8] * 10 + [1], activation="tanh", initialization="xavier", seed=1)
+    tanhs = MLP(2, [4] * 10 + [1], activation="tanh", initialization="xavier", seed=1)
     sizes = medians(plot_gradients(tanhs, X, y, "mean_squared_error"))
     assert sizes[0] > 0.01 * sizes[-1]
 
