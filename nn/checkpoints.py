@@ -74,6 +74,11 @@ class Checkpoint:
                 f'checkpoint is the path of a file, such as "training.json", got {type(self.path).__name__} '
                 f"{self.path!r:.60}"
             ) from None
+        if os.fsdecode(self.path).lower().endswith(".safetensors"):
+            raise ValueError(
+                "a checkpoint holds more than parameters, and is JSON: name it checkpoint='training.json'; of the "
+                "parameters alone model.save('model.safetensors') makes a file of safetensors"
+            )
         if not os.path.isdir(folder):  # said before an epoch is lost
             raise FileNotFoundError(f"the checkpoint {os.fspath(self.path)!r} needs the folder {folder}: make it first")
 

@@ -95,6 +95,10 @@ def _instead_of(kind: str) -> str:
         return "it mixes the samples of a batch, and a model here computes one; LayerNorm does not"
     if kind in ("Softmax", "LogSoftmax"):
         return "leave it out; cross_entropy takes the numbers before it, and model.predict_proba(X) gives probabilities"
+    if kind in ("ModuleList", "ModuleDict"):
+        return "it computes nothing itself; convert its parts, [from_torch(part) for part in parts]"
+    if kind in ("OptimizedModule", "RecursiveScriptModule", "DataParallel", "DistributedDataParallel"):
+        return "convert the module that it was made of"
     return "write it in scalars, as a class of nn.Module, and convert the layers around it, from_torch(module[0])"
 
 

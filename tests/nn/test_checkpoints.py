@@ -186,6 +186,8 @@ def test_arguments_that_cannot_be_are_refused_before_training(tmp_path):
         train(model, 1, checkpoint=3)
     with pytest.raises(FileNotFoundError, match=r"needs the folder .*missing: make it first"):
         train(model, 1, checkpoint=tmp_path / "missing" / "training.json")
+    with pytest.raises(ValueError, match="a checkpoint holds more than parameters, and is JSON: name it"):
+        train(model, 1, checkpoint=tmp_path / "training.safetensors")
     (tmp_path / "other.json").write_text("{")
     with pytest.raises(ValueError, match="is not a checkpoint"):
         train(model, 1, checkpoint=tmp_path / "other.json", resume=True)
