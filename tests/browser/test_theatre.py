@@ -144,7 +144,7 @@ def test_a_point_opens_the_graph_of_its_sample(opened):
     data.focus()
     for _ in range(4):
         page.keyboard.press("ArrowRight")
-    assert "sample 4: inputs" in data.get_attribute("aria-label")
+    assert "sample 4: x₁ = " in data.get_attribute("aria-label")
     page.keyboard.press("Enter")
     assert page.locator(".frame-title", has_text="sample 4").count() == 1
     box = page.locator(".point").nth(10).bounding_box()

@@ -105,7 +105,8 @@ function drawPoints(plot, over, all, x, y) {
   const words = roles.classes
     ? `${roles.samples.length} samples of ${roles.classes} classes and where the network would choose each class`
     : `${roles.samples.length} samples and the prediction for every pair of inputs`;
-  plot.frame = axes(roomOf(plot.target), x, y, words);
+  const [below, beside] = roles.names;
+  plot.frame = axes(roomOf(plot.target), x, y, words, { below, beside });
   plot.at = all.map(([a, b]) => plot.frame.at(a, b));
   const [low, high] = roles.classes ? [0, 0] : rangeOf(roles.samples.map((sample) => graph.value[sample.y[0][0]]));
   const isHigh = (sample) => graph.value[sample.y[0][0]] > (low + high) / 2;
@@ -128,7 +129,8 @@ function pointOf(plot, sample, k, kind) {
 function tipOfSample(plot, sample) {
   const { graph } = plot;
   const targets = sample.y.map(([leaf]) => short(graph.value[leaf])).join(", ");
-  return `${sample.label}: inputs ${inputsOf(graph, sample).map(short).join(", ")}${targets ? `, target ${targets}` : ""}. Click: its graph.`;
+  const inputs = inputsOf(graph, sample).map((x, f) => `${plot.roles.names[f]} = ${short(x)}`);
+  return `${sample.label}: ${inputs.join(", ")}${targets ? `, target ${targets}` : ""}. Click: its graph.`;
 }
 
 // --- one input -------------------------------------------------------------------------------------------------------------
@@ -150,7 +152,8 @@ function curveOf(plot) {
     }
     const targets = roles.samples.map((sample) => sample.y.map(([leaf]) => graph.value[leaf]));
     const finite = [...targets.flat(), ...lines.flat().map(([, y]) => y)].filter(Number.isFinite);
-    plot.frame = axes(roomOf(target), x, rangeOf(finite), `${all.length} samples and the prediction for every input`);
+    const words = `${all.length} samples and the prediction for every input`;
+    plot.frame = axes(roomOf(target), x, rangeOf(finite), words, { below: roles.names[0] });
     const { svg, at } = plot.frame;
     plot.at = lines.flatMap((_, t) => all.map((a, k) => at(a, targets[k][t])));
     plot.points = plot.at.map((_, k) => pointOf(plot, roles.samples[k % all.length], k, LOOKS[Math.floor(k / all.length) % 4]));

@@ -12,6 +12,7 @@ import { element, round, set } from "./svg.js";
 import { findNetwork } from "./weighted.js";
 
 const MOST = 24; // circles in one layer
+const MOST_NAMED = 12; // inputs with their names beside them
 const WIDEST = 0.3; // line, as a part of the radius of the circles
 const SMALLEST = 4; // pixels of the radius of a circle
 const LARGEST = 2,
@@ -46,6 +47,7 @@ function drawNetwork(app) {
   const sample = roles.samples[app.sample ?? 0];
   const nodes = sample?.nodes ?? Array.from({ length: graph.n }, (_, i) => i);
   const found = findNetwork(graph, roles.parameters, nodes);
+  sample?.x.forEach((leaves, f) => found.inputs.filter(({ output }) => leaves.includes(output)).forEach((input) => (input.name = roles.names[f])));
   const target = at("network-picture");
   if (!found.neurons.length) {
     target.replaceChildren(element("p", { class: "hint" }, "There are no weighted sums in this graph, so no neurons to show."));
@@ -59,7 +61,7 @@ function drawNetwork(app) {
   drawLinks(app, svg);
   for (const layer of found.layers) drawLayer(app, svg, layer);
   target.replaceChildren(svg);
-  at("network-sample").textContent = sample ? `numbers of ${sample.label}` : "";
+  app.network.label = sample?.label ?? "";
   listenToCircles(app, svg);
   followNumbers(app);
 }
@@ -68,12 +70,14 @@ function placeCircles(layers, width, height, letter) {
   const longest = Math.max(...layers.map((layer) => layer.length)),
     most = Math.min(MOST, longest);
   if (longest > MOST) height -= 2 * letter; // for the words below
+  const names = layers[0].length <= MOST_NAMED ? Math.max(0, ...layers[0].map(({ name }) => name.length)) : 0;
+  const left = Math.min(width / 4, 0.6 * letter * names) + 2 * letter + 4;
   const radius = Math.max(SMALLEST, Math.min(LARGEST * letter, (0.38 * (height - 20)) / most, width / (5 * layers.length)));
   layers.forEach((layer, l) => {
     const seen = Math.min(layer.length, MOST);
     layer.forEach((neuron, k) => {
       const isSeen = k < MOST;
-      const x = layers.length === 1 ? width / 2 : 2 * letter + 22 + ((width - 4 * letter - 44) * l) / (layers.length - 1);
+      const x = layers.length === 1 ? width / 2 : left + ((width - left - 2 * letter - 8) * l) / (layers.length - 1);
       const gap = Math.min((height - 16) / Math.max(1, seen), 5 * radius);
       const y = height / 2 + (k - (seen - 1) / 2) * gap;
       Object.assign(neuron, { x, y, radius, isSeen, hasNumber: radius >= WITH_NUMBER * letter, layer: l, place: k });
@@ -106,6 +110,8 @@ function drawLayer(app, svg, layer) {
       element("text", { dy: "0.36em", "text-anchor": "middle" }),
       element("title"),
     );
+    if (neuron.level === 0 && layer.length <= MOST_NAMED)
+      g.append(element("text", { class: "name", x: -neuron.radius - 6, dy: "0.36em", "text-anchor": "end" }, neuron.name));
     app.network.circles.set(neuron, g);
     svg.append(g);
   }
@@ -130,13 +136,14 @@ function followNumbers(app) {
     line.classList.toggle("negative", x < 0);
     line.lastChild.textContent = `${graph.names[weight] || "weight"} from ${from.name} to ${to.name}: ${short(graph.value[weight])}, gradient ${short(graph.gradient[weight])}`;
   }
+  at("network-most").textContent = `at most ${short(most)}${network.label ? `, numbers of ${network.label}` : ""}`;
   const box = app.pointed ?? app.pinned;
   for (const [neuron, g] of network.circles) {
     const { output, hasNumber, name, weights, level } = neuron;
     const [value, gradient] = [short(graph.value[output]), short(graph.gradient[output])];
     if (hasNumber) g.children[1].textContent = graph.value[output].toPrecision(2).replace(/e.*|(?<=\..*?)0+$|\.0*$/, "").replace("-", "−");
     const words = level ? `neuron ${name}: value ${value}, gradient ${gradient}, ${count(weights.length, "parameter")}` : `input ${name}: ${value}`;
-    g.lastChild.textContent = words;
+    g.children[2].textContent = words;
     g.setAttribute("aria-label", words);
     const isLit = box !== null && [...neuron.nodes, ...weights].some((i) => app.seen.boxOf[i] === box);
     g.classList.toggle("lit", isLit && neuron !== network.pointed);

@@ -6,7 +6,7 @@ import { short } from "./numbers.js";
 import { nameOf } from "./steps.js";
 import { element, round } from "./svg.js";
 
-const MARGIN_LEFT = 4.8,
+const MARGIN_LEFT = 5.4,
   MARGIN_BELOW = 1.8,
   MARGIN_ABOVE = 0.7; // in heights of the text
 const STEEP = 30; // a loss that falls by more is drawn on a logarithmic scale
@@ -18,8 +18,9 @@ export function roomOf(target) {
   return { width: Math.max(160, target.clientWidth), height: Math.max(90, target.clientHeight), letter };
 }
 
-// An empty plot: axes with the numbers at their ends. `x` and `y` are [least, most]; gives {svg, at(x, y)}.
-export function axes({ width, height, letter }, x, y, label, isLog = false) {
+// An empty plot: axes with the numbers at their ends and the names of what they show, `below` and `beside`. `x` and `y`
+// are [least, most]; gives {svg, at(x, y), box}.
+export function axes({ width, height, letter }, x, y, label, { isLog = false, below = "", beside = "" } = {}) {
   const scale = isLog ? Math.log10 : (v) => v;
   const [left, right, top, bottom] = [MARGIN_LEFT * letter, width - 12, MARGIN_ABOVE * letter, height - MARGIN_BELOW * letter];
   const part = (v, [low, high]) => (high > low ? (v - low) / (high - low) : 0.5);
@@ -35,7 +36,13 @@ export function axes({ width, height, letter }, x, y, label, isLog = false) {
   if (y[1] > y[0]) text(short(y[0]), left - 6, bottom, "end");
   text(short(x[0]), left, height - letter / 2, "start");
   if (x[1] > x[0]) text(short(x[1]), right, height - letter / 2, "end");
-  return { svg, at, box: { left, right, top, bottom, below: height - letter / 2 } };
+  const room = (right - left) / letter / 0.5 - 12; // letters between the two numbers
+  if (below.length < room) text(below, (left + right) / 2, height - letter / 2, "middle");
+  if (beside) {
+    const place = `translate(${1.2 * letter} ${(top + bottom) / 2}) rotate(-90)`;
+    svg.append(element("text", { transform: place, "text-anchor": "middle" }, beside));
+  }
+  return { svg, at, box: { left, right, top, bottom } };
 }
 
 export function lineThrough(points) {
@@ -51,12 +58,12 @@ export function plotLoss(target, { way, name, now }) {
     last = Math.max(1, way[way.length - 1].step, now.step);
   const isLog = low > 0 && high > STEEP * low;
   const words = `${name} after ${now.step} of ${last} steps: from ${short(losses[0])} to ${short(now.loss)}`;
-  const { svg, at, box } = axes(roomOf(target), [0, last], [isLog ? low : Math.min(low, 0), high], words, isLog);
+  const names = { isLog, below: isLog ? `${name}, log scale` : name };
+  const { svg, at } = axes(roomOf(target), [0, last], [isLog ? low : Math.min(low, 0), high], words, names);
   const { x, y } = at(now.step, now.loss);
   svg.append(
     element("path", { class: "course", d: lineThrough(known.map(({ step, loss }) => at(step, loss))) }),
     element("circle", { class: "now", cx: x, cy: y, r: 5 }),
-    element("text", { x: (box.left + box.right) / 2, y: box.below, "text-anchor": "middle" }, isLog ? `${name}, log scale` : name),
   );
   target.replaceChildren(svg);
 }
@@ -72,7 +79,7 @@ export function plotGradients(target, graph, parameters, choose) {
     const bar = element("span", { class: gradient < 0 ? "bar negative" : "bar" });
     bar.style.width = `${share}%`;
     bar.style.marginLeft = `${gradient < 0 ? 50 - share : 50}%`;
-    const name = element("button", { type: "button", class: "link", title: `show ${nameOf(graph, i)} in the graph` }, nameOf(graph, i).slice(module.length));
+    const name = element("button", { type: "button", class: "link", title: `show ${nameOf(graph, i)} in the graph` }, element("bdi", {}, nameOf(graph, i).slice(module.length)));
     name.addEventListener("click", () => choose(i));
     return element("li", {}, name, element("span", { class: "track" }, bar), element("span", { class: "value" }, short(gradient)));
   });

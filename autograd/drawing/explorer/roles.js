@@ -13,13 +13,14 @@ import { isLeaf } from "./engine.js";
 const MOST_CLASSES = 8;
 const MANY = 64; // nodes at once on the way back to a prediction; terms of one sample
 
-// {parameters, samples, features, targets, classes}: `features` and `targets` are counts; each of `samples` is {group,
+// {parameters, samples, features, names, targets, classes}: `features` and `targets` are counts, `names` those of the
+// features; each of `samples` is {group,
 // label, nodes, terms, x, y, predictions, kind}, with a list of leaves for each feature in `x` and for each target in
 // `y`, and the number of its class in `kind`, of which there are `classes`, 0 where there are none.
 export function findRoles(graph) {
   const { samples, sampleOf } = outermostSamples(graph);
   const parameters = trainable(graph, sampleOf);
-  const none = { parameters, samples: [], features: 0, targets: 0, classes: 0 };
+  const none = { parameters, samples: [], features: 0, names: [], targets: 0, classes: 0 };
   if (samples.length < 2) return none;
   const moves = new Set(parameters);
   for (const sample of samples) sample.nodes = sample.nodes.filter((i) => !moves.has(i));
@@ -37,7 +38,18 @@ export function findRoles(graph) {
   }
   const classes = classify(graph, samples, kinds);
   for (const sample of samples) (delete sample.of, delete sample.data);
-  return { parameters, samples, features: features.length, targets, classes };
+  const names = features.map((_, f) => columnName(graph, samples, f) || (features.length === 1 ? "x" : `x${lowered(f + 1)}`));
+  return { parameters, samples, features: features.length, names, targets, classes };
+}
+
+// The name that a feature has in all samples, as that of a column.
+function columnName({ names }, samples, f) {
+  const name = names[samples[0].x[f][0]];
+  return name && samples.every(({ x }) => names[x[f][0]] === name) ? name : "";
+}
+
+export function lowered(number) {
+  return String(number).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]);
 }
 
 // Found once, when somebody asks for them.

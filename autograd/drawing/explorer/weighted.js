@@ -3,6 +3,7 @@
 // Entry point: `findNetwork`.
 
 import { isLeaf } from "./engine.js";
+import { lowered } from "./roles.js";
 import { nameOf } from "./steps.js";
 
 const SUMS = new Set(["add", "sum"]);
@@ -32,7 +33,7 @@ export function findNetwork(graph, parameters, nodes) {
     neuron.weights = [...neuron.terms.map(({ weight }) => weight), ...neuron.biases];
     neuron.name = calledAfter(graph, neuron);
   }
-  [...inputs.values()].forEach((input, k) => (input.name ||= `x${k + 1}`));
+  [...inputs.values()].forEach((input, k) => (input.name ||= `x${lowered(k + 1)}`));
   const layers = [[...inputs.values()]];
   for (const neuron of neurons) (layers[neuron.level] ??= []).push(neuron);
   return { inputs: layers[0], neurons, layers: Array.from(layers, (layer) => layer ?? []), links };

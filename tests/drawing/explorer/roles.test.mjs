@@ -43,6 +43,14 @@ test("inputs, targets, the prediction and the classes of a network's samples", (
   });
 });
 
+test("features are called as all their leaves are, else x₁, x₂, …", () => {
+  const json = network({ samples: 4, inputs: 2, hidden: [3, 1] });
+  const before = findRoles(made(json));
+  assert.deepEqual(before.names, ["x₁", "x₂"]); // in the first sample alone they are called x0 and x1
+  for (const { x } of before.samples) json.names[x[1][0]] = "width";
+  assert.deepEqual(findRoles(made(json)).names, ["x₁", "width"]);
+});
+
 test("many targets are numbers, not classes", () => {
   const { features, targets, classes } = findRoles(regression([0.1, 0.5, 0.2, 0.9, 0.3]));
   assert.deepEqual([features, targets, classes], [1, 1, 0]);
