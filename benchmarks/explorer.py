@@ -1,4 +1,5 @@
-"""The explorer's page for graphs of four sizes: how long it takes to make, to open and to lay out, how large it is.
+"""The explorer's page for graphs of four sizes: how long it takes to make, to open, to lay out and to train, how large
+it is.
 
 The graphs are losses over samples as users of micrograd write them, with sums of two terms. The browser's times need
 `pip install -e ".[browser]"` and a Chromium.
@@ -54,8 +55,27 @@ LAID_OUT = """id => {
 }"""
 
 
+# Steps of training in a second while the page draws the boundary, the loss and the graph, too.
+TRAINED = """() => new Promise(done => {
+    const at = (id) => document.getElementById(id);
+    at("theatre-open").click();
+    at("pace").value = "fast";
+    at("rate").value = "0.00001";  // so that it does not end
+    at("rate").dispatchEvent(new Event("change"));
+    at("train").click();
+    const start = performance.now();
+    setTimeout(() => {
+        at("train").click();
+        const steps = Number(at("recording-label").textContent.replace(/,/g, "").match(/step (\\d+)/)[1]);
+        done(steps / (performance.now() - start) * 1000);
+    }, 3000);
+})"""
+
+
 def in_browser(page: Path) -> dict[str, float]:
-    """Seconds to open the page, to lay out its folded graph anew, and to open all groups where that is allowed."""
+    """Seconds to open the page, to lay out its folded graph anew, and to open all groups where that is allowed; how
+    many steps it trains in a second.
+    """
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None or not find_spec("playwright"):
         return {}
@@ -71,6 +91,8 @@ def in_browser(page: Path) -> dict[str, float]:
         if tab.locator("#open-all").is_visible():
             found["seconds_to_open_all"] = tab.evaluate(LAID_OUT, "open-all") / 1000
             found["boxes_open"] = tab.locator("[data-box]").count()
+            tab.locator("#fold-all").click()
+        found["steps_of_training_per_second"] = tab.evaluate(TRAINED)
         browser.close()
     return found
 
