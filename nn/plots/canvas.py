@@ -1,7 +1,8 @@
 """What all plots share: the Axes they draw on, the colours, and numbers out of whatever holds them.
 
 Entry points: `COLOURS` of classes and curves, `LIGHT` and `DARK` for `plt.style.use`; `axes_for`, `new_figure`,
-`colours_on`, `colour_map`, `name_axes`, `as_png`; `in_numbers`.
+`colours_on`, `colour_map`, `name_axes`, `as_png`; `in_numbers`,
+`as_frame`.
 """
 
 from __future__ import annotations
@@ -129,3 +130,10 @@ def in_numbers(x: Any) -> Any:
         return [plain_numbers(each) for each in part]
 
     return numpy.array(plain_numbers(x), dtype=float)
+
+
+def as_frame(points: Any, X: Any) -> Any:
+    """A data frame like X, as an estimator that has learned from one wants it."""
+    if type(X).__module__.partition(".")[0] != "pandas":
+        return points
+    return type(X)(points, columns=X.columns)

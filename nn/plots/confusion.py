@@ -84,6 +84,10 @@ def _listed(classes: Any, name: str) -> list[Any]:
 def _labels(found: list[Any], names: Sequence[str] | None) -> list[Any]:
     """The classes, in order: 0, 1, 2, … up to the largest, or the labels there are."""
     distinct = list(dict.fromkeys(found))
+    texts = [k for k in distinct if isinstance(k, str)]
+    others = [k for k in distinct if not isinstance(k, str)]
+    if texts and others:
+        raise ValueError(f"predicted and actual hold different kinds of classes, {texts[0]!r} and {others[0]!r}")
     if names is not None and set(distinct) <= set(names):
         return list(names)
     are_numbers = not any(isinstance(k, (str, bool)) or not hasattr(k, "__float__") for k in distinct)

@@ -82,6 +82,8 @@ def _course(history: Any) -> dict[str, _Curve]:
     if not hasattr(history, "validation_loss"):
         if not hasattr(history, "__len__") or isinstance(history, str):
             raise TypeError(f"plot_history takes a History, or a list of losses, got {type(history).__name__}")
+        if any(hasattr(each, "validation_loss") for each in history):
+            raise TypeError('several histories are compared by name: plot_history({"small": first, "large": second})')
         return {"loss": _Curve(history, start=0)}
     pairs = {"loss": (history.loss, history.validation_loss)}
     for name, numbers in history.metrics.items():

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..data import names_of, samples
 from ..predictions import predict
-from .canvas import axes_for, colours_on, in_numbers, ink_of, plain
+from .canvas import as_frame, axes_for, colours_on, in_numbers, ink_of, plain
 
 
 def plot_fit(model: Any, X: Any, y: Any, *, resolution: int = 300, ax: Any = None) -> Any:
@@ -36,7 +36,9 @@ def plot_fit(model: Any, X: Any, y: Any, *, resolution: int = 300, ax: Any = Non
     margin = 0.05 * (xs.max() - xs.min()) or 1.0
     line = numpy.linspace(xs.min() - margin, xs.max() + margin, resolution)
     is_estimator = not hasattr(model, "parameters") and hasattr(model, "predict")
-    outputs = numpy.asarray(model.predict(line[:, None]) if is_estimator else predict(model, line[:, None]))
+    outputs = numpy.asarray(
+        model.predict(as_frame(line[:, None], X)) if is_estimator else predict(model, line[:, None])
+    )
     curves = outputs.reshape(resolution, -1)
     points = in_numbers(targets).reshape(len(rows), -1)
     axes = axes_for(ax)

@@ -43,6 +43,7 @@ def plot_images(
     >>> axes.images[1].get_array().tolist()
     [[1.0, 0.0], [0.0, 1.0]]
     """
+    images = images.to_numpy() if hasattr(images, "to_numpy") else images  # a data frame
     places = [None if image is None else _image(image, shape, i) for i, image in enumerate(images)]
     tiles = [tile for tile in places if tile is not None]
     if not tiles:
@@ -89,8 +90,8 @@ def _image(image: Any, shape: tuple[int, int] | None, i: int) -> Any:
     side = math.isqrt(pixels.size)
     if pixels.ndim != 1 or side * side != pixels.size:
         raise ValueError(
-            f"images[{i}] has the shape {pixels.shape}, which is no image: say how many rows and columns it has, "
-            "shape=(8, 6)"
+            f"images[{i}] has the shape {pixels.shape}, which is no image of one colour: say how many rows and columns "
+            "it has, shape=(8, 6); one image alone is plot_images([image])"
         )
     return pixels.reshape(side, side)
 

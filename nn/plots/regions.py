@@ -9,7 +9,7 @@ from ..class_labels import classes_in
 from ..data import names_of, rows_of
 from ..module import Module
 from ..predictions import predict, predict_proba, threshold_of
-from .canvas import COLOURS, MARKERS, axes_for, colours_on, ink_of, is_dark, name_axes
+from .canvas import COLOURS, MARKERS, as_frame, axes_for, colours_on, ink_of, is_dark, name_axes
 
 FEW = 300  # samples: of more the points are smaller
 MARGIN = 0.1  # around the samples, as a part of their range
@@ -84,7 +84,7 @@ def plot_decision_regions(
         raise ValueError(f"X has {len(rows)} samples but y has {len(targets)} targets")
     grid_x, grid_y, points = _grid(rows, i, j, resolution)
     if _is_estimator(model):
-        points = _as_frame(points, X)
+        points = as_frame(points, X)
     scores, classes = _scores(model, points, targets, threshold, probability)
     axes = axes_for(ax, 4.8, 3.8)
     if probability:
@@ -142,13 +142,6 @@ def _grid(rows: list[list[float]], i: int, j: int, resolution: int) -> tuple[Any
     points = numpy.tile(numpy.median(table, axis=0), (resolution * resolution, 1))
     points[:, i], points[:, j] = (axis.ravel() for axis in numpy.meshgrid(*ticks))
     return ticks[0], ticks[1], points
-
-
-def _as_frame(points: Any, X: Any) -> Any:
-    """A data frame like X, as an estimator that has learned from one wants it."""
-    if type(X).__module__.partition(".")[0] != "pandas":
-        return points
-    return type(X)(points, columns=X.columns)
 
 
 def _is_estimator(model: Any) -> bool:

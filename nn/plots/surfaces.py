@@ -187,8 +187,10 @@ def _levels(heights: Any, log: bool) -> Any:
     import numpy
 
     finite = heights[numpy.isfinite(heights)]
+    if not finite.size:
+        raise ValueError("the function is inf or nan all over the plane: there is nothing to draw")
     low, high = finite.min(), finite.max()
-    if low >= high:
+    if low == high:
         return None
     if log and low > 0:
         return numpy.geomspace(low, high, N_LEVELS + 2)[1:]
@@ -204,6 +206,7 @@ def _draw_lines(axes: Any, xs: Any, ys: Any, heights: Any, levels: Any) -> Any:
     if levels is None:
         raise ValueError(f"the function is {heights.flat[0]:.6g} all over the plane: there are no lines to draw")
     levels = numpy.unique(numpy.asarray(levels, dtype=float))
+    heights = numpy.ma.masked_invalid(heights)  # holes where there are no numbers
     faces = numpy.concatenate([[min(heights.min(), levels[0]) - 1e-12], levels])
     filled = axes.contourf(xs, ys, heights, faces, cmap=colour_map(axes, "blue"), alpha=0.55, extend="max")
     axes.contour(xs, ys, heights, levels, colors="#adb1b9" if is_dark(axes) else "#5b5f66", linewidths=0.6, alpha=0.8)

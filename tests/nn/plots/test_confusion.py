@@ -78,6 +78,7 @@ def test_it_is_drawn_on_the_axes_that_are_given():
         ([0, 2], [0, 1], ["cat", "dog"]),
         (["cow", "dog"], ["dog", "dog"], ["cat", "dog"]),
         ([[0.1, 0.9]], [1], None),
+        (["cat", "dog"], [0, 1], None),
         ("cat", "dog", None),
         ([0.5], [1], None),
     ],

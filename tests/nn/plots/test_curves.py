@@ -110,6 +110,8 @@ def test_what_is_not_there_is_refused():
         full().plot("accuracy")
     with pytest.raises(TypeError, match="a History, or a list of losses, got int"):
         plot_history(3)
+    with pytest.raises(TypeError, match="several histories are compared by name"):
+        plot_history([full(), full()])
     with pytest.raises(ValueError, match="the dict is empty"):
         plot_history({})
     with pytest.raises(ValueError, match="ax has 1 Axes for 2 curves"):

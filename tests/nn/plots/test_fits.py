@@ -29,7 +29,7 @@ def test_names_of_columns_and_estimators_of_scikit_learn():
     pandas = pytest.importorskip("pandas")
     linear = pytest.importorskip("sklearn.linear_model").LinearRegression()
     X, y = pandas.DataFrame({"size": [0.0, 1.0, 2.0]}), pandas.Series([1.0, 3.0, 5.0], name="price")
-    axes = plot_fit(linear.fit(X.to_numpy(), y), X, y)
+    axes = plot_fit(linear.fit(X, y), X, y)
     np.testing.assert_allclose(axes.lines[0].get_ydata(), 1 + 2 * axes.lines[0].get_xdata())
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("size", "price")
     assert plot_fit(lambda x: x[0], X["size"], y).get_xlabel() == "size"

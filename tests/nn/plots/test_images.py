@@ -55,6 +55,11 @@ def test_signed_numbers_have_zero_in_the_middle():
     assert min(middle[:3]) > 0.98, "the background"
 
 
+def test_rows_of_a_data_frame_are_images():
+    pandas = pytest.importorskip("pandas")
+    assert pixels(plot_images(pandas.DataFrame([[1, 2, 3, 4]]))) == [[[1, 2], [3, 4]]]
+
+
 def test_limits_and_shapes_can_be_given():
     axes = plot_images([range(6)], shape=(2, 3), limits=(0, 16))
     assert pixels(axes) == [[[0, 1, 2], [3, 4, 5]]]
@@ -71,6 +76,7 @@ def test_images_all_of_one_colour_can_be_drawn():
     [
         ([], {}, "no images"),
         ([range(6)], {}, r"images\[0\] has the shape \(6,\), which is no image.*shape="),
+        ([[1, 2, 3], [4, 5, 6]], {}, r"one image alone is plot_images\(\[image\]\)"),
         ([range(6)], {"shape": (2, 2)}, "has 4 pixels, images.0. has 6"),
         ([[0] * 4] * 2, {"titles": ["a"]}, "2 images but 1 titles"),
     ],

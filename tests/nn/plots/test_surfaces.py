@@ -41,6 +41,15 @@ def test_paths_are_drawn_by_name():
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["SGD", "Adam"]
 
 
+@pytest.mark.filterwarnings("error")
+def test_where_there_is_no_number_is_a_hole():
+    axes = plot_surface(lambda u, v: u.log() + v, (-1, 1), (-1, 1), resolution=20)
+    lefts = [path.vertices[:, 0].min() for path in axes.collections[0].get_paths() if len(path.vertices)]
+    assert min(lefts) > 0
+    with pytest.raises(ValueError, match="inf or nan all over the plane"):
+        plot_surface(lambda u, v: (u - 5).log(), resolution=5)
+
+
 def test_what_has_no_lines_or_is_no_path_is_refused():
     with pytest.raises(ValueError, match="the function is 3 all over the plane"):
         plot_surface(lambda u, v: 3.0, resolution=5)
