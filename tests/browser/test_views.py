@@ -188,3 +188,70 @@ def test_the_key_c_closes_and_opens_the_code(opened):
     page = opened(explore(small()), viewport={"width": 1040, "height": 560})  # in a notebook there is less room
     assert page.locator("#math").is_hidden()
     assert page.locator("#details").is_visible()
+
+
+ADDRESS = "() => location.hash"
+
+# Until a text stands in the address, or in the message.
+WRITTEN = """(text) => new Promise((done) => {
+  const look = () => {
+    const all = decodeURIComponent(location.hash) + document.querySelector("#message").textContent;
+    if (all.includes(text)) done();
+    else requestAnimationFrame(look);
+  };
+  look();
+})"""
+
+
+def test_the_address_holds_what_one_looks_at(opened):
+    model, loss = moons_loss(4)
+    page = opened(explore(loss, modules={"model": model}))
+    assert page.evaluate(ADDRESS) == ""
+    page.locator("#search").fill("layers[1].neurons[3].weights[1]")
+    page.locator("#search").press("Enter")
+    page.locator("#value-input").fill("0.75")
+    page.locator("#value-input").blur()
+    page.locator("body").press("End")
+    page.keyboard.press("e")
+    for part in ("step=", "open=", "inputs=", "edges=local", "pin="):
+        page.evaluate(WRITTEN, part)
+    seen = "() => [...document.querySelectorAll('.box')].map((box) => box.textContent)"
+    before = page.evaluate(seen), page.locator("#step").get_attribute("aria-valuenow")
+    page.reload()
+    page.wait_for_selector("[data-box]")
+    assert (page.evaluate(seen), page.locator("#step").get_attribute("aria-valuenow")) == before
+    assert page.locator("#on-edges").input_value() == "local"
+    assert page.locator(".box.pinned").count() == 1
+    page.keyboard.press("u")
+    page.evaluate(WRITTEN, "The address of this view")
+
+
+def test_an_address_of_something_else_is_ignored_with_a_sentence(opened):
+    page = opened(explore(small()))
+    page.evaluate("location.hash = 'nodes=6&step=4'")
+    page.locator("#step[aria-valuenow='4']").wait_for()
+    page.evaluate("location.hash = 'nodes=7&step=2'")
+    page.evaluate(WRITTEN, "it is ignored")
+    assert page.locator("#step").get_attribute("aria-valuenow") == "4"
+
+
+def test_the_steps_are_saved_as_a_film(opened, tmp_path):
+    page = opened(explore(small()))
+    page.keyboard.press("ArrowRight")
+    with page.expect_download() as download:
+        page.locator("#export-gif").click()
+    assert download.value.suggested_filename.endswith(".gif")
+    download.value.save_as(tmp_path / "film.gif")
+    film = (tmp_path / "film.gif").read_bytes()
+    assert film.startswith(b"GIF89a")
+    assert film.count(b"\x21\xf9\x04\x05") == 8  # one frame for each step
+    assert len(film) < 300_000
+    assert page.locator("#step").get_attribute("aria-valuenow") == "1"  # as it was
+    page.goto((tmp_path / "film.gif").as_uri())
+    assert page.evaluate("document.images[0].naturalWidth") > 500
+
+
+def test_what_would_be_no_film_is_said(opened):
+    page = opened(explore(chain(500)))
+    page.keyboard.press("g")
+    assert "GIF" in page.locator("#message").inner_text()

@@ -61,6 +61,13 @@ export function makeCamera(svg, root) {
     camera.target = null;
     apply(camera, svg, root, { scale: camera.scale, x: camera.x + dx, y: camera.y + dy });
   };
+  // Where somebody looked from before, at once.
+  camera.place = (x, y, scale) => {
+    camera.wanted = Math.max(FARTHEST, Math.min(CLOSEST, scale));
+    camera.fitted = false;
+    camera.target = null;
+    apply(camera, svg, root, { x, y, scale: camera.wanted });
+  };
   // Move only as far as is needed to see the box, and with it `others`.
   camera.show = (box, others = []) => {
     const view = camera.isNear ? nearView(camera, svg, box, others) : viewOf(camera, svg, box, others);

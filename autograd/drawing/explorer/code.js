@@ -6,11 +6,13 @@
 import { isLeaf } from "./engine.js";
 import { isSingle } from "./folding.js";
 import { chainRule, definition, derivative } from "./mathml.js";
-import { range, short } from "./numbers.js";
+import { range } from "./numbers.js";
 import { stepAt } from "./steps.js";
 import { element } from "./svg.js";
 import { numbersOf } from "./view.js";
 
+const POINT = "Point at a box, or take a step, to see its formula.";
+const RECORD = "A graph that is computed inside “with record_source():” shows the lines of code that made it, too.";
 const MOST_FORMULAS = 4;
 const ROOMY = [1000, 700]; // pixels; where there is less, one opens the pane when one wants it
 
@@ -161,6 +163,6 @@ function showMath(app, i) {
     if (!isBack) made.push(definition(graph, i));
     for (const e of edges.slice(0, MOST_FORMULAS)) made.push(isBack ? chainRule(graph, e) : derivative(graph, e));
     if (edges.length > MOST_FORMULAS) made.push(`… and ${edges.length - MOST_FORMULAS} more`);
-  } else if (i >= 0) made.push(`${short(graph.value[i])}: a number that was put in`);
+  } else if (i < 0) made.push(element("span", { class: "hint" }, graph.listing ? POINT : `${POINT} ${RECORD}`));
   app.at("math").replaceChildren(...made.map((one) => element("p", {}, one)));
 }

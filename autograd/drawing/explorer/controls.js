@@ -1,5 +1,6 @@
 // The buttons and sliders around the drawing.
 
+import { saveFilm } from "./film.js";
 import { saveImage } from "./image.js";
 import { fillOnEdges } from "./onedges.js";
 import { fit, foldEverything, labelDirection, openEverything, turn } from "./opening.js";
@@ -20,6 +21,7 @@ export function listenToControls(app, json) {
     direction: () => turn(app),
     "export-svg": () => saveImage(svg, app.picture, "svg", graph.title),
     "export-png": () => saveImage(svg, app.picture, "png", graph.title),
+    "export-gif": () => saveFilm(app),
     "fold-all": () => foldEverything(app),
     "open-all": () => openEverything(app),
   };

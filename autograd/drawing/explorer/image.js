@@ -1,31 +1,40 @@
 // The picture as a file of its own: SVG, or PNG painted from it.
 
-const MARGIN = 20;
+const AROUND = 20; // pixels of paper
 const MOST_PIXELS = 3e7; // larger canvases fail in some browsers
 
 export async function saveImage(svg, { width, height }, format, title) {
-  const w = Math.ceil(width + 2 * MARGIN),
-    h = Math.ceil(height + 2 * MARGIN);
-  const source = new Blob([standalone(svg, w, h)], { type: "image/svg+xml" });
-  const name = `${(title || "graph").replace(/[^\p{L}\p{N}_-]+/gu, "_")}.${format}`;
-  if (format === "svg") return download(source, name);
-  const image = new Image();
-  // Not a blob: URL, which some browsers do not let a canvas read back.
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(await source.text())}`;
-  await image.decode();
+  const w = Math.ceil(width + 2 * AROUND),
+    h = Math.ceil(height + 2 * AROUND);
+  const source = standalone(svg, w, h);
+  if (format === "svg") return download(new Blob([source], { type: "image/svg+xml" }), fileName(title, format));
   const scale = Math.min(2, Math.sqrt(MOST_PIXELS / (w * h)));
-  const canvas = document.createElement("canvas");
-  ((canvas.width = w * scale), (canvas.height = h * scale));
-  const context = canvas.getContext("2d");
-  context.drawImage(image, 0, 0, canvas.width, canvas.height);
-  canvas.toBlob((blob) => download(blob, name), "image/png");
+  const { canvas } = await painted(source, w * scale, h * scale);
+  canvas.toBlob((blob) => download(blob, fileName(title, format)), "image/png");
 }
 
-// The whole graph as it looks now, with the rules it needs and colours instead of variables.
-function standalone(svg, width, height) {
+export function fileName(title, ending) {
+  return `${(title || "graph").replace(/[^\p{L}\p{N}_-]+/gu, "_")}.${ending}`;
+}
+
+// An SVG on a canvas of this size.
+export async function painted(source, width, height) {
+  const image = new Image();
+  // Not a blob: URL, which some browsers do not let a canvas read back.
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(source)}`;
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  ((canvas.width = width), (canvas.height = height));
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.drawImage(image, 0, 0, canvas.width, canvas.height);
+  return { canvas, context };
+}
+
+// The whole graph as it looks now, with the rules it needs and colours instead of variables, and `more` elements.
+export function standalone(svg, width, height, more = []) {
   const copy = svg.cloneNode(true),
     colors = getComputedStyle(document.documentElement);
-  copy.firstElementChild.setAttribute("transform", `translate(${MARGIN} ${MARGIN})`);
+  copy.firstElementChild.setAttribute("transform", `translate(${AROUND} ${AROUND})`);
   for (const [name, value] of Object.entries({
     xmlns: "http://www.w3.org/2000/svg",
     width,
@@ -46,10 +55,11 @@ function standalone(svg, width, height) {
   for (const [name, value] of Object.entries({ width, height, fill: colors.getPropertyValue("--background").trim() }))
     paper.setAttribute(name, value);
   copy.prepend(style, paper);
+  copy.append(...more);
   return new XMLSerializer().serializeToString(copy);
 }
 
-function download(blob, name) {
+export function download(blob, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;

@@ -1,5 +1,6 @@
 // The page: its state, and everything that listens. Read `state.js` next, then `show.js`, which shows the state.
 
+import { listenToAddress } from "./address.js";
 import { listenToBeside } from "./beside.js";
 import { makeCamera } from "./camera.js";
 import { showCode } from "./code.js";
@@ -44,7 +45,7 @@ export function mount(root, json, operations) {
   redraw(app);
   overview(app);
   showHint(app);
-  for (const listenTo of [listenToBeside, listenToTheatre, listenToNetwork]) listenTo(app);
+  for (const listenTo of [listenToBeside, listenToTheatre, listenToNetwork, listenToAddress]) listenTo(app, json);
   // Again when a notebook shows its iframe only later, and until somebody has chosen what to see.
   new ResizeObserver(() => {
     if (app.camera.isNear) lookAtStep(app);
@@ -59,6 +60,7 @@ function panelActs(app) {
     show: (node) => jump(app, { node }),
     open: (box) => open(app, box),
     close: (g) => close(app, g),
+    look: () => overview(app),
     point: (box) => box !== app.pointed && ((app.pointed = box), light(app)),
     unpin: () => pin(app, null),
     setLeaf: (node, number) => (setLeaves(app, [[node, number]]), refresh(app)),
