@@ -2,7 +2,7 @@
 take what they will be called with. Each error says what to write instead.
 
 Entry points, called by `training.py`: `model_of`, `loss_of`, `metrics_of`, `optimizer_of`, `schedule_of`,
-`stopping_of`, `penalty_of`, `callbacks_of`.
+`stopping_of`, `penalty_of`, `seed_of`, `check_flags`, `callbacks_of`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import inspect
 import math
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 from autograd import no_grad
@@ -20,6 +20,7 @@ from .batches import Model
 from .groups import at_least_zero
 from .habits import NICKNAMES
 from .losses import LOSSES, METRICS, Loss, Metric, cross_entropy, function_of
+from .modes import in_mode
 from .module import Module, in_a_line
 from .optimizers import OPTIMIZERS, Optimizer
 from .penalties import CheckedPenalty, Penalty
@@ -30,6 +31,7 @@ FOREIGN = ("torch", "keras", "tensorflow", "tf_keras", "jax", "optax", "sklearn"
 
 def model_of(model: Any) -> Model:
     """A `Module`, or any function of one sample."""
+    _check_home(model, "model", "one of nn, as nn.MLP(4, [8, 2]), or for layers of PyTorch nn.from_torch(model)")
     if isinstance(model, type):
         raise TypeError(f"fit trains a model, got the class {model.__name__}: make one, model = {model.__name__}(…)")
     if not callable(model):
@@ -42,10 +44,14 @@ def model_of(model: Any) -> Model:
 
 def loss_of(loss: Any, model: Model, row: list[float]) -> Loss:
     """The loss, by its name or as a function."""
-    chosen: Loss = _chosen(loss, LOSSES, "loss", "a function (outputs, targets) -> Value")
+    advice = "a function (outputs, targets) -> Value"
+    chosen: Loss = _chosen(loss, LOSSES, "loss", advice)
+    _check_call(chosen, 2, f"a loss is {advice}: write loss=lambda outputs, targets: …")
+    if isinstance(model, Module):
+        output = _output_of(model, row)
     if function_of(chosen) is cross_entropy:
-        with no_grad():
-            output = model(row)
+        if not isinstance(model, Module):
+            output = _output_of(model, row)
         if not hasattr(output, "__len__") or len(output) == 1:
             raise ValueError(
                 f"cross_entropy compares one output for each class, but {_shown(model)} has one output: give it as "
@@ -55,12 +61,24 @@ def loss_of(loss: Any, model: Model, row: list[float]) -> Loss:
     return chosen
 
 
+def _output_of(model: Model, row: list[float]) -> Any:
+    with in_mode(model, training=False), no_grad():
+        try:
+            return model(row)
+        except ValueError as error:
+            numbers = f"{len(row)} number{'s' * (len(row) != 1)}"
+            raise ValueError(
+                f"{error}: each sample of X has {numbers}; give the model as many inputs, or X other columns"
+            ) from None
+
+
 def metrics_of(metrics: Any) -> dict[str, Metric]:
     """The metrics by the names to show: of None, of one, or of a list of them."""
     asked = metrics if isinstance(metrics, (list, tuple)) else [] if metrics is None else [metrics]
     found: dict[str, Metric] = {}
     for each in asked:
         function = _chosen(each, METRICS, "metric", "a function (outputs, targets) -> float, or a list of metrics")
+        _check_call(function, 2, "a metric is a function of two lists: write metrics=lambda outputs, targets: …")
         name = getattr(function, "__name__", "metric").replace("<lambda>", "metric")
         if name in found:
             name = next(f"{name} {i}" for i in range(2, len(asked) + 2) if f"{name} {i}" not in found)
@@ -86,6 +104,7 @@ def optimizer_of(optimizer: Any, model: Model) -> Optimizer:
             f"optimizer is one such as SGD(model.parameters(), lr=0.1), or its name, got {type(optimizer).__name__} "
             f"{optimizer!r:.60}"
         )
+    at_least_zero("the learning rate of the optimizer", optimizer.lr)
     parameters = optimizer.parameters
     if isinstance(model, Module):
         own = set(model.parameters())
@@ -148,6 +167,20 @@ def penalty_of(penalty: Any) -> Penalty | None:
     _check_call(penalty, 0, advice)
 
     return CheckedPenalty(penalty, advice)
+
+
+def seed_of(seed: Any) -> int | None:
+    """A seed as Python's own int, or None."""
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, Integral)):
+        raise TypeError(f"seed is a whole number, or None for another order each time, got {seed!r:.60}")
+    return None if seed is None else int(seed)
+
+
+def check_flags(**flags: Any) -> None:
+    """Refuse what is neither True nor False."""
+    for name, flag in flags.items():
+        if type(flag).__name__ not in ("bool", "bool_"):  # NumPy's, too
+            raise TypeError(f"{name} is True or False, got {flag!r:.60}")
 
 
 def callbacks_of(callbacks: Any) -> list[Callable[[int, Any], object]]:

@@ -62,12 +62,11 @@ class Eager:
         outputs = [self.model(self.rows[i]) for i in batch]
         targets = [self.targets[i] for i in batch]
         self._cost = self.loss(outputs, targets) if self.weights is None else self._weighted(outputs, targets, batch)
-        if not isinstance(self._cost, Value):
-            raise TypeError(
-                f"the loss returns one Value, got {type(self._cost).__name__}: "
-                "it is a function (outputs, targets) -> Value"
-            )
+        check_cost(self._cost)
         return self._cost.data, outputs
+
+    def check_targets(self, targets: list[Any]) -> None:
+        """Nothing: node by node, a loss sees the targets itself."""
 
     def _weighted(self, outputs: list[Any], targets: list[Any], batch: Sequence[int]) -> Value:
         weights = [self.weights[i] for i in batch] if self.weights else []
@@ -82,6 +81,14 @@ class Eager:
         with no_grad(), factors_from(_keep), in_mode(self.model, training=False):
             outputs = [self.model(row) for row in rows]
             return self.loss(outputs, targets).data, outputs
+
+
+def check_cost(cost: Any) -> None:
+    """Refuse what a loss should not return."""
+    if not isinstance(cost, Value):
+        raise TypeError(
+            f"the loss returns one Value, got {type(cost).__name__}: it is a function (outputs, targets) -> Value"
+        )
 
 
 def _keep(dropout: Dropout) -> float:
@@ -146,8 +153,9 @@ class Compiled:
 
         with no_grad(), factors_from(listed):
             first = model(rows[0])
+        self._loss, self._first = loss, first
+        self.check_targets(targets)
         with no_grad(), factors_from(_keep):
-            loss([first] * len(targets), targets)  # targets that do not suit the loss are refused here
             if not _is_known(loss):
                 _check_is_average(loss, [first, *map(model, rows[1:2])], targets[:2])
         n = sum([size_of(terminal) for _, terminal in terminals(first)])
@@ -179,6 +187,11 @@ class Compiled:
         self.run(self.leaves.numbers(), (self._table[:1],), 1)  # the first call compiles
         own = set(parameters)
         self._are_own = [leaf in own for leaf in self.leaves.values]
+
+    def check_targets(self, targets: list[Any]) -> None:
+        """Refuse targets that do not suit the loss, as a program takes any numbers."""
+        with no_grad():
+            check_cost(self._loss([self._first] * len(targets), targets))
 
     def _in_arrays(self, rows: list[Row], targets: list[Any]) -> tuple[Any, Any, bool]:
         """Side by side the rows, what the loss takes as targets, 1 for a weight, and 1 for each factor of a Dropout;

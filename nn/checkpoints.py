@@ -33,8 +33,7 @@ from typing import Any
 
 from autograd import Value, files
 
-from .contents import modules
-from .dropout import Dropout
+from .dropout import generators_of
 from .early_stopping import Best
 from .history import History
 from .module import Module
@@ -78,6 +77,11 @@ class Checkpoint:
             raise ValueError(
                 "a checkpoint holds more than parameters, and is JSON: name it checkpoint='training.json'; of the "
                 "parameters alone model.save('model.safetensors') makes a file of safetensors"
+            )
+        if os.path.isdir(self.path):
+            raise IsADirectoryError(
+                f"the checkpoint {os.fspath(self.path)!r} is a folder: write the name of a file in it, "
+                f"{os.path.join(os.fsdecode(self.path), 'training.json')!r}"
             )
         if not os.path.isdir(folder):  # said before an epoch is lost
             raise FileNotFoundError(f"the checkpoint {os.fspath(self.path)!r} needs the folder {folder}: make it first")
@@ -142,9 +146,11 @@ class Checkpoint:
         try:
             content = json.loads(Path(self.path).read_text(encoding="utf-8"))
         except (ValueError, RecursionError) as error:
-            raise ValueError(f"{name!r} is not a checkpoint: {error}") from None
+            raise ValueError(f"{name!r} is not a checkpoint: {error}; write resume=False to begin anew") from None
         if not isinstance(content, dict) or content.get("format") != FORMAT:
-            raise ValueError(f'{name!r} is not a checkpoint: it lacks "format": "{FORMAT}"')
+            raise ValueError(
+                f'{name!r} is not a checkpoint: it lacks "format": "{FORMAT}"; name the file that fit wrote'
+            )
         if content.get("version") != VERSION:
             raise ValueError(f"{name!r} has version {content.get('version')!r}, which cannot be read here")
         return content
@@ -155,10 +161,9 @@ class Checkpoint:
         return [p for p in self.optimizer.parameters if p not in own]
 
     def _generators(self) -> list[random.Random]:
-        """The generators that the training draws from, each once. Python's own belongs to the whole program."""
-        parts = [part for _, part in modules(self.model)] if isinstance(self.model, Module) else []
-        found = [part.generator for part in parts if isinstance(part, Dropout) and part.generator is not None]
-        return list({id(generator): generator for generator in [self.generator, *found]}.values())
+        """The generators that the training draws from, each once."""
+        found = [self.generator, *generators_of(self.model)]
+        return list({id(generator): generator for generator in found}.values())
 
 
 def _history_of(saved: dict[str, Any], expected: History, is_validated: bool) -> History:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Mapping
 from typing import Any
 
 from autograd import Value
@@ -34,7 +35,10 @@ def held_out_of(validation: Any, width: int) -> Data:
             "validation is a pair (X, y) of data like those to train on, or the fraction of the samples to hold out, "
             f"such as 0.2; got {type(validation).__name__} {validation!r:.60}"
         )
-    rows, targets = samples(*validation)
+    try:
+        rows, targets = samples(*validation)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"in the validation set, {error}") from None
     if len(rows[0]) != width:
         raise ValueError(f"the samples of X have {width} numbers, those of the validation set {len(rows[0])} numbers")
     return rows, targets
@@ -71,6 +75,7 @@ def rows_of(X: Any) -> list[list[float]]:
     listed = _as_list(X, "X")
     if not listed:
         raise ValueError("X has no samples")
+    listed = [row.tolist() if hasattr(row, "tolist") else row for row in listed]
     rows = [list(row) if hasattr(row, "__len__") and not isinstance(row, str) else [row] for row in listed]
     for i, row in enumerate(rows):
         if len(row) != len(rows[0]):
@@ -116,23 +121,20 @@ def _targets(y: Any) -> list[Any]:
 def _as_list(data: Any, name: str) -> list[Any]:
     if hasattr(data, "to_numpy"):  # a data frame or a series
         data = data.to_numpy()
+    if hasattr(data, "toarray"):
+        raise TypeError(f"{name} is a sparse {type(data).__name__}: write {name}.toarray()")
     if hasattr(data, "tolist"):  # an array
         data = data.tolist()
-    if isinstance(data, (str, dict)) or not hasattr(data, "__iter__"):
-        raise TypeError(f"{name} is an array, a data frame or a list, got {type(data).__name__}")
+    if isinstance(data, (str, bytes, Mapping, set)) or not hasattr(data, "__iter__"):
+        hint = f", as pandas.read_csv({data!r:.40}) reads one" if isinstance(data, str) and name == "X" else ""
+        hint = f": write pandas.DataFrame({name})" if isinstance(data, Mapping) else hint
+        raise TypeError(f"{name} is an array, a data frame or a list, got {type(data).__name__}{hint}")
     return list(data)
 
 
 def _finite(x: Any, name: str) -> Any:
     if isinstance(x, str) or x is None or not hasattr(x, "__float__") or isinstance(x, Value):
-        hint = "; number the classes 0, 1, 2, …, or take a loss that knows classes" if name.startswith("y") else ""
-        if isinstance(x, list) and name.startswith("X"):
-            hint = "; give each sample as one row, X.reshape(len(X), -1), and begin the model with nn.Reshape(1, 8, 8)"
-        if name.startswith("X['") and (x is None or type(x).__name__ == "NAType"):
-            hint = FILL
-        elif name.startswith("X['") and isinstance(x, str):
-            hint = "; pandas.get_dummies(X) makes columns of 0 and 1 for each text there is, or drop the column"
-        raise TypeError(f"{name} should be a number, got {type(x).__name__} {x!r}{hint}")
+        raise TypeError(f"{name} should be a number, got {type(x).__name__} {x!r:.60}{_instead_of(x, name)}")
     try:
         finite = math.isfinite(x)
     except OverflowError:
@@ -143,3 +145,28 @@ def _finite(x: Any, name: str) -> Any:
             + FILL * name.startswith("X['")
         )
     return x
+
+
+def _instead_of(x: Any, name: str) -> str:
+    """What to write where a number should stand."""
+    if x is None or type(x).__name__ == "NAType":
+        return FILL if name.startswith("X['") else "; remove or replace samples that lack a number"
+    if name.startswith("y"):
+        return "; number the classes 0, 1, 2, …, or take a loss that knows classes"
+    if isinstance(x, list):
+        return "; give each sample as one row, X.reshape(len(X), -1), and begin the model with nn.Reshape(1, 8, 8)"
+    if isinstance(x, complex):
+        return "; give its real and its imaginary part as two numbers"
+    if isinstance(x, str) and _is_number(x):
+        return "; write it without quotes, float(x)"
+    if name.startswith("X['") and isinstance(x, str):
+        return "; pandas.get_dummies(X) makes columns of 0 and 1 for each text there is, or drop the column"
+    return "; leave it out, or number what it says"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

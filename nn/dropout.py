@@ -12,6 +12,7 @@ from typing import Any
 from autograd import Value
 
 from .activations import mapped
+from .contents import Holder, modules
 from .initialization import shared_generator
 from .module import Module
 
@@ -63,6 +64,13 @@ class Dropout(Module):
 
     def __repr__(self) -> str:
         return f"Dropout({self.p:g})"
+
+
+def generators_of(model: Any) -> list[random.Random]:
+    """The generators of all Dropouts in a model, each once. Python's own belongs to the whole program."""
+    parts = [part for _, part in modules(model)] if isinstance(model, Holder) else []
+    found = [part.generator for part in parts if isinstance(part, Dropout) and part.generator is not None]
+    return list({id(generator): generator for generator in found}.values())
 
 
 Factors = Callable[[Dropout], Any]  # the factor of the next number that a Dropout is given

@@ -175,7 +175,10 @@ def _cross_entropy_of_probability(a: Scalar, y: Scalar) -> Any:
         one: Scalar = 1.0
         return -(y * log(where(y, a, one)) + (1 - y) * log(where(1 - y, 1 - a, one)))
     if not 0 <= a <= 1:
-        raise ValueError(f"a probability lies between 0 and 1, got {a!r}; for logits write from_logits=True")
+        raise ValueError(
+            f"a probability lies between 0 and 1, got {a!r}; for logits write from_logits=True, in fit "
+            "loss=functools.partial(binary_cross_entropy, from_logits=True), or let the model end in a sigmoid"
+        )
     _check_probability(y)
     # 0·ln(…) is left out: it would be nan where a is exactly 0 or 1
     if y == 1:
@@ -223,7 +226,10 @@ def _cross_entropy_of_sample(logits: Sequence[Value], target: Any) -> Value:
         return _total([p * (normalizer - z) for p, z in zip(target, logits, strict=True)])
     _check_classes(logits)
     if not 0 <= target < len(logits) or target != int(target):  # nan fails the first
-        raise ValueError(f"with {len(logits)} logits the classes are 0 to {len(logits) - 1}, got the target {target!r}")
+        raise ValueError(
+            f"with {len(logits)} logits the classes are 0 to {len(logits) - 1}, got the target {target!r}: number them "
+            "from 0, as numpy.unique(y, return_inverse=True) does, and give the model an output for each"
+        )
     return logsumexp(logits) - logits[int(target)]
 
 
@@ -238,7 +244,8 @@ def _check_classes(logits: Sequence[Value]) -> None:
 def _check_probability(y: float) -> None:
     if not 0 <= y <= 1:
         raise ValueError(
-            f"a target of binary_cross_entropy lies between 0 and 1, got {y!r}; from -1 and 1 make it (y+1)/2"
+            f"a target of binary_cross_entropy lies between 0 and 1, got {y!r}; from -1 and 1 make it (y+1)/2, and "
+            "for more than two classes take cross_entropy with an output for each"
         )
 
 

@@ -236,7 +236,8 @@ class Module(Holder):
         number is not finite.
         """
         if not isinstance(state, Mapping):
-            raise TypeError(f"a state is a mapping from parameter names to numbers, got {type(state).__name__}")
+            hint = ": a file is read by model.load(path)" if isinstance(state, (str, os.PathLike)) else ""
+            raise TypeError(f"a state is a mapping from parameter names to numbers, got {type(state).__name__}{hint}")
         parameters = dict(self.named_parameters())
         self._check_names(state, parameters)
         numbers = {name: _parameter_number(name, state[name]) for name in parameters}

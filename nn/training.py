@@ -16,13 +16,25 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from numbers import Integral
 from typing import Any
 
 from autograd import Value
 from autograd.clipping import Clipping
 from autograd.divergence import BEFORE
 
-from .arguments import callbacks_of, loss_of, metrics_of, model_of, optimizer_of, penalty_of, schedule_of, stopping_of
+from .arguments import (
+    callbacks_of,
+    check_flags,
+    loss_of,
+    metrics_of,
+    model_of,
+    optimizer_of,
+    penalty_of,
+    schedule_of,
+    seed_of,
+    stopping_of,
+)
 from .batches import Compiled, Eager, Model, Outputs, can_compile
 from .checkpoints import Checkpoint
 from .class_labels import check_labels, keep_labels, numbered
@@ -35,6 +47,7 @@ from .losses import METRICS, Loss, Metric, accuracy
 from .modes import in_mode
 from .optimizers import Optimizer
 from .progress import Bar, progress_bar
+from .rollback import rolled_back
 from .schedules import Schedule, delayed, rate_kept
 from .updates import Updates, updates_of
 from .weights import weights_of
@@ -119,8 +132,8 @@ def fit(
     While it trains, the model is in the mode of training, see `Module.train`, but for validation.
 
     Ctrl-C ends the training and returns what there is: whole updates, and the history of whole epochs. Raises
-    ValueError or TypeError for arguments and data that do not fit together or are not finite, before anything is
-    trained, and FloatingPointError when the loss, a gradient or a parameter becomes inf or nan, before that ruins the
+    ValueError or TypeError for arguments and data that do not fit together or are not finite; then nothing is changed.
+    Raises FloatingPointError when the loss, a gradient or a parameter becomes inf or nan, before that ruins the
     parameters: they are those before that step, or with `patience` the best.
 
     >>> from nn import MLP, SGD, fit, mean_squared_error
@@ -132,6 +145,7 @@ def fit(
     >>> [round(p.data, 3) for p in model.parameters()]  # y = 2·x + 1
     [2.0, 1.0]
     """
+    seed = seed_of(seed)
     labels, y, validation = numbered(model, loss, y, validation)
     rows, targets = samples(X, y)
     weights = weights_of(targets, labels, class_weight, sample_weight)
@@ -150,6 +164,7 @@ def fit(
     if labels is not None:
         check_labels(labels, model, rows[0])
     _check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
+    check_flags(shuffle=shuffle, resume=resume, progress=progress)
     stopping = stopping_of(patience, min_delta, restore_best)
     in_epoch = len(list(_batches(rows, batch_size)))
     by_name = isinstance(schedule, str)
@@ -159,14 +174,15 @@ def fit(
         raise ValueError('resume=True goes on from a file: name it, checkpoint="training.json"')
     if compiled not in (True, False, "auto"):
         raise ValueError(f'compiled is True, False or "auto", got {compiled!r}')
-    with in_mode(model, training=True), rate_kept(optimizer) if by_name else nullcontext():
+    history, rate = History(metrics={name: [] for name in measures}), rate_kept(optimizer) if by_name else nullcontext()
+    with rolled_back(model, optimizer, history), in_mode(model, training=True), rate:
         batches: Eager | Compiled
         if compiled is True or (compiled == "auto" and can_compile(model, loss)):
             batches = Compiled(model, rows, targets, loss, optimizer.parameters, bool(measures), threads, weights)
         else:
             batches = Eager(model, rows, targets, loss, weights)
-        history = History(metrics={name: [] for name in measures})
         if held_out is not None:
+            batches.check_targets(held_out[1])
             history.validation_metrics = {name: [] for name in measures}
         order, generator = list(range(len(rows))), random.Random(seed)
         best = None if patience is None else Best(model, optimizer, patience, held_out is None, **stopping)
@@ -297,5 +313,5 @@ def _is_true(answer: object) -> bool:
 
 def _check_counts(**counts: int | None) -> None:
     for name, n in counts.items():
-        if n is not None and (isinstance(n, bool) or not isinstance(n, int) or n < 1):
+        if n is not None and (isinstance(n, bool) or not isinstance(n, Integral) or n < 1):
             raise ValueError(f"{name} is a whole number of at least 1, got {n!r}")

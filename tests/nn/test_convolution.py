@@ -138,7 +138,7 @@ def test_reshape_and_flatten_are_inverse_and_check_the_number():
     assert Flatten()(Reshape(2, 3, 4)(flat)) == flat
     assert Reshape(4, 6)(Reshape(2, 3, 4)(flat))[1] == [6, 7, 8, 9, 10, 11]
     assert [x.data for x in nodes(Flatten()([[1.0], 2.0]))] == [1.0, 2.0]
-    with pytest.raises(ValueError, match=r"Reshape\(1, 8, 8\) takes 64 numbers, got 24"):
+    with pytest.raises(ValueError, match=r"Reshape\(1, 8, 8\) takes the 64 numbers of one sample, got 24"):
         Reshape(1, 8, 8)(flat)
     with pytest.raises(ValueError, match=r"Reshape takes sizes: write Reshape\(1, 8, 8\)"):
         Reshape()
