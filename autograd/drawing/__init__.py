@@ -19,7 +19,7 @@ from . import dot, extent, mermaid, text
 from .extent import check_size, shown_nodes
 from .labels import EDGE_NUMBERS
 from .network.dense import is_model
-from .picture import Emphasis, Picture, folding_of, make_picture
+from .picture import UNFOLDED, Emphasis, Picture, folding_of, make_picture
 from .style import THEMES
 
 FORMATS = ("graphviz", "dot", "mermaid", "tikz", "text")
@@ -51,7 +51,8 @@ def draw(
     A box shows the name, the operation, the value and the gradient, a dash where no backward pass has come yet. Nodes
     without a label are named after the variables that hold them: `w`, `weights[0]`, `model.layers[0].neurons[1].bias`.
     Modules, layers, neurons and samples stand in frames. Of a graph of more than 60 nodes, some of them are folded into
-    one box each, as in `explore`: of those that are alike, the first is open as an example.
+    one box each, as in `explore`: of those that are alike, the first is open as an example. Constants then stand in the
+    boxes that use them.
 
     Of a model of dense layers it is the network: a circle for each neuron, an edge for each weight, as wide as the
     weight is large, in a colour for its sign.
@@ -144,6 +145,9 @@ def _picture(
     check_size(graph.given, fold_constants, depth, most, parents_of)
     nodes = shown_nodes(graph.roots, fold_constants, depth, most)
     visible = [*emphasis.nodes, *(node for child, i in emphasis.labels for node in (child, child.parents[i]))]
+    if unfold is not True and len(nodes) > UNFOLDED and not any(node.is_constant for node in visible):
+        fold_constants = True
+        nodes = shown_nodes(graph.roots, fold_constants, depth, most)
     folding = folding_of(graph, nodes, unfold, visible)
     if folding.count > max_nodes:
         check_size(graph.roots, fold_constants, depth, max_nodes)

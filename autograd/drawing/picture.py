@@ -16,8 +16,9 @@ from .folding.tree import NONE
 from .labels import cleaned, of_edge, short, sign, without, written
 
 UNFOLDED, FOLDED = 60, 20  # a graph of more nodes is folded, to about so many boxes, which a notebook's cell can show
-# Boxes in a row that a notebook's cell shows large enough, without and with numbers between them.
-WIDEST, LABELLED = 8, 6
+# Boxes in a row that a notebook's cell shows large enough; fewer where some are folded, or where numbers are between.
+WIDEST, FEWER = 8, 6
+LOOSE = 30  # of more operations in no group, a large graph puts those that follow each other in a box
 PARAMETERS = ": parameters"  # of a frame or a folded group that holds nothing else
 
 
@@ -80,7 +81,8 @@ class Picture(NamedTuple):
         for box in self.boxes:
             level[box.id] = max([level[parent] + 1 for parent in parents.get(box.id, ())], default=0)
         across, along = max(Counter(level.values()).values()), max(level.values()) + 1
-        widest = LABELLED if any(edge.label for edge in self.edges) else WIDEST
+        wide = self.folded or any(edge.label for edge in self.edges)
+        widest = FEWER if wide else WIDEST
         return "LR" if along <= max(widest, across) else "TB"
 
     @property
@@ -222,7 +224,7 @@ class _Places:
 
         for box in self.boxes:
             g = folding.frame_of(box)
-            if g != NONE:
+            if g != NONE and folding.groups[g]["kind"] != "part":  # which has no name that says more
                 frame_of(g).boxes.append(self.ids[box])
         return outermost
 
@@ -305,7 +307,8 @@ def folding_of(
     """
     from .folding.groups import find_groups  # with the first picture: it loads heavy modules
 
-    groups = find_groups(graph, UNFOLDED, parameters_inside=True)
+    loose = len(nodes) if unfold is True or len(nodes) <= UNFOLDED else LOOSE
+    groups = find_groups(graph, loose, parameters_inside=True)
     folding = Folding(groups, len(graph), [graph.number[node] for node in nodes], graph.modules)
     if unfold is True:
         folding.open_all()

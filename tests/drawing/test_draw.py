@@ -138,7 +138,7 @@ def test_text_and_mermaid_fold_as_well(n):
     assert model
     text, mermaid = draw(loss, format="text"), draw(loss, format="mermaid")
     assert f"{n - 3} more" in text
-    assert "▸ 28 nodes" in text
+    assert re.search(r"sample 2 +▸ \d\d nodes", text)
     assert "▸ sample 2" in mermaid
     assert mermaid.count("subgraph") == mermaid.count("end\n")
     names = [line.split("  ")[0] for line in text.splitlines()]

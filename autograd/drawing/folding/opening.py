@@ -106,7 +106,7 @@ class Folding:
             if (kind == "module") != (which == "parameters") or (which == "all" and kind == "sample"):
                 continue
             chosen = alike[:1] if which == "first" else alike
-            if which == "parameters" and not all(self.children[child] for g in alike for child in self.children[g]):
+            if which == "parameters" and not all(self._holds_layers(g) for g in alike):
                 continue
             if which == "first" and self._has_open_sibling(alike[0]):
                 continue
@@ -115,6 +115,10 @@ class Folding:
             for g in chosen:
                 self.open_group(g)
                 queue.extend(self._alike(self.children_shown(g)))
+
+    def _holds_layers(self, g: int) -> bool:
+        """Whether a module holds nothing but modules of modules."""
+        return not self.nodes[g] and all(self.children[child] for child in self.children[g])
 
     def _has_open_sibling(self, g: int) -> bool:
         above, shape = self.groups[g]["parent"], self.groups[g]["shape"]
