@@ -6,7 +6,7 @@ r"""The chain rule written out for one graph: every path, every factor, in symbo
 How loss changes with x: ∂loss/∂x = 7
 <BLANKLINE>
   x            = 3
-  v1   = x·x   = 9
+  v1   = x × x = 9
   loss = v1 + x = 12
 <BLANKLINE>
 ...

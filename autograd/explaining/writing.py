@@ -191,7 +191,7 @@ class _Story:
         if node is self.it.loss:
             return name + Math("1", "1")
         edges = self.it.leaving[node]
-        terms = [self.local(e, PRODUCT) + Math("·", r" \cdot ") + self.delta(e.child) for e in edges]
+        terms = [self.local(e, PRODUCT) + Math(" × ", r" \cdot ") + self.delta(e.child) for e in edges]
         numbers = [self.factor(e.local_derivative) + TIMES + self.factor(e.upstream) for e in edges]
         total = self.rounded(self.it.upstream[node])
         return name + EQUALS.join([_joined(PLUS, terms, TERMS), _joined(PLUS, numbers, TERMS), total])

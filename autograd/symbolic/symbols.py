@@ -4,10 +4,10 @@ r"""Formulas from the table of operations: the same rule that gives numbers, fed
 >>> y, x = Symbol("y"), Symbol("x")
 >>> for name in ("tanh", "acos", "relu", "abs"):
 ...     print(name, "→", text(derivatives(OPERATIONS[name], y, [x])[0]))
-tanh → 1 - y²
-acos → -1/sqrt(1 - x²)
+tanh → 1 − y²
+acos → −1 ÷ sqrt(1 − x²)
 relu → 0 where x ≤ 0, else 1
-abs → [x > 0] - [x < 0]
+abs → [x > 0] − [x < 0]
 
 `[x > 0]` is Iverson's bracket: 1 where the condition holds, else 0.
 
@@ -32,7 +32,7 @@ class Symbol(Operators):
 
     >>> a, b = Symbol("a"), Symbol("b")
     >>> print(2 * a / (1 - b))
-    2·a/(1 - b)
+    2 × a ÷ (1 − b)
     >>> print(1 * a + 0 - -b)
     a + b
     """
@@ -77,7 +77,7 @@ def expression(operation: Operation, inputs: Sequence[Formula]) -> Symbol:
 
     >>> x = Symbol("x")
     >>> print(expression(ops.multiply, [x, x]), "and", ops.multiply(x, x))
-    x·x and x²
+    x × x and x²
     """
     return Symbol("", operation, inputs)
 
@@ -95,7 +95,7 @@ def derivatives(operation: Operation, y: Formula, inputs: Sequence[Formula]) -> 
 
     >>> a, b = Symbol("a"), Symbol("b")
     >>> [text(formula) for formula in derivatives(ops.divide, Symbol("y"), [a, b])]
-    ['1/b', '-y/b']
+    ['1 ÷ b', '−y ÷ b']
     """
     try:
         formulas = operation.derivatives(y, *inputs)
@@ -193,9 +193,9 @@ CHOICE, SUM, PRODUCT, POWER, ATOM = range(5)
 
 INFIX = {  # how tightly the whole holds, what is demanded of the left and of the right side
     ops.add: (SUM, SUM, PRODUCT, " + ", " + "),
-    ops.subtract: (SUM, SUM, PRODUCT, " - ", " - "),
-    ops.multiply: (PRODUCT, PRODUCT, PRODUCT, "·", r" \cdot "),
-    ops.divide: (PRODUCT, PRODUCT, POWER, "/", "/"),
+    ops.subtract: (SUM, SUM, PRODUCT, " − ", " - "),
+    ops.multiply: (PRODUCT, PRODUCT, PRODUCT, " × ", r" \cdot "),
+    ops.divide: (PRODUCT, PRODUCT, POWER, " ÷ ", "/"),
 }
 COMPARISONS = {ops.less: ("<", r"\lt"), ops.less_equal: ("≤", r"\le"), ops.equal: ("=", "=")}
 MIRRORED = {"<": ">", "≤": "≥", r"\lt": r"\gt", r"\le": r"\ge"}
@@ -253,7 +253,7 @@ class _Writer:
             tightness, left, right, *signs = INFIX[operation]
             return self.write(inputs[0], left) + signs[self.way] + self.write(inputs[1], right), tightness
         if operation is ops.negate:
-            return "-" + self.write(inputs[0], PRODUCT), SUM
+            return "−-"[self.way] + self.write(inputs[0], PRODUCT), SUM
         if operation in (ops.power, ops.power_of_constant):
             return self._power(*inputs), POWER
         if operation in COMPARISONS:

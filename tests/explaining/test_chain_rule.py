@@ -36,21 +36,21 @@ def test_a_neuron_as_text():
         "How L changes with w: ∂L/∂w = -0.14713408485276722\n"
         "\n"
         "  w               = 0.5\n"
-        "  v1 = w·x        = 1\n"
+        "  v1 = w × x      = 1\n"
         "  z  = v1 + b     = 0.7\n"
         "  ŷ  = sigmoid(z) = 0.668188\n"
-        "  v2 = y - ŷ      = 0.331812\n"
+        "  v2 = y − ŷ      = 0.331812\n"
         "  v3 = v2²        = 0.110099\n"
-        "  L  = 0.5·v3     = 0.0550497\n"
+        "  L  = 0.5 × v3   = 0.0550497\n"
         "  with x = 2, b = -0.3, y = 1\n"
         "\n"
         "One path leads from w to L. Its factors, from the end:\n"
-        "  ∂L/∂v3              = 0.5\n"
-        "  ∂v3/∂v2 = 2·v2      = 0.663624\n"
-        "  ∂v2/∂ŷ              = -1\n"
-        "  ∂ŷ/∂z   = ŷ·(1 - ŷ) = 0.221713\n"
-        "  ∂z/∂v1              = 1\n"
-        "  ∂v1/∂w  = x         = 2\n"
+        "  ∂L/∂v3                = 0.5\n"
+        "  ∂v3/∂v2 = 2 × v2      = 0.663624\n"
+        "  ∂v2/∂ŷ                = -1\n"
+        "  ∂ŷ/∂z   = ŷ × (1 − ŷ) = 0.221713\n"
+        "  ∂z/∂v1                = 1\n"
+        "  ∂v1/∂w  = x           = 2\n"
         "  product: 0.5 × 0.663624 × (-1) × 0.221713 × 1 × 2 = -0.147134\n"
         "\n"
         "L.backward() will add -0.14713408485276722 to w.grad, which is empty now."
@@ -177,7 +177,7 @@ def test_many_paths_are_merged_and_counted():
 def test_merged_steps_by_hand():
     x = Value(3.0, "x")
     explanation = explain(x * x + x, x, paths=1)
-    assert "  δ(x) = 1·δ(loss) + x·δ(v1) + x·δ(v1) = 1 × 1 + 3 × 1 + 3 × 1 = 7" in str(explanation)
+    assert "  δ(x) = 1 × δ(loss) + x × δ(v1) + x × δ(v1) = 1 × 1 + 3 × 1 + 3 × 1 = 7" in str(explanation)
 
 
 def test_a_deep_graph_with_more_paths_than_can_be_counted():
@@ -230,11 +230,11 @@ def test_names_are_unique_and_stable():
     x, other, v1 = Value(1.0, "x"), Value(2.0, "x"), Value(3.0, "v1")
     loss = (x * other * v1).tanh()
     written = str(explain(loss, x))
-    assert "v2   = x·x#2" in written
-    assert "v3   = v2·v1" in written
+    assert "v2   = x × x#2" in written
+    assert "v3   = v2 × v1" in written
     assert "loss = tanh(v3)" in written
     named = Value(1.0, "loss")
-    assert "v1   = loss·2" in str(explain((named * 2), named))
+    assert "v1   = loss × 2" in str(explain((named * 2), named))
 
 
 def test_names_may_come_from_a_model():
@@ -243,7 +243,7 @@ def test_names_may_come_from_a_model():
     w = model.layers[0].neurons[1].weights[0]
     written = str(explain(loss, w, names=model.named_parameters()))
     assert written.startswith("How loss changes with layers[0].neurons[1].weights[0]: ")
-    assert "layers[1].neurons[0].weights[1]·v" in written
+    assert "layers[1].neurons[0].weights[1] × v" in written
     w.label = "w"
     assert str(explain(loss, w, names=dict(model.named_parameters()))).startswith("How loss changes with w: ")
 
@@ -251,7 +251,7 @@ def test_names_may_come_from_a_model():
 def test_digits():
     x = Value(1 / 3, "x")
     explanation = explain(x * 0.123456789, x, digits=2)
-    assert "loss = x·0.12 = 0.041" in str(explanation)
+    assert "loss = x × 0.12 = 0.041" in str(explanation)
     assert "∂loss/∂x = 0.123456789" in str(explanation).splitlines()[0]  # the total is exact
     assert explain(x * 0.5, x, digits=3).total == 0.5
 

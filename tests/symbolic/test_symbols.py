@@ -18,32 +18,32 @@ WRITTEN = {  # each derivative as a textbook would print it
     "add": ["1", "1"],
     "subtract": ["1", "-1"],
     "multiply": ["b", "a"],
-    "divide": ["1/b", "-y/b"],
+    "divide": ["1 ÷ b", "−y ÷ b"],
     "negate": ["-1"],
-    "power": ["0 where b = 0, else b·a^(b - 1)", "0 where a = 0 and b ≥ 0, else y·log(a)"],
+    "power": ["0 where b = 0, else b × a^(b − 1)", "0 where a = 0 and b ≥ 0, else y × log(a)"],
     "exp": ["y"],
     "expm1": ["y + 1"],
-    "log": ["1/a"],
-    "log1p": ["1/(1 + a)"],
-    "sqrt": ["1/(2·y)"],
+    "log": ["1 ÷ a"],
+    "log1p": ["1 ÷ (1 + a)"],
+    "sqrt": ["1 ÷ (2 × y)"],
     "sin": ["cos(a)"],
-    "cos": ["-sin(a)"],
+    "cos": ["−sin(a)"],
     "tan": ["1 + y²"],
-    "asin": ["1/sqrt(1 - a²)"],
-    "acos": ["-1/sqrt(1 - a²)"],
-    "atan": ["1/(1 + a²)"],
+    "asin": ["1 ÷ sqrt(1 − a²)"],
+    "acos": ["−1 ÷ sqrt(1 − a²)"],
+    "atan": ["1 ÷ (1 + a²)"],
     "sinh": ["cosh(a)"],
     "cosh": ["sinh(a)"],
-    "tanh": ["1 - y²"],
-    "sigmoid": ["y·(1 - y)"],
+    "tanh": ["1 − y²"],
+    "sigmoid": ["y × (1 − y)"],
     "softplus": ["sigmoid(a)"],
     "less": ["0", "0"],
     "where": ["0", "1 where a ≠ 0, else 0", "0 where a ≠ 0, else 1"],
     "relu": ["0 where a ≤ 0, else 1"],
-    "abs": ["[a > 0] - [a < 0]"],
+    "abs": ["[a > 0] − [a < 0]"],
     "maximum": ["0 where a < b, else (0.5 where a = b, else 1)", "0 where b < a, else (0.5 where a = b, else 1)"],
     "sum": ["1", "1", "1"],
-    "logsumexp": ["exp(a - y)", "exp(b - y)", "exp(c - y)"],
+    "logsumexp": ["exp(a − y)", "exp(b − y)", "exp(c − y)"],
 }
 
 
@@ -57,9 +57,9 @@ def test_a_derivative_is_written_as_in_a_textbook(name):
 
 
 def test_an_exponent_that_is_a_number_is_put_in():
-    assert text(derivatives(ops.power_of_constant, Y, [X, 2.0])[0]) == "2·x"
-    assert text(derivatives(ops.power_of_constant, Y, [X, 3.0])[0]) == "3·x²"
-    assert text(derivatives(ops.power_of_constant, Y, [X, -1.0])[0]) == "-x⁻²"
+    assert text(derivatives(ops.power_of_constant, Y, [X, 2.0])[0]) == "2 × x"
+    assert text(derivatives(ops.power_of_constant, Y, [X, 3.0])[0]) == "3 × x²"
+    assert text(derivatives(ops.power_of_constant, Y, [X, -1.0])[0]) == "−x⁻²"
     assert text(derivatives(ops.power_of_constant, Y, [X, 0.0])[0]) == "0"
 
 
@@ -116,25 +116,25 @@ def test_an_operation_of_your_own_is_written_by_its_symbol_or_its_latex():
 @pytest.mark.parametrize(
     ("formula", "in_text", "in_latex"),
     [
-        (A + B - (A - B), "a + b - (a - b)", "a + b - (a - b)"),
-        ((A + B) * C, "(a + b)·c", r"(a + b) \cdot c"),
-        (A * (B * C), "a·b·c", r"a \cdot b \cdot c"),
-        (A / (B * C), "a/(b·c)", r"\frac{a}{b \cdot c}"),
-        (A / B / C, "a/b/c", r"\frac{\frac{a}{b}}{c}"),
-        ((A / B) ** 2, "(a/b)²", r"\left(\frac{a}{b}\right)^{2}"),
-        ((-A) ** 2, "(-a)²", "(-a)^{2}"),
-        (-(A + B), "-(a + b)", "-(a + b)"),
+        (A + B - (A - B), "a + b − (a − b)", "a + b - (a - b)"),
+        ((A + B) * C, "(a + b) × c", r"(a + b) \cdot c"),
+        (A * (B * C), "a × b × c", r"a \cdot b \cdot c"),
+        (A / (B * C), "a ÷ (b × c)", r"\frac{a}{b \cdot c}"),
+        (A / B / C, "a ÷ b ÷ c", r"\frac{\frac{a}{b}}{c}"),
+        ((A / B) ** 2, "(a ÷ b)²", r"\left(\frac{a}{b}\right)^{2}"),
+        ((-A) ** 2, "(−a)²", "(-a)^{2}"),
+        (-(A + B), "−(a + b)", "-(a + b)"),
         (A**B**C, "a^(b^c)", "a^{b^{c}}"),
         ((A**B) ** C, "(a^b)^c", "(a^{b})^{c}"),
         (A**0.5, "a^0.5", "a^{0.5}"),
         (2**A, "2^a", "2^{a}"),
-        (abs(A - 1), "abs(a - 1)", r"\left\lvert a - 1\right\rvert"),
+        (abs(A - 1), "abs(a − 1)", r"\left\lvert a - 1\right\rvert"),
         (ops.exp(A) ** 2, "exp(a)²", "(e^{a})^{2}"),
-        (ops.less(A, B) * C, "[a < b]·c", r"[a \lt b] \cdot c"),
-        (C * ops.where(A, B, 0.0), "c·(b where a ≠ 0, else 0)", None),
-        (ops.total(A, -B, 3.0), "a + (-b) + 3", "a + (-b) + 3"),
+        (ops.less(A, B) * C, "[a < b] × c", r"[a \lt b] \cdot c"),
+        (C * ops.where(A, B, 0.0), "c × (b where a ≠ 0, else 0)", None),
+        (ops.total(A, -B, 3.0), "a + (−b) + 3", "a + (-b) + 3"),
         (expression(ops.add, [A, -2.0]), "a + (-2)", "a + (-2)"),
-        (expression(ops.multiply, [1e-7, A]), "1e-07·a", r"10^{-7} \cdot a"),
+        (expression(ops.multiply, [1e-7, A]), "1e-07 × a", r"10^{-7} \cdot a"),
     ],
 )
 def test_parentheses_stand_where_they_are_needed(formula, in_text, in_latex):
@@ -144,16 +144,16 @@ def test_parentheses_stand_where_they_are_needed(formula, in_text, in_latex):
 
 
 def test_what_is_simplified():
-    assert [text(f) for f in (0 + A, A + 0, A - 0, 0 - A, 1 * A, A * 1, A / 1, A**1)] == ["a"] * 3 + ["-a"] + ["a"] * 4
+    assert [text(f) for f in (0 + A, A + 0, A - 0, 0 - A, 1 * A, A * 1, A / 1, A**1)] == ["a"] * 3 + ["−a"] + ["a"] * 4
     assert [A * 0, 0 / A, A**0] == [0.0, 0.0, 1.0]
-    assert [text(f) for f in (-1 * A, A * -1, A + -B, A - -B)] == ["-a", "-a", "a - b", "a + b"]
+    assert [text(f) for f in (-1 * A, A * -1, A + -B, A - -B)] == ["−a", "−a", "a − b", "a + b"]
     assert text(ops.negate(ops.negate(A))) == "a"
-    assert [text(f) for f in (A * A, A * 3, -A / B, -2 / A)] == ["a²", "3·a", "-a/b", "-2/a"]
+    assert [text(f) for f in (A * A, A * 3, -A / B, -2 / A)] == ["a²", "3 × a", "−a ÷ b", "−2 ÷ a"]
     assert [text(f) for f in (1 - ops.less(A, B), 1 - ops.less_equal(A, 0.0))] == ["[b ≤ a]", "[a > 0]"]
 
 
 def test_an_expression_is_not_simplified():
-    assert text(expression(ops.multiply, [X, X])) == "x·x"
+    assert text(expression(ops.multiply, [X, X])) == "x × x"
     assert text(expression(ops.add, [X, 0.0])) == "x + 0"
 
 
@@ -190,7 +190,7 @@ def built(tree, sample):
 def test_the_text_read_as_arithmetic_is_the_number(tree):
     sample = {"a": 0.7310, "b": -1.3700, "c": 2.1130}
     formula, number = built(tree, sample)
-    written = text(formula).replace("·", "*").replace("²", "**2").replace("^", "**")
+    written = text(formula).replace("×", "*").replace("÷", "/").replace("−", "-").replace("²", "**2").replace("^", "**")
     if math.isfinite(number) and abs(number) < 1e6 and "inf" not in written and "nan" not in written:
         with_names = {"sin": functions.sin, **sample}
         try:

@@ -108,15 +108,16 @@ def accesses(body: Expression) -> list[int]:
 
 
 def write(formula: Any, place: int = formulas.CHOICE) -> str:
-    """A formula as text, its numbers rounded."""
-    return formulas.text(formula if isinstance(formula, Symbol) else float(formula), place, DIGITS)
+    """A formula as text, its numbers rounded, as short as a line of a program should be: `2·x`, `a/b`, `a - b`."""
+    written = formulas.text(formula if isinstance(formula, Symbol) else float(formula), place, DIGITS)
+    return written.replace(" × ", "·").replace(" ÷ ", "/").replace("−", "-")
 
 
 def neat(formula: Any) -> Any:
     """Products and quotients with one number in front and one stroke.
 
     >>> a, b = Symbol("a"), Symbol("b")
-    >>> print(neat(formulas.expression(ops.multiply, [ops.divide(1.0, b), -0.5 * a])))
+    >>> print(write(neat(formulas.expression(ops.multiply, [ops.divide(1.0, b), -0.5 * a]))))
     -0.5·a/b
     """
     if not isinstance(formula, Symbol):

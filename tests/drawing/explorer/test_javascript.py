@@ -161,7 +161,7 @@ def test_no_name_of_an_operation_breaks_the_code(own_operation):
 
 def test_formulas_are_for_people():
     assert javascript.formula(ops.tanh, 1) == "tanh(a)"
-    assert javascript.derivative_formulas(ops.tanh, 1) == ["1 - y²"]
+    assert javascript.derivative_formulas(ops.tanh, 1) == ["1 − y²"]
     for op in map(OPERATIONS.get, ops.BUILT_IN):
         n = op.arity or 3
         formulas = [javascript.formula(op, n), *javascript.derivative_formulas(op, n)]
