@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from .checking.doctor import Diagnosis, doctor
     from .checking.gradient_check import GradientCheck, WrongGradientError, gradcheck, gradcheck_nodes
     from .compiling import compile
+    from .compiling.distribution import distribute
     from .drawing import draw
     from .drawing.explorer import Explorer, explore
     from .explaining import explain
@@ -70,6 +71,7 @@ _TOOLS = {
     "checking.doctor": ("Diagnosis", "doctor"),
     "checking.gradient_check": ("GradientCheck", "WrongGradientError", "gradcheck", "gradcheck_nodes"),
     "compiling": ("compile",),
+    "compiling.distribution": ("distribute",),
     "drawing": ("draw",),
     "drawing.explorer": ("Explorer", "explore"),
     "explaining": ("explain",),
@@ -119,6 +121,7 @@ __all__ = [
     "cos",
     "cosh",
     "detect_anomaly",
+    "distribute",
     "doctor",
     "dot",
     "draw",

@@ -23,8 +23,10 @@ NAMES = {
     "gpt": ("gpt", "run"),
     "zoo": ("zoo.speed", "run"),
     "irregular": ("irregular", "run"),
+    "workers": ("workers", "run"),
     "explorer": ("explorer", "run"),
 }
+SEVERAL_CORES = ("workers", "explorer")  # the processes of workers, and those of a browser
 
 
 def main() -> None:
@@ -33,7 +35,7 @@ def main() -> None:
     chosen = parser.parse_args().name
     for name in NAMES if chosen == "all" else (chosen,):
         module, function = NAMES[name]
-        with nullcontext() if name == "explorer" else one_core():  # a browser may use them all
+        with nullcontext() if name in SEVERAL_CORES else one_core():
             getattr(importlib.import_module(f"benchmarks.{module}"), function)()
 
 

@@ -14,7 +14,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd import Value, compile, no_grad
+from autograd import Value, compile, distribute, no_grad
 from autograd import sum as add_up
 from autograd.transforms.pytree import size_of, terminals, unflatten
 
@@ -128,6 +128,7 @@ class Compiled:
         with_outputs: whether the outputs are asked for.
         threads: how many share the samples of a batch, see `autograd.compile`.
         weights: of the samples, see `nn.weights`.
+        workers: that share the samples of a batch, see `autograd.distribute`; or None.
 
     Attributes:
         leaves: everything whose number the program takes, see `autograd.compiling.leaves`.
@@ -144,6 +145,7 @@ class Compiled:
         with_outputs: bool,
         threads: int | str = 1,
         weights: list[float] | None = None,
+        workers: Any = None,
     ) -> None:
         self._dropouts: list[Dropout] = []  # which asks for the next factor, in the order of a forward pass
 
@@ -161,7 +163,7 @@ class Compiled:
         n = sum([size_of(terminal) for _, terminal in terminals(first)])
         self._template = unflatten(first, [0.0] * n)
         self._n_classes = 0 if isinstance(first, Value) else n
-        self._is_weighted = weights is not None
+        self._is_weighted, self._with_outputs = weights is not None, with_outputs
         self._weight = -1 - len(self._dropouts)  # the column
         width, end = len(rows[0]), -len(self._dropouts) - self._is_weighted or None
 
@@ -177,9 +179,14 @@ class Compiled:
             self._table[:, self._weight] = weights
 
         def loaded() -> Any:
-            return compile(of_sample, parameters=parameters, has_aux=True, threads=threads).loaded(self._table)
+            function = compile(of_sample, parameters=parameters, has_aux=True, threads=threads)
+            return (function if workers is None else distribute(function, workers)).loaded(self._table)
 
         self.run, self.leaves = self._evaluation = loaded()
+        self._kept = None
+        if workers is not None:  # where the rows stay; the factors of Dropouts are drawn here, batch by batch
+            lasting = self._table[:, : self._table.shape[1] - len(self._dropouts)]
+            self._kept = self.run.kept((lasting,), len(lasting))
         if isinstance(model, Module) and not all(_is_ours(part) for _, part in modules(model)):
             self._evaluation = None  # a class of the user's may ask for the mode: compiled when it is needed
         self.model, self._loaded = model, loaded
@@ -212,13 +219,19 @@ class Compiled:
         import numpy
 
         n = len(batch)
-        table = self._table.take(batch, 0)
-        if self._dropouts:  # drawn sample by sample, as node by node
-            table[:, -len(self._dropouts) :] = factors(self._dropouts, n)
-        (costs, *outputs), gradient, _ = self.run(numbers, (table,), n)
+        drawn = factors(self._dropouts, n) if self._dropouts else None  # sample by sample, as node by node
+        if self._kept is None:
+            table = self._table.take(batch, 0)
+            if drawn is not None:
+                table[:, -len(self._dropouts) :] = drawn
+            (costs, *outputs), gradient, _ = self.run(numbers, (table,), n)
+            cost = float(numpy.add.reduce(costs))
+        else:
+            (cost, *_), gradient, outputs, _ = self.run.summed(numbers, self._kept, batch, drawn, self._with_outputs)
+            del outputs[:1]  # the costs, where they are with them
         found = Outputs(outputs, self._template, self._targets.take(batch, 0))
-        total = (math.fsum(table[:, self._weight]) or 1.0) if self._is_weighted else n
-        return float(numpy.add.reduce(costs)) / total, found, numpy.divide(gradient, total)
+        total = (math.fsum(self._table[batch, self._weight]) or 1.0) if self._is_weighted else n
+        return cost / total, found, numpy.divide(gradient, total)
 
     def cost(self, batch: Sequence[int]) -> tuple[float, Outputs]:
         cost, outputs, self._gradient = self.gradient(self.leaves.numbers(), batch)

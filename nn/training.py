@@ -85,6 +85,7 @@ def fit(
     progress: bool = True,
     compiled: bool | str = "auto",
     threads: int | str = 1,
+    workers: Any = None,
 ) -> History:
     """Train `model` on the samples X with the targets y; returns the `History`.
 
@@ -128,6 +129,9 @@ def fit(
             computes node by node.
         threads: how many share the samples of a compiled batch; "auto" for all cores. The results are the same for any
             number; it pays for batches of a thousand samples and more.
+        workers: share the samples of a compiled batch among processes or machines: anything with `.map`, such as a
+            `concurrent.futures.ProcessPoolExecutor` or a `dask.distributed.Client`, see `autograd.distribute`. The
+            results are the same for any number of them.
 
     While it trains, the model is in the mode of training, see `Module.train`, but for validation.
 
@@ -178,7 +182,13 @@ def fit(
     with rolled_back(model, optimizer, history), in_mode(model, training=True), rate:
         batches: Eager | Compiled
         if compiled is True or (compiled == "auto" and can_compile(model, loss)):
-            batches = Compiled(model, rows, targets, loss, optimizer.parameters, bool(measures), threads, weights)
+            parameters, with_outputs = optimizer.parameters, bool(measures)
+            batches = Compiled(model, rows, targets, loss, parameters, with_outputs, threads, weights, workers)
+        elif workers is not None:
+            raise ValueError(
+                "workers= shares the samples of compiled batches, and this training is not surely the same when it is "
+                "compiled: write compiled=True, or workers=None"
+            )
         else:
             batches = Eager(model, rows, targets, loss, weights)
         if held_out is not None:

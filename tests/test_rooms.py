@@ -164,6 +164,7 @@ BESIDE = {
     "course/test_forms.py": "of notebooks/, the forms of the course",
     "drawing/test_draw.py": "of `draw` in __init__.py",
     "nn/test_fit_in_arrays.py": "of training.py: `fit` where it runs compiled",
+    "nn/test_fit_with_workers.py": "of training.py: `fit` where others compute",
     "nn/test_validation.py": "of training.py: `fit` by names, with a fraction held out and several callbacks",
     "nn/test_vectors.py": "of normalization.py and embedding.py",
 }

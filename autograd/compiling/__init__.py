@@ -9,7 +9,8 @@ of a short program), `differentiate.py` (the derivative is more program), `assem
 `piece_code.py`, `threaded.py` (threaded code); `backends.py`; the package `loops`, which has an order of its own;
 `runners.py` (one way to call all of them), `leaves.py`, `showing.py` (names for what is printed), `compiled.py`,
 `training.py`, `updates.py`, `foreign.py`, `arguments.py`, `traced.py`, `results.py`, `function.py` (the public
-objects); `collector.py`.
+objects); `shards.py`, `blueprints.py`, `remote.py`, `crew.py`, `distribution.py` (rows that are shared by processes and
+machines); `collector.py`.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from .collector import collector_off
 from .leaves import Leaves
 from .loops.runner import Result
 from .results import Parameters, Results, restored
-from .runners import DEFAULTS, Loops, Options, Stats, StraightLine, prepared, prepared_rows, stats
+from .runners import DEFAULTS, Loops, Options, Prepared, Stats, StraightLine, prepared, prepared_rows, stats
 from .showing import argument_names, leaf_names, result_names
 from .traced import Traced, mark, mark_differentiated
 
@@ -147,12 +147,7 @@ class CompiledFunction:
             return self._by_arguments(kept, given, asked, single)
         kept = self._program(given, PARAMETERS)
         result = _run(kept, given)
-        gradient: Any = result.gradient
-        if kept.gradient is not None:
-            gradient = [gradient[slot] if slot >= 0 else 0.0 for slot in kept.gradient]
-        if not self._leaves.all_free:
-            gradient = [x if is_free else 0.0 for x, is_free in zip(gradient, self._leaves.are_free, strict=True)]
-        return restored(kept.template, result.outputs, given.n), self._named.like(gradient, given.n)
+        return restored(kept.template, result.outputs, given.n), self._gradient(kept, result.gradient, given.n)
 
     def compiled_derivative(self, caller: str, argnums: int | Sequence[int], arguments: Sequence[Any]) -> Any:
         """What `autograd.grad`, `value_and_grad` and `jacobian` of this function give, computed by its programs."""
@@ -211,6 +206,15 @@ class CompiledFunction:
         if not self._kept:
             raise ValueError("nothing is compiled yet: call the function first, its arguments decide what to compile")
         return list(self._kept.values())[-1]
+
+    def _gradient(self, kept: _Kept, gradient: Any, n: int | None) -> Any:
+        """That of the named parameters, from that of the slots of a program."""
+        if kept.gradient is not None:
+            gradient = [gradient[slot] if slot >= 0 else 0.0 for slot in kept.gradient]
+        if not self._leaves.all_free:
+            gradient = [x if is_free else 0.0 for x, is_free in zip(gradient, self._leaves.are_free, strict=True)]
+        named: Any = self._named
+        return named.like(gradient, n)
 
     # --- derivatives -----------------------------------------------------------------------------------
 
@@ -286,7 +290,7 @@ class CompiledFunction:
         if given.n is None:
             run, order, n_nodes = prepared(roots, asked, [*columns, *seeds, *named], self._options)
         else:
-            run, order, n_nodes = prepared_rows(roots, columns, asked, [*seeds, *named], self._options)
+            run, order, n_nodes = self._prepared_rows(roots, columns, asked, [*seeds, *named])
         slots = {leaf: slot for slot, leaf in enumerate(order)}
         used = [k for k, column in enumerate(columns) if column in slots]
         places = [slots.get(x, -1) for x in named]
@@ -295,6 +299,12 @@ class CompiledFunction:
         names = argument_names(self.function, trees)
         found = stats(run, n_nodes, time.perf_counter() - start)
         return _Kept(run, used, captured, None if plain else places, results.template, len(order), names, found)
+
+    def _prepared_rows(
+        self, roots: Sequence[Value], columns: Sequence[Value], asked: set[Value], first: Sequence[Value]
+    ) -> Prepared:
+        """What runs for rows; see `distribution.py` for another."""
+        return prepared_rows(roots, columns, asked, first, self._options)
 
 
 def _misfit(given: Arguments, error: TypeError) -> str:

@@ -258,7 +258,7 @@ class Stats(NamedTuple):
 
 def stats(run: StraightLine | Loops, n_nodes: int, seconds: float) -> Stats:
     """What a graph became."""
-    found = run.code.stats if isinstance(run, Loops) else None
+    found = getattr(run.code, "stats", None)  # of a loop program
     return Stats(n_nodes, run.form, len(run), run.lanes, run.name, seconds, found)
 
 
