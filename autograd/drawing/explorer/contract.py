@@ -70,6 +70,7 @@ class Payload(TypedDict):
     number_format: dict[str, float]
     edge_numbers: dict[str, str]  # what the number on an edge may be, and what it is called
     operations: list[OperationEntry]
+    practice: list[OperationEntry]  # those of the random graphs to practise on
     op: list[int]  # of each node its operation, NONE of a leaf
     start: list[int]
     parents: list[int]

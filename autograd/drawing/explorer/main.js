@@ -6,6 +6,7 @@ import { makeCamera } from "./camera.js";
 import { showCode } from "./code.js";
 import { listenToControls } from "./controls.js";
 import { makeGraph } from "./engine.js";
+import { listenToGuesses } from "./guess.js";
 import { listenToHands } from "./hands.js";
 import { showHint } from "./hint.js";
 import { listenToKeys } from "./keys.js";
@@ -14,6 +15,7 @@ import { useNumberFormat } from "./numbers.js";
 import { close, jump, lookAtStep, open, overview } from "./opening.js";
 import { showLegend } from "./panel.js";
 import { listenToPointer } from "./pointer.js";
+import { listenToPractice } from "./practice.js";
 import { listenToPresentation } from "./present.js";
 import { listenToSearch } from "./search.js";
 import { light, pin, redraw, refresh } from "./show.js";
@@ -45,7 +47,9 @@ export function mount(root, json, operations) {
   redraw(app);
   overview(app);
   showHint(app);
-  for (const listenTo of [listenToBeside, listenToTheatre, listenToNetwork, listenToAddress]) listenTo(app, json);
+  listenToPractice(app, json, operations);
+  const beside = [listenToBeside, listenToGuesses, listenToTheatre, listenToNetwork, listenToAddress];
+  for (const listenTo of beside) listenTo(app, json);
   // Again when a notebook shows its iframe only later, and until somebody has chosen what to see.
   new ResizeObserver(() => {
     if (app.camera.isNear) lookAtStep(app);

@@ -11,13 +11,15 @@ from typing import Any
 
 from ...exchange import json_number
 from ...graph import Graph
-from ...operations import Operation
+from ...operations import Operation, add, divide, multiply, relu, subtract, tanh
 from ...sweeps import recorded_gradient
 from ...value import Value
 from ..folding.tree import GroupEntry
 from ..labels import EDGE_NUMBERS, NUMBER_FORMAT, cleaned, is_frozen
 from . import javascript
 from .contract import LIMITS, NONE, Listing, OperationEntry, Payload, Recording
+
+PRACTICE = (add, subtract, multiply, divide, relu, tanh)  # operations of random graphs
 
 
 def make_payload(
@@ -55,6 +57,7 @@ def make_payload(
         "number_format": NUMBER_FORMAT._asdict(),
         "edge_numbers": EDGE_NUMBERS,
         "operations": table.entries,
+        "practice": table.practice,
         "op": table.of_node,
         "start": start,
         "parents": [i for of_node in parents for i in of_node],
@@ -79,7 +82,7 @@ class _Table:
     """The operations that the graph uses, each with a name of its own.
 
     Attributes: `entries` for the JSON; `code`, pairs (name, JavaScript); `of_node`, the entry of each node, -1 for a
-    leaf; `computed`, whether the page can compute an entry.
+    leaf; `computed`, whether the page can compute an entry; `practice`, the entries for random graphs.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -100,6 +103,13 @@ class _Table:
                 known[key] = len(self.entries)
                 self._add(operation, len(parents), operation.arity if fixed else len(parents))
             self.of_node.append(known[key])
+        shown = len(self.entries)
+        for operation in PRACTICE:
+            if operation not in known:
+                known[operation] = len(self.entries)
+                self._add(operation, operation.arity or 0, operation.arity)
+        self.practice = [self.entries[known[operation]] for operation in PRACTICE]
+        del self.entries[shown:], self.computed[shown:]
 
     def _add(self, operation: Operation, n_parents: int, arity: int | None) -> None:
         name, taken = operation.name, {entry["name"] for entry in self.entries}

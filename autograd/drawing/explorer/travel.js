@@ -73,6 +73,7 @@ export function arriveNow(app) {
   trip.layer.remove();
   for (const { edge } of trip.travellers) edge.label.style.opacity = "";
   for (const arrival of trip.arrivals) putNumber(arrival, arrival.final, false);
+  app.afterTrip?.();
 }
 
 function travellerOn(edge, { boxes }, phase) {
