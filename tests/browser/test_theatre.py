@@ -172,7 +172,7 @@ def test_one_chooses_what_is_trained(opened):
     page.locator("body").press("l")
     page.locator("#trained").click()
     page.get_by_label("b", exact=True).uncheck()
-    assert page.locator("#trained").inner_text() == "Trains 1 leaf"
+    assert page.locator("#trained").inner_text() == "Trains 1 parameter"
     page.locator("#train-step").click()
     order = topological_order(loss)
     assert numbers_on(page)[order.index(b)][0] == 0.0 != numbers_on(page)[order.index(w)][0]

@@ -9,7 +9,7 @@ training), `user_code.py` and `matching.py` (the lines that made the nodes),
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from .contract import Payload
 from .page import iframe, make_page
 from .payload import make_payload
 from .recording import recorded, recorded_by
+from .trainable import parameters_of
 from .user_code import make_listing
 
 DIRECTIONS = ("LR", "TB")
@@ -38,6 +39,7 @@ def explore(
     recording: Sequence[Mapping[Any, float]] | None = None,
     height: int = 620,
     code: bool = True,
+    parameters: Iterable[Any] | None = None,
 ) -> Explorer:
     """The graph of `value` as a page to explore: step through both passes, change leaves, open and close groups.
 
@@ -46,8 +48,8 @@ def explore(
 
     A result computed from leaves that may move has a button Train: the page runs gradient descent on this graph, with
     both passes in JavaScript and the numbers of `nn.SGD`. Beside it stand the loss, the data of the samples with the
-    decision boundary or the fitted curve, for two inputs or one, and the network. The parameters are those of modules,
-    else the leaves that several samples use; one may choose others in the page.
+    decision boundary or the fitted curve, for two inputs or one, and the network. One may choose in the page
+    which leaves move.
 
     Args:
         value: a Value, a list of Values, a Graph, or what `autograd.compile` made of a loss; nodes of other classes,
@@ -65,6 +67,7 @@ def explore(
         height: of the frame in a notebook, in pixels.
         code: whether the page shows the lines of your code that made the nodes. Inside `record_source()` they are known
             exactly; else they are found in the function or file that calls.
+        parameters: the leaves that Train moves; by default those of modules, else those that several samples use.
 
     Raises TypeError when `value` holds no Values, ValueError for an unknown choice or name.
 
@@ -81,7 +84,8 @@ def explore(
     graph = as_graph("explore", shown, names, modules, "a Value, a list of Values, a Graph or a compiled graph")
     steps = recorded_by(trained, graph) if recording is None else recorded(recording, graph)
     listing = make_listing(graph) if code else None
-    return Explorer(*make_payload(graph, find_groups(graph), steps, listing, direction, theme), height)
+    moved = parameters_of(graph, parameters)
+    return Explorer(*make_payload(graph, find_groups(graph), steps, listing, direction, theme, moved), height)
 
 
 class Explorer:

@@ -12,7 +12,7 @@ const MOST_LISTED = 24;
 // A tick for each leaf, or for each list of leaves where they are many; `change` gets the ticked ones.
 export function listChoices(target, summary, graph, ticked, change) {
   const chosen = new Set(ticked);
-  const say = () => (summary.textContent = `Trains ${count(chosen.size, "leaf").replace("leafs", "leaves")}`);
+  const say = () => (summary.textContent = `Trains ${count(chosen.size, "parameter")}`);
   const rows = grouped(graph).map(([name, leaves]) => {
     const box = element("input", { type: "checkbox" });
     box.checked = leaves.every((i) => chosen.has(i));

@@ -29,6 +29,7 @@ def make_payload(
     listing: Listing | None,
     direction: str,
     theme: str,
+    parameters: list[int] | None = None,
 ) -> tuple[Payload, str]:
     """The JSON of the page and the JavaScript of its operations.
 
@@ -39,6 +40,7 @@ def make_payload(
         listing: the code that made the nodes, or None.
         direction: "LR" or "TB".
         theme: "auto", "light" or "dark".
+        parameters: the leaves that the page trains, None where it finds them itself.
     """
     table = _Table(graph)
     nodes, parents, names = graph.nodes, graph.parent_numbers, graph.names
@@ -65,7 +67,7 @@ def make_payload(
         "derivatives": {str(i): [json_number(_plain(x)) for x in nodes[i].local_derivatives] for i in sorted(frozen)},
         "constants": [i for i, node in enumerate(nodes) if node.is_constant],
         "frozen": [i for i, node in enumerate(nodes) if is_frozen(node)],
-        "parameters": _parameters(graph),
+        "parameters": parameters,
         "names": {str(i): name for i, name in named.items() if name},
         "output": graph.number[graph.roots[-1]],
         "outputs": [graph.number[output] for output in graph.roots],
@@ -154,18 +156,6 @@ def stale(graph: Graph) -> int:
         same = now == node.data or math.isclose(now, node.data, rel_tol=1e-9, abs_tol=1e-12)
         count += not (same or (math.isnan(now) and math.isnan(node.data)))
     return count
-
-
-def _parameters(graph: Graph) -> list[int] | None:
-    """The leaves that training moves, where modules or names tell; None where only their use in the graph does.
-
-    Other libraries make a leaf of every number, so that of theirs only leaves with a name count.
-    """
-    named = [node for parameters in graph.modules.values() for _, node in parameters]
-    if not named and not isinstance(graph.given[0], Value):
-        named = [leaf for leaf in graph.leaves if graph.names.get(leaf)]
-    numbers = {graph.number[node] for node in named if node in graph.number and node.op is None}
-    return sorted(numbers) or None
 
 
 def _gradients(nodes: Sequence[Value]) -> list[tuple[int, float]]:

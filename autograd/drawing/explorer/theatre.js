@@ -149,7 +149,8 @@ function playTraining(app, on = !app.theatre.isPlaying) {
   theatre.isPlaying = on;
   at("train").textContent = on ? "❚❚ Pause" : "▶ Train";
   at("train").setAttribute("aria-label", on ? "❚❚ Pause the training" : "▶ Train");
-  at("sentence").setAttribute("aria-live", on ? "off" : "polite"); // nobody can listen to so many numbers
+  // Nobody can listen to so many numbers.
+  for (const id of ["sentence", "recording-label"]) at(id).setAttribute("aria-live", on ? "off" : "polite");
   if (on) (tell(app, ""), dismissHint(at));
   else pauseHere(app);
   Object.assign(theatre, { before: performance.now(), due: 0 });

@@ -8,7 +8,6 @@ import pytest
 from autograd import Graph, Value, explore
 from autograd.drawing.explorer.contract import Payload
 from autograd.drawing.explorer.payload import make_payload, stale
-from nn import MLP
 
 
 def data_of(*_outputs, names=None):  # a name that is none for the nodes
@@ -44,27 +43,6 @@ def test_the_page_gets_the_limits_and_the_format_of_numbers():
 def test_frozen_leaves_are_told_apart():
     w, x = Value(2.0), Value(3.0, requires_grad=False)
     assert data_of(w * x * 2)["frozen"] == [1]
-
-
-def test_parameters_are_those_of_modules_or_named_where_every_number_is_a_leaf():
-    model, x = MLP(1, [1]), Value(2.0)
-    data = data_of((model([x]) - Value(1.0)) ** 2)
-    assert {data["names"][str(i)] for i in data["parameters"]} == {
-        f"model.{name}" for name, _ in model.named_parameters()
-    }
-    assert data_of(x * 3)["parameters"] is None
-
-    class Other:  # as micrograd has it
-        def __init__(self, data, _children=(), _op=""):
-            self.data, self.grad, self._prev, self._op, self._backward = data, 0, set(_children), _op, lambda: None
-
-        def __mul__(self, other):
-            other = other if isinstance(other, Other) else Other(other)
-            return Other(self.data * other.data, (self, other), "*")
-
-    w = Other(3.0)
-    data = data_of(w * 2.0, names={"w": w})
-    assert [data["data"][i] for i in data["parameters"]] == [3.0]
 
 
 def test_the_page_has_what_the_engine_computed():
