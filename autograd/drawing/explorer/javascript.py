@@ -126,7 +126,7 @@ def formula(operation: Operation, n_parents: int) -> str:
     """The operation on a, b, c for people.
 
     >>> formula(ops.multiply, 2), formula(ops.relu, 1), formula(ops.total, 9)
-    ('a·b', 'relu(a)', 'x₁ + x₂ + …')
+    ('a × b', 'relu(a)', 'x₁ + x₂ + …')
     """
     return text(expression(operation, _letters(operation, n_parents)))
 
@@ -135,7 +135,7 @@ def derivative_formulas(operation: Operation, n_parents: int) -> list[str]:
     """The local derivatives for people, "?" where the rule cannot be written as a formula.
 
     >>> derivative_formulas(ops.divide, 2), derivative_formulas(ops.logsumexp, 5)
-    (['1/b', '-y/b'], ['exp(x - y)'])
+    (['1 ÷ b', '−y ÷ b'], ['exp(x − y)'])
     """
     y = Symbol("y")
     if operation.arity is None and operation in HELPERS:
