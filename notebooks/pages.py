@@ -8,13 +8,14 @@ Entry points: `page` for one notebook, `around` for what stands around them; `ex
 
 from __future__ import annotations
 
+import copy
 import html
 import json
 import re
 import subprocess
 from pathlib import Path
 
-from .parts import FOLDER, Notebook, notebooks, number_of, read, title_of
+from .parts import FOLDER, Notebook, notebooks, number_of, parts_of, read, title_of
 
 HOME = "index.html"
 AROUND = {
@@ -23,6 +24,7 @@ AROUND = {
     "glossary.html": "glossary.md",
     "projects.html": "projects.md",
 }
+WITHOUT_WORDS = 'alt="No description has been provided for this image"'
 SECONDS = 300  # that one cell may take
 
 
@@ -44,13 +46,21 @@ def page(path: Path, notebook: Notebook) -> str:
 
 
 def body_of(notebook: Notebook) -> str:
-    """The cells of a notebook as HTML."""
+    """The cells of a notebook as HTML. Pictures have words, for screen readers: the comments their cells begin with."""
     import nbformat
     from nbconvert import HTMLExporter
 
     exporter = HTMLExporter(template_name="basic", anchor_link_text="")
     exporter.register_filter("markdown2html", markdown)
+    notebook = copy.deepcopy(notebook)
+    drawings = []  # nbconvert gives words to plots, but not to what is drawn as SVG
+    for part in parts_of(notebook):
+        if part.picture:
+            part.cell["metadata"]["alt"] = part.picture
+            drawings += [part.picture for output in part.cell["outputs"] if "image/svg+xml" in output.get("data", {})]
     body, _ = exporter.from_notebook_node(nbformat.reads(json.dumps(notebook), as_version=4))
+    for words in drawings:
+        body = body.replace(WITHOUT_WORDS, f'alt="{html.escape(words)}"', 1)
     return with_formulas(body)
 
 
@@ -92,7 +102,8 @@ def document(title: str, body: str, navigation: str) -> str:
         '<meta name="color-scheme" content="light dark">\n'
         f"<title>{html.escape(title)}</title>\n"
         '<link rel="stylesheet" href="course.css">\n</head>\n<body>\n'
-        f"{navigation}\n<main>\n{body}\n</main>\n{navigation}\n</body>\n</html>\n"
+        f"{navigation.replace('<nav>', '<nav aria-label=above>')}\n<main>\n{body}\n</main>\n"
+        f"{navigation.replace('<nav>', '<nav aria-label=below>')}\n</body>\n</html>\n"
     )
 
 
@@ -107,13 +118,13 @@ def markdown(source: str) -> str:
         """Writes formulas as MathML, which browsers show without a script."""
 
         def block_math(self, body: str) -> str:
-            return formula(body, "block")
+            return displayed(body)
 
         def inline_math(self, body: str) -> str:
             return formula(body, "inline")
 
         def latex_environment(self, name: str, body: str) -> str:
-            return formula(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
+            return displayed(rf"\begin{{{name}}}{body}\end{{{name}}}")
 
     result: str = MarkdownWithMath(renderer=Renderer(escape=False)).render(source)
     return result
@@ -147,10 +158,18 @@ def formula(latex: str, display: str) -> str:
     return mathml.replace("<math ", f'<math data-latex="{html.escape(latex.strip(), quote=True)}" ', 1)
 
 
+def displayed(latex: str) -> str:
+    """A formula on lines of its own. Matrices may be wider than the page: then the keyboard can scroll them, too."""
+    equations = formula(latex, "block")
+    if r"\begin" not in latex:
+        return equations
+    return f'<div class="wide" tabindex="0" role="group" aria-label="equations">{equations}</div>'
+
+
 def with_formulas(body: str) -> str:
     """The formulas that results in LaTeX put into the page, between dollars, as MathML."""
 
     def replaced(match: re.Match[str]) -> str:
-        return match[1] + formula(match[2].strip("$"), "block") + match[3]
+        return match[1] + displayed(match[2].strip("$")) + match[3]
 
     return re.sub(r'(<div class="output_latex[^>]*>\s*)\$+(.*?)\$+(\s*</div>)', replaced, body, flags=re.DOTALL)

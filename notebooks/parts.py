@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 FOLDER = Path(__file__).resolve().parent
 CHECK = re.compile(r'^check\("(\d+\.\d+)"', flags=re.MULTILINE)
 SOLUTION = re.compile(r"<details>\s*<summary>Solution</summary>\s*(.*?)\s*</details>", flags=re.DOTALL)
+PICTURE = re.compile(r"^# Picture: (.*(?:\n#   .*)*)")
 FORMULA = re.compile(r"\$[^$]*\$")
 BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 
@@ -33,6 +34,12 @@ class Part(NamedTuple):
     @property
     def source(self) -> str:
         return "".join(self.cell["source"])
+
+    @property
+    def picture(self) -> str:
+        """What a cell says of the picture that it shows, for those who can not see it."""
+        found = PICTURE.match(self.source)
+        return found[1].replace("\n#  ", "") if found else ""
 
 
 def notebooks(name_contains: str = "") -> list[Path]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,6 +65,17 @@ def watched(browser):
     yield watched
     for context in watched.contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def course(tmp_path_factory):
+    """The folder of the course's pages: that of the variable COURSE, or the first notebook's page, made here."""
+    if "COURSE" in os.environ:
+        return Path(os.environ["COURSE"])
+    folder = tmp_path_factory.mktemp("course")
+    command = [sys.executable, "-m", "notebooks", "--to", str(folder), "--only", "01"]
+    subprocess.run(command, check=True, cwd=Path(__file__).parents[2], timeout=300)
+    return folder
 
 
 @pytest.fixture

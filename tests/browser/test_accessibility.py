@@ -1,4 +1,4 @@
-"""The explorer's page under axe-core, from npm: nothing serious, whatever is open."""
+"""The explorer's page and those of the course under axe-core, from npm: nothing serious, whatever is open."""
 
 from __future__ import annotations
 
@@ -56,3 +56,12 @@ def test_axe_finds_nothing_serious_beside_the_graph(opened, axe, scheme):
     page.locator("#theatre-close").click()
     page.locator("#network-close").click()
     assert page.locator("#beside").is_hidden()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_the_course(course, watched, axe, scheme):
+    for path in sorted(course.glob("*.html")):
+        page = watched.open(path, color_scheme=scheme)
+        page.evaluate(axe)
+        assert page.evaluate(VIOLATIONS) == [], path.name
+        page.context.close()

@@ -190,3 +190,17 @@ def test_terms_of_the_glossary_are_introduced_in_bold_where_it_says():
         assert not earlier, (term, number, earlier)
         assert any("\u4e00" <= letter <= "\u9fff" for letter in chinese)
         assert meaning
+
+
+def test_pictures_have_words_on_the_page():
+    pytest.importorskip("nbconvert")
+    from notebooks import pages
+
+    notebook = parts.read(PATHS[0])
+    cell = next(cell for cell in notebook["cells"] if cell["id"] == "local")
+    svg = {"data": {"image/svg+xml": "<svg viewBox='0 0 1 1'></svg>"}, "metadata": {}, "output_type": "display_data"}
+    png = {"data": {"image/png": "AAAA"}, "metadata": {}, "output_type": "display_data"}
+    cell["outputs"] = [svg, png]
+    body = pages.body_of(notebook)
+    assert body.count('alt="the same graph with a local derivative on each edge: 1 and 1 into s') == 2
+    assert "No description" not in body
