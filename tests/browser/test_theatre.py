@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import pairwise
 
 import pytest
 from reading import numbers_on
@@ -259,6 +260,22 @@ def test_on_a_telephone_everything_fits_and_fingers_hit(opened):
     box = page.locator(".point").nth(2).bounding_box()
     page.touchscreen.tap(box["x"] + box["width"] / 2 + 8, box["y"] + box["height"] / 2 + 8)  # beside it
     assert "chosen: term 3" in page.locator("#data").get_attribute("aria-label")
+
+
+@pytest.mark.parametrize("width", [900, 1280, 1500, 1920])
+def test_nothing_stands_on_anything_else(opened, width):
+    _, _, loss = line()
+    page = opened(explore(loss), viewport={"width": width, "height": 900})
+    for key in "wl.":
+        page.locator("body").press(key)
+    shown = [page.locator(part) for part in (".stage", "#beside", "aside") if page.locator(part).is_visible()]
+    boxes = [part.bounding_box() for part in shown]
+    assert len(boxes) == (3 if width >= 1500 else 2)
+    for left, right in pairwise(boxes):
+        assert left["x"] + left["width"] <= right["x"] + 1
+    assert boxes[-1]["x"] + boxes[-1]["width"] <= width + 1
+    inside = page.locator("#plots").bounding_box()
+    assert boxes[1]["x"] <= inside["x"] <= inside["x"] + inside["width"] <= boxes[1]["x"] + boxes[1]["width"]
 
 
 FONT_SIZES = """() => [...document.querySelectorAll("#beside text, #recording-label")]
