@@ -36,8 +36,8 @@ export function axes({ width, height, letter }, x, y, label, { isLog = false, be
   if (y[1] > y[0]) text(short(y[0]), left - 6, bottom, "end");
   text(short(x[0]), left, height - letter / 2, "start");
   if (x[1] > x[0]) text(short(x[1]), right, height - letter / 2, "end");
-  const room = (right - left) / letter / 0.5 - 12; // letters between the two numbers
-  if (below.length < room) text(below, (left + right) / 2, height - letter / 2, "middle");
+  const taken = 2 * Math.max(...x.map((end) => short(end).length)) + 2; // letters of the numbers at both ends
+  if (below.length + taken < (right - left) / (0.5 * letter)) text(below, (left + right) / 2, height - letter / 2, "middle");
   if (beside) {
     const place = `translate(${1.2 * letter} ${(top + bottom) / 2}) rotate(-90)`;
     svg.append(element("text", { transform: place, "text-anchor": "middle" }, beside));
