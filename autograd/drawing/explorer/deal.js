@@ -13,9 +13,15 @@ const MOST_TRIES = 200;
 // A graph of the level, 1 to 3; `entries` are the operations to choose from; `random` gives numbers from 0 to 1;
 // `isGood(json)` tells whether its numbers are fit to be computed by hand.
 export function deal(level, entries, random, isGood) {
-  let json = dealOnce(KINDS[level], entries, random);
-  for (let k = 0; k < MOST_TRIES && !isGood(json); k++) json = dealOnce(KINDS[level], entries, random);
+  const kind = KINDS[level];
+  const isWanted = (json) => (kind.reuse === 0 || usesAgain(json)) && isGood(json);
+  let json = dealOnce(kind, entries, random);
+  for (let k = 0; k < MOST_TRIES && !isWanted(json); k++) json = dealOnce(kind, entries, random);
   return json;
+}
+
+function usesAgain({ parents }) {
+  return new Set(parents).size < parents.length;
 }
 
 function dealOnce({ operations, leaves, binary, unary, reuse }, entries, random) {

@@ -1,7 +1,7 @@
 // The derivative as one measures it: the result computed twice, with a number a little larger and a little smaller. It
 // knows nothing of the rules, so it checks the gradient that the chain rule found.
 //
-// Entry point: `finiteDifference`.
+// Entry points: `finiteDifference`; `following` and `resultWith`, the result with another number somewhere.
 
 const STEP = 6e-6; // the cube root of the rounding, where a central difference is the most exact
 const CLOSE = 1e-4; // of the size of the gradient: what rounding and curvature leave
@@ -29,7 +29,7 @@ export function finiteDifference(graph, i) {
 }
 
 // What is computed from node i, on whatever way, in order.
-function following({ usesStart, uses, child, output }, i) {
+export function following({ usesStart, uses, child, output }, i) {
   const found = new Set([i]);
   for (const node of found)
     for (let k = usesStart[node]; k < usesStart[node + 1]; k++) if (child[uses[k]] <= output) found.add(child[uses[k]]);
@@ -37,7 +37,7 @@ function following({ usesStart, uses, child, output }, i) {
   return [...found].sort((a, b) => a - b);
 }
 
-function resultWith({ value, start, parents, operation, output }, i, x, after) {
+export function resultWith({ value, start, parents, operation, output }, i, x, after) {
   const changed = new Map([[i, x]]);
   for (const node of after) {
     const { arity, forward } = operation[node];

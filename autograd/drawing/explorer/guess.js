@@ -37,6 +37,7 @@ function startGuessing(app, asking, on) {
   at("quiz").querySelector(".verdict").textContent = "";
   if (on) {
     play(app, false);
+    app.pinned = null; // its paths would tell
     Object.assign(asking.score, { right: 0, asked: 0 });
     showScore(app, asking);
     asking.ask();

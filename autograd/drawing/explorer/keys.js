@@ -74,6 +74,7 @@ const ELSEWHERE = [
   ["↑ ↓", "in the graph: from box to box"],
   ["Shift → ←", "in the graph: along an edge"],
   ["Enter", "in the graph: pin a node, open a group"],
+  ["v", "in the graph, on an input: change its value with the arrows; Enter keeps it, Escape returns"],
   ["Backspace", "in the graph: fold the group around"],
   ["Esc", "leave the presentation, unpin"],
 ];

@@ -17,6 +17,7 @@ import { showLegend } from "./panel.js";
 import { listenToPointer } from "./pointer.js";
 import { listenToPractice } from "./practice.js";
 import { listenToPresentation } from "./present.js";
+import { listenToScrubs } from "./scrub.js";
 import { listenToSearch } from "./search.js";
 import { light, pin, redraw, refresh } from "./show.js";
 import { makeState, resetLeaves, setLeaves } from "./state.js";
@@ -38,7 +39,7 @@ export function mount(root, json, operations) {
   const app = { root, at, svg, drawing, camera: makeCamera(svg, drawing), watchers: [] }; // called after whatever changes
   Object.assign(app, makeState(graph, json, window.innerWidth < NARROW));
   app.act = panelActs(app);
-  const listeners = [listenToControls, listenToHands, listenToKeys, listenToPointer, listenToPresentation];
+  const listeners = [listenToControls, listenToScrubs, listenToHands, listenToKeys, listenToPointer, listenToPresentation];
   for (const listenTo of [...listeners, listenToSearch]) listenTo(app, json);
   followTheme(at("theme"), json.theme || "auto");
   showLegend(at("legend"), app.folding.groups.length > 0);

@@ -5,12 +5,14 @@ import { finiteDifference } from "./difference.js";
 import { downstream, isLeaf, parsed, paths, share } from "./engine.js";
 import { groupOfBox, isMore, isSingle } from "./folding.js";
 import { count, inBrackets, range, short, shown } from "./numbers.js";
+import { slopeFigure } from "./slope.js";
 import { expression, localDerivative, nameOf } from "./steps.js";
 import { element } from "./svg.js";
 import { numbersOf } from "./view.js";
 
 const ROWS = 200; // of the table
 const FEW_INPUTS = 8;
+const CURVE_WIDTH = 268; // pixels
 const FEW_NODES = 3000; // a graph in which differences are found while one points at boxes
 
 export function showFormula(target, rows) {
@@ -145,7 +147,8 @@ function node(app, i, isPinned, act) {
     rows.push(["in Python", `${short(python)}: left by other backward passes`]);
   rows.push(...placeOf(app, app.folding.groupOf[i], act));
   const input = op || graph.constant[i] ? null : leafInput(app, i, act);
-  return [[heading(name, isPinned, act), list(rows)], input, [...(op ? locals(graph, i) : []), ...pathList(graph, i)]];
+  const slope = input && isPinned ? slopeFigure(graph, i, { width: CURVE_WIDTH, before: graph.scrubbed }) : null;
+  return [[heading(name, isPinned, act), list(rows)], input, [...(slope ? [slope] : []), ...(op ? locals(graph, i) : []), ...pathList(graph, i)]];
 }
 
 // The gradient as one measures it, beside the one of the chain rule.

@@ -86,6 +86,7 @@ test("graphs to practise on use each leaf, end in one result, and grow with the 
       const graph = makeGraph({ ...json, limits: {} }, operations);
       assert.ok(graph.reaches.every((x) => x === 1), JSON.stringify(json));
       assert.ok(graph.value.every((x) => Math.abs(x) < 50));
+      if (level > 1) assert.ok(new Set(json.parents).size < json.parents.length); // something is used twice
       sizes[level] += graph.n;
     }
   }
