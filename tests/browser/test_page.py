@@ -445,7 +445,7 @@ def test_fitting_a_long_chain_shows_boxes_and_not_a_hairline(opened):
     page.keyboard.press("-")
     assert page.locator(".box.current").bounding_box()["height"] >= 8
     assert page.evaluate(OUTSIDE) == []
-    assert page.locator(".stage").get_attribute("data-beyond") == "left right"  # and it says that there is more
+    assert page.locator(".stage").get_attribute("data-beyond") == "top bottom"  # and it says that there is more
 
 
 def test_zooming_out_and_dragging_never_lose_a_small_graph(opened):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from test_page import OVERLAPS, chain, moons_loss, small, to_start
+from test_page import OUTSIDE, OVERLAPS, chain, moons_loss, small, to_start
 
 from autograd import Value, explore
 
@@ -255,3 +255,24 @@ def test_what_would_be_no_film_is_said(opened):
     page = opened(explore(chain(500)))
     page.keyboard.press("g")
     assert "GIF" in page.locator("#message").inner_text()
+
+
+def test_a_picture_larger_than_the_view_has_a_map(opened):
+    page = opened(explore(small()))
+    assert page.locator("#minimap").is_hidden()
+    page = opened(explore(chain(60)))
+    area = page.locator("#minimap").bounding_box()
+    before = page.locator("#graph-svg > g").get_attribute("transform")
+    page.mouse.click(area["x"] + area["width"] / 2, area["y"] + area["height"] - 4)
+    assert page.locator("#graph-svg > g").get_attribute("transform") != before
+    assert page.locator(".box.output").bounding_box()["y"] < page.locator(".stage").bounding_box()["height"] + 50
+
+
+def test_chains_wrap_and_every_step_is_in_view(opened):
+    page = opened(explore(chain(30)))
+    ys = page.eval_on_selector_all(".box", "all => new Set(all.map((box) => box.getBoundingClientRect().y)).size")
+    assert ys > 4
+    while page.locator("#next").is_enabled():
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate(OVERLAPS) == []
+        assert page.evaluate(OUTSIDE) == []

@@ -15,8 +15,9 @@ from typing import Any
 
 from ... import files
 from ...graph import Graph, as_graph
-from ...interop import is_node
+from ...interop import is_node, parents_of
 from ...interop.names import Names
+from ..extent import check_size
 from ..folding.groups import find_groups
 from .contract import Payload
 from .page import iframe, make_page
@@ -27,6 +28,7 @@ from .user_code import make_listing
 
 DIRECTIONS = ("LR", "TB")
 THEMES = ("auto", "light", "dark")
+MOST_NODES = 300_000  # a page of about 15 MB, made in some seconds
 
 
 def explore(
@@ -40,6 +42,7 @@ def explore(
     height: int = 620,
     code: bool = True,
     parameters: Iterable[Any] | None = None,
+    max_nodes: int = MOST_NODES,
 ) -> Explorer:
     """The graph of `value` as a page to explore: step through both passes, change leaves, open and close groups.
 
@@ -68,8 +71,10 @@ def explore(
         code: whether the page shows the lines of your code that made the nodes. Inside `record_source()` they are known
             exactly; else they are found in the function or file that calls.
         parameters: the leaves that Train moves; by default those of modules, else those that several samples use.
+        max_nodes: the largest graph that is made a page of.
 
-    Raises TypeError when `value` holds no Values, ValueError for an unknown choice or name.
+    Raises TypeError when `value` holds no Values, ValueError for an unknown choice or name, or a graph that is
+    too large.
 
     >>> from autograd import Value
     >>> x = Value(3.0)
@@ -82,6 +87,7 @@ def explore(
         raise ValueError(f"height is a number of pixels, a whole number of at least 1; got {height!r}")
     shown, trained = _shown(value)
     graph = as_graph("explore", shown, names, modules, "a Value, a list of Values, a Graph or a compiled graph")
+    _check_size(graph, max_nodes)
     steps = recorded_by(trained, graph) if recording is None else recorded(recording, graph)
     listing = make_listing(graph) if code else None
     moved = parameters_of(graph, parameters)
@@ -131,6 +137,18 @@ def _shown(value: Any) -> tuple[Any, Any]:
         return value, None
     graph = getattr(value, "graph", None)
     return (graph, getattr(value, "compiled", value)) if isinstance(graph, Graph) else (value, None)
+
+
+def _check_size(graph: Graph, max_nodes: int) -> None:
+    """ValueError for a graph with more nodes; of millions not all are visited."""
+    try:
+        check_size(graph.given, False, None, max_nodes, parents_of)
+    except ValueError:
+        raise ValueError(
+            f"this graph has more than {max_nodes:,} nodes: a page of it would be large and slow to open. Explore a "
+            "part of it, such as the loss of one sample, explore(losses[0]), or a small batch; or insist with a larger "
+            f"max_nodes={10 * max_nodes}"
+        ) from None
 
 
 def _check_choice(what: str, choice: object, choices: tuple[str, ...]) -> None:

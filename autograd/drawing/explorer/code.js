@@ -122,9 +122,11 @@ export function lightCode(app) {
     }
     row.line.classList.toggle("lit", isLit);
     if (isLit) keepInView(app.at("code"), row.line);
-    const { values, gradients } = row.results.length ? numbersOf(graph, steps, step, [latest(app, row.results)]) : { values: [], gradients: [] };
-    row.value.textContent = row.results.length ? range(values) : "";
-    row.grad.textContent = row.results.length ? range(gradients) : "";
+    if (!row.nodes.length) continue;
+    const shownNode = includes(row.nodes, focus) ? focus : latest(app, row.results); // of a loop the round of the step
+    const { values, gradients } = numbersOf(graph, steps, step, [shownNode]);
+    row.value.textContent = range(values);
+    row.grad.textContent = range(gradients);
   }
   showMath(app, app.pointed === null && app.pinned !== null && isSingle(graph, app.pinned) ? app.pinned : focus);
 }

@@ -11,6 +11,7 @@ import { listenToHands } from "./hands.js";
 import { showHint } from "./hint.js";
 import { listenToKeys } from "./keys.js";
 import { listenToNetwork } from "./network.js";
+import { listenToMinimap } from "./minimap.js";
 import { useNumberFormat } from "./numbers.js";
 import { close, jump, lookAtStep, open, overview } from "./opening.js";
 import { showLegend } from "./panel.js";
@@ -49,7 +50,7 @@ export function mount(root, json, operations) {
   overview(app);
   showHint(app);
   listenToPractice(app, json, operations);
-  const beside = [listenToBeside, listenToGuesses, listenToTheatre, listenToNetwork, listenToAddress];
+  const beside = [listenToBeside, listenToGuesses, listenToTheatre, listenToNetwork, listenToAddress, listenToMinimap];
   for (const listenTo of beside) listenTo(app, json);
   // Again when a notebook shows its iframe only later, and until somebody has chosen what to see.
   new ResizeObserver(() => {

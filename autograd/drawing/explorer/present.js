@@ -4,6 +4,7 @@
 // Entry points: `listenToPresentation`, `present`.
 
 import { lookAtStep, overview } from "./opening.js";
+import { redraw } from "./show.js";
 
 export function listenToPresentation(app) {
   app.at("present").addEventListener("click", () => present(app, !app.camera.isNear));
@@ -18,6 +19,7 @@ export function present(app, on) {
   const hadFocus = document.activeElement;
   camera.isNear = on;
   root.classList.toggle("presenting", on);
+  redraw(app); // a long chain stands in one line now, or in several again
   at("leave").hidden = !on;
   if (on) {
     if (hadFocus === at("present")) at("leave").focus();

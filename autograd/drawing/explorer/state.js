@@ -1,6 +1,7 @@
 // The state of the page. Everything that is shown follows from it: the graph and its numbers, what is folded, the step of
 // the player, the box that is pinned and the one that is pointed at.
 
+import { readableScale } from "./camera.js";
 import { backward, forward, parsed } from "./engine.js";
 import { isSingle, makeFolding, openSome, visible } from "./folding.js";
 import { count } from "./numbers.js";
@@ -26,11 +27,17 @@ export function makeState(graph, json, isNarrow) {
   };
 }
 
+// How many pixels of a picture are seen side by side where its numbers can be read. In a presentation the end of one line
+// and the beginning of the next would not be in view together.
+function lineOf({ svg, camera }) {
+  return svg.clientWidth && !camera.isNear ? svg.clientWidth / readableScale(svg) : Infinity;
+}
+
 // What is visible, drawn anew, and where the player stops in it.
 export function lookAgain(app) {
   const { graph, folding, steps, svg, drawing } = app;
   app.seen = visible(graph, folding);
-  app.picture = draw(drawing, graph, folding, app.seen, app.direction, svg.clientWidth < 700);
+  app.picture = draw(drawing, graph, folding, app.seen, app.direction, svg.clientWidth < 700, lineOf(app));
   app.stops =
     app.mode === "nodes"
       ? Array.from({ length: steps.last + 1 }, (_, s) => s)

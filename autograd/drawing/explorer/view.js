@@ -11,6 +11,7 @@ import { layOut } from "./layout.js";
 import { inBrackets, range, short } from "./numbers.js";
 import { numberOnEdge } from "./onedges.js";
 import { element, round, set } from "./svg.js";
+import { wrapped } from "./wrap.js";
 
 const DENSE = 120; // boxes; with more, edges show no numbers but those of the current step
 const MOST_WRITTEN = 40; // edges of one step that get their numbers
@@ -19,8 +20,8 @@ const LINE = 17; // height of one in the numbers of edges
 
 // --- building --------------------------------------------------------------------------------------------------------
 
-// Everything that is visible, drawn into `root`: {boxes: Map id -> parts, edges: [parts], width, height}.
-export function draw(root, graph, folding, seen, direction, isNarrow) {
+// Everything that is visible, drawn into `root`, a long chain in lines of `line` pixels: {boxes: Map id -> parts, edges: [parts], width, height}.
+export function draw(root, graph, folding, seen, direction, isNarrow, line = Infinity) {
   const boxes = [...seen.boxes.values()].map((box) => ({ ...box, ...content(graph, folding, box) }));
   const frames = seen.frames.map((g) => ({
     id: g,
@@ -29,7 +30,8 @@ export function draw(root, graph, folding, seen, direction, isNarrow) {
   }));
   // Between the layers the numbers of the edges need room.
   const gap = direction === "TB" ? 64 : isNarrow ? 84 : 94;
-  const places = layOut(boxes, seen.edges, frames, { direction, gap });
+  const laidOut = layOut(boxes, seen.edges, frames, { direction, gap });
+  const places = direction === "LR" ? wrapped(laidOut, line) : laidOut;
   root.replaceChildren(
     ...frames
       .filter(({ id }) => folding.groups[id].size)

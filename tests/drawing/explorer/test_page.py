@@ -197,3 +197,12 @@ def test_the_page_is_a_copy_of_the_moment():
     before = explorer.html()
     x.data = 5.0
     assert explorer.html() == before
+
+
+def test_a_graph_of_millions_is_not_made_a_page_of():
+    y = Value(0.5)
+    for _ in range(1000):
+        y = y.tanh()
+    assert explore(y).graph["op"]
+    with pytest.raises(ValueError, match=r"more than 1,000 nodes.*loss of one sample.*max_nodes=10000"):
+        explore(y, max_nodes=1000)
