@@ -27,6 +27,12 @@ def neuron() -> Any:
     return explore(out)
 
 
+def tanh_of_a_sum() -> Any:
+    w, x, b = Value(2.0), Value(0.5), Value(1.0)
+    y = (w * x + b).tanh()
+    return explore(y)
+
+
 def used_twice() -> Any:
     a = Value(3.0)
     f = a * a + 5 * a
@@ -97,7 +103,12 @@ def screenshots() -> None:
             page.wait_for_selector("[data-box]")
             return page
 
-        page = opened(neuron(), 1040, 560)
+        page = opened(tanh_of_a_sum(), 1040, 620)  # a film of both passes, made by the page
+        with page.expect_download() as film:
+            page.locator("#export-gif").click()
+        film.value.save_as(FOLDER / "both-passes.gif")
+
+        page = opened(neuron(), 1440, 760)
         page.locator("body").press("End")
         for _ in range(2):
             page.locator("body").press("ArrowLeft")

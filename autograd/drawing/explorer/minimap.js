@@ -3,7 +3,8 @@
 //
 // Entry point: `listenToMinimap`.
 
-const MOST_HIGH = 120,
+const MUCH = 1.8; // times as large as the view, from where on one gets lost
+const MOST_HIGH = 100,
   LEAST_HIGH = 24; // pixels; a long chain is drawn higher than it is
 
 export function listenToMinimap(app) {
@@ -33,7 +34,8 @@ export function listenToMinimap(app) {
 
 function drawMinimap(app, canvas) {
   const { svg, picture, camera } = app;
-  canvas.hidden = !svg.parentElement.dataset.beyond;
+  const { scale: zoom } = camera;
+  canvas.hidden = zoom * picture.width < MUCH * svg.clientWidth && zoom * picture.height < MUCH * svg.clientHeight;
   if (canvas.hidden || !canvas.parentElement.clientWidth) return;
   const room = canvas.parentElement.clientWidth - 2 * 16 - 2,
     ratio = window.devicePixelRatio || 1;
