@@ -253,7 +253,7 @@ def test_the_steps_are_saved_as_a_film(opened, tmp_path):
 
 def test_what_would_be_no_film_is_said(opened):
     page = opened(explore(chain(500)))
-    page.keyboard.press("g")
+    page.keyboard.press("j")
     assert "GIF" in page.locator("#message").inner_text()
 
 
