@@ -29,7 +29,7 @@ export function makeState(graph, json, isNarrow) {
 
 // How many pixels of a picture are seen side by side where its numbers can be read. In a presentation the end of one line
 // and the beginning of the next would not be in view together.
-function lineOf({ svg, camera }) {
+function lineLength({ svg, camera }) {
   return svg.clientWidth && !camera.isNear ? svg.clientWidth / readableScale(svg) : Infinity;
 }
 
@@ -37,7 +37,7 @@ function lineOf({ svg, camera }) {
 export function lookAgain(app) {
   const { graph, folding, steps, svg, drawing } = app;
   app.seen = visible(graph, folding);
-  app.picture = draw(drawing, graph, folding, app.seen, app.direction, svg.clientWidth < 700, lineOf(app));
+  app.picture = draw(drawing, graph, folding, app.seen, app.direction, svg.clientWidth < 700, lineLength(app));
   app.stops =
     app.mode === "nodes"
       ? Array.from({ length: steps.last + 1 }, (_, s) => s)
