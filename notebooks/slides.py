@@ -30,7 +30,7 @@ STYLE = """
 .reveal .prompt, .reveal .jp-InputPrompt, .reveal .jp-OutputPrompt { display: none }
 .reveal img, .reveal svg { max-width: 100%; max-height: 60vh; height: auto; margin: 0 }
 .reveal iframe { width: 100%; max-width: none; max-height: none; height: 600px !important; border: 0 }
-.reveal .output_svg svg, .reveal .output_svg img, .reveal .output_png img { zoom: 1.5 }
+.reveal .output_svg svg, .reveal img.autograd, .reveal .output_png img { zoom: 1.5 }
 .reveal table { font-size: 0.8em }
 .reveal .anchor-link { display: none }
 .reveal .output_html img, .reveal .output_png img { background: white }

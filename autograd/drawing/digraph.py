@@ -69,6 +69,10 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]
             files.write(path, self.source)
         return path
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> dict[str, str]:
+        bundle = rendering.for_notebooks(self.pipe("svg", encoding="utf-8"), "computation graph")
+        return {**bundle, "text/plain": repr(self)}
+
     def _place(self, filename: Any, directory: Any) -> str:
         """Where the source goes, remembered as graphviz does; its folder is made."""
         self.filename = os.fspath(filename or self.filename)

@@ -93,6 +93,19 @@ def _run(command: list[str], source: str) -> bytes:
     return done.stdout
 
 
+def for_notebooks(svg: str, alt: str) -> dict[str, str]:
+    """What a notebook shows: an image that is never wider than its cell, also in exported pages, where a bare SVG would
+    be; and the SVG for what shows no HTML.
+    """
+    from base64 import b64encode
+    from html import escape
+
+    data = b64encode(svg.encode()).decode()
+    style = "max-width: 100%; height: auto"
+    image = f'<img class="autograd" style="{style}" alt="{escape(alt)}" src="data:image/svg+xml;base64,{data}">'
+    return {"text/html": image, "image/svg+xml": svg}
+
+
 def _responsive(svg: bytes, auto: bool) -> bytes:
     """`svg` as wide as it is, but never wider than the page; with `auto`, with the rules for a dark page."""
     start = svg.index(b"<svg")

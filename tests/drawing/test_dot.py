@@ -1,5 +1,6 @@
 """DOT text, and the object that shows itself."""
 
+import base64
 import sys
 import xml.etree.ElementTree as ET
 
@@ -122,8 +123,11 @@ def test_any_label_renders_as_itself(labels):
 def test_notebooks_get_svg(graphviz_engine):
     drawing = draw(neuron())
     bundle = drawing._repr_mimebundle_()
-    assert list(bundle) == ["image/svg+xml"]
+    assert list(bundle) == ["text/html", "image/svg+xml", "text/plain"]
     assert bundle["image/svg+xml"] == drawing._repr_image_svg_xml()
+    image = ET.fromstring(bundle["text/html"].replace(">", "/>"))
+    assert image.get("style") == "max-width: 100%; height: auto"
+    assert base64.b64decode(image.get("src").partition(",")[2]).decode() == bundle["image/svg+xml"]
     ET.fromstring(bundle["image/svg+xml"].encode())
 
 

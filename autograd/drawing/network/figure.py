@@ -11,7 +11,7 @@ from numbers import Real
 from typing import Any
 
 from ... import files
-from ..rendering import FORMATS, render
+from ..rendering import FORMATS, for_notebooks, render
 from . import scene as scenes
 from .columns import network_scene
 from .dense import Dense, activations, dense_layers
@@ -66,7 +66,7 @@ class NetworkFigure:
         )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"image/svg+xml": self.pipe("svg", encoding="utf-8"), "text/plain": repr(self)}
+        return {**for_notebooks(self.pipe("svg", encoding="utf-8"), self.scene.title), "text/plain": repr(self)}
 
 
 def draw_network(
