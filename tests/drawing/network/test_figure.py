@@ -7,11 +7,12 @@ import pytest
 
 from autograd import draw
 from autograd.drawing import rendering
+from autograd.drawing.network import figure as figure_module
 from nn import MLP, Sequential
 
 
 def test_it_shows_itself_without_any_other_program(monkeypatch, tmp_path):
-    monkeypatch.setattr(rendering, "render", None)
+    monkeypatch.setattr(figure_module, "render", None)
     figure = draw(MLP(2, [3, 1], seed=1))
     assert repr(figure) == '<a network of 2 → 3 → 1 neurons: show it in a notebook, or .render("network.svg")>'
     bundle = figure._repr_mimebundle_()
