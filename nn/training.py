@@ -131,7 +131,7 @@ def fit(
             number; it pays for batches of a thousand samples and more.
         workers: share the samples of a compiled batch among processes or machines: anything with `.map`, such as a
             `concurrent.futures.ProcessPoolExecutor` or a `dask.distributed.Client`, see `autograd.distribute`. The
-            results are the same for any number of them.
+            results are the same for any number of them. Small batches are computed here, as messages would take longer.
 
     While it trains, the model is in the mode of training, see `Module.train`, but for validation.
 

@@ -36,7 +36,7 @@ def n_shards(n: int, n_nodes: int, n_parameters: int = 0) -> int:
     """
     worth = n * n_nodes / (LEAST_WORK + AS_MUCH * n_parameters)
     shards = 1
-    while 2 * shards <= min(MOST, n, worth, 8 * worth**0.5):
+    while 2 * shards <= min(MOST, n, worth, 4 * worth**0.5):
         shards *= 2
     return shards
 
