@@ -14,7 +14,7 @@ from typing import Any
 from playwright.sync_api import sync_playwright
 
 import nn
-from autograd import Value, explain, explore
+from autograd import Value, draw, explain, explore
 from nn.plots import plot_decision_regions
 
 FOLDER = Path(__file__).parent
@@ -46,6 +46,20 @@ def network() -> Any:
     loss = nn.max_margin([model(x) for x, _ in points], [y for _, y in points])
     loss.backward()
     return explore(loss)
+
+
+def graph() -> None:
+    w, x, b = Value(2.0), Value(0.5), Value(1.0)
+    y = (w * x + b).tanh()
+    y.backward()
+    draw(y, show_local_derivatives=True).render(outfile=FOLDER / "neuron.svg", cleanup=True)
+
+
+def circles() -> None:
+    X, y = half_circles()
+    model = nn.MLP(2, [6, 6, 1], activation="tanh", seed=1)
+    nn.fit(model, X, y, loss="max_margin", optimizer="adam", epochs=60, progress=False)
+    draw(model, inputs=[0.5, -0.25]).render(FOLDER / "network.svg")
 
 
 def paths() -> None:
@@ -139,7 +153,10 @@ def screenshots() -> None:
         chromium.close()
 
 
-paths()
-moons()
-plots()
-screenshots()
+if __name__ == "__main__":
+    graph()
+    circles()
+    paths()
+    moons()
+    plots()
+    screenshots()

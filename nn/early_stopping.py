@@ -75,5 +75,6 @@ class Best:
     @property
     def stopped(self) -> str:
         """Why the training ended."""
+        by = f" by {self.min_delta:g}" if self.min_delta else ""
         back = f", back to epoch {self.epoch + 1}" if self.restores else ""
-        return f"no better for {self.patience} epochs{back}"
+        return f"no better{by} for {self.patience} epochs{back}"

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 FORMAT = "scalar-autograd parameters"
 VERSION = 1
-LABELS = "class_labels"
+LABELS, NAMES = "class_labels", "feature_names_in_"
 
 
 class Module(Holder):
@@ -259,9 +259,9 @@ class Module(Holder):
         """Write the parameters to a file; an existing one is replaced only when all is written.
 
         By the suffix of its name it is a file of safetensors ("model.safetensors"), with the names and shapes of
-        PyTorch, see `nn.tensors`, or else JSON, with the name of each number. The `class_labels` are in it, too. Raises
-        ValueError for a parameter that is nan or infinite, which JSON cannot hold, and OSError where the file cannot be
-        written.
+        PyTorch, see `nn.tensors`, or else JSON, with the name of each number. The `class_labels` are in it, too, and
+        the names of the inputs. Raises ValueError for a parameter that is nan or infinite, which JSON cannot hold, and
+        OSError where the file cannot be written.
 
         >>> import tempfile
         >>> from nn import MLP
@@ -275,15 +275,24 @@ class Module(Holder):
         if _is_safetensors(path):
             own = tensors_of(self)
             stored = {name: Stored(t.shape, [p.data for p in t.parameters]) for name, t in own.items()}
-            files.write(path, encode(stored, {LABELS: json.dumps(labels_to_json(self.class_labels))}))
+            files.write(path, encode(stored, {name: json.dumps(x) for name, x in self._words().items()}))
             return
         state = {name: _parameter_number(name, x) for name, x in self.state_dict().items()}
         content = {"format": FORMAT, "version": VERSION, "model": in_a_line(self), "parameters": state}
-        content[LABELS] = labels_to_json(self.class_labels)
-        files.write(path, json.dumps(content, indent=1, ensure_ascii=False))
+        files.write(path, json.dumps(content | self._words(), indent=1, ensure_ascii=False))
+
+    def _words(self) -> dict[str, Any]:
+        """What a file holds beside numbers."""
+        names = self.feature_names_in_
+        return {LABELS: labels_to_json(self.class_labels), NAMES: None if names is None else list(names)}
+
+    def _take_words(self, labels: Any, names: Any) -> None:
+        keep_labels(self, labels)
+        if names is not None or self.feature_names_in_ is not None:
+            object.__setattr__(self, "feature_names_in_", names)
 
     def load(self, path: str | os.PathLike[str]) -> None:
-        """Set the parameters, and the `class_labels`, from a file that `save` wrote for a module of the same shape.
+        """Set the parameters, `class_labels` and names of the inputs from a file that `save` wrote for such a module.
 
         A file of safetensors may come from elsewhere; numbers of fewer bits than ours keep their values. Raises
         ValueError, and changes nothing, when the file is damaged or of another model.
@@ -292,11 +301,12 @@ class Module(Holder):
             data = Path(path).read_bytes()
             try:
                 tensors = decode(data)
-                labels = labels_from_json(json.loads(metadata_of(data).get(LABELS, "null")))
+                metadata = metadata_of(data)
+                words = _words_of({name: json.loads(metadata.get(name, "null")) for name in (LABELS, NAMES)})
                 self._load_tensors(tensors)
             except (ValueError, TypeError) as error:
                 raise ValueError(f"{os.fspath(path)} does not fit: {error}") from None
-            keep_labels(self, labels)
+            self._take_words(*words)
             return
         try:
             content = json.loads(Path(path).read_text(encoding="utf-8"), object_pairs_hook=unique_names)
@@ -313,11 +323,11 @@ class Module(Holder):
         if not isinstance(content.get("parameters"), dict):
             raise ValueError(f'{os.fspath(path)} is damaged: "parameters" is not an object of names and numbers')
         try:
-            labels = labels_from_json(content.get(LABELS))
+            words = _words_of(content)
             self.load_state_dict(content["parameters"])
         except (ValueError, TypeError) as error:
             raise ValueError(f"{os.fspath(path)} does not fit: {error}") from None
-        keep_labels(self, labels)
+        self._take_words(*words)
 
     def _load_tensors(self, state: Mapping[str, Stored]) -> None:
         own = tensors_of(self)
@@ -331,6 +341,14 @@ class Module(Holder):
                     raise ValueError(f"{name} holds parameters that it has under another name, too, with other numbers")
         for parameter, x in numbers.items():
             parameter.data = x
+
+
+def _words_of(content: Mapping[str, Any]) -> tuple[Any, list[str] | None]:
+    """The labels and names in a file, checked."""
+    names = content.get(NAMES)
+    if names is not None and not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
+        raise ValueError(f'"{NAMES}" is a list of names or null, got {names!r:.60}')
+    return labels_from_json(content.get(LABELS)), names
 
 
 def _is_safetensors(path: str | os.PathLike[str]) -> bool:

@@ -25,7 +25,8 @@ def rolled_back(model: Any, optimizer: Optimizer, history: History) -> Iterator[
     kept = {"steps": optimizer.steps, "memory": list(optimizer.memory), "lr": optimizer.lr}
     states = [(generator, generator.getstate()) for generator in generators_of(model)]
     state = random.getstate()  # of Dropouts without a seed
-    names = (model.class_labels, model.feature_names_in_) if isinstance(model, Holder) else None
+    words = ("class_labels", "feature_names_in_") if isinstance(model, Holder) else ()
+    names = {name: getattr(model, name) for name in words}
     try:
         yield
     except Exception as error:
@@ -37,7 +38,7 @@ def rolled_back(model: Any, optimizer: Optimizer, history: History) -> Iterator[
             for generator, its in states:
                 generator.setstate(its)
             random.setstate(state)
-            if names is not None and names != (model.class_labels, model.feature_names_in_):
-                for name, known in zip(("class_labels", "feature_names_in_"), names, strict=True):
+            for name, known in names.items():
+                if getattr(model, name) is not known:
                     object.__setattr__(model, name, known)
         raise

@@ -12,11 +12,8 @@ from typing import Any
 from .style import AUTO_CLASS, CSS
 
 CORNER = 3.5  # the radius of the corners of boxes, in points
-# The boxes of nodes and frames; each has its title before it, and one with a double border has two.
-_BOX = re.compile(
-    rb"((?:</title>|/>)\n)<polygon"
-    rb'( fill="[^"]*" stroke="[^"]*"(?: stroke-[a-z]+="[^"]*")* )points="([^"]*)"/>'
-)
+_NODE = re.compile(rb'<g id="(?:node|clust)\d+".*?</g>', re.DOTALL)  # also a frame
+_BOX = re.compile(rb'<polygon( fill="[^"]*" stroke="[^"]*"(?: stroke-[a-z]+="[^"]*")* )points="([^"]*)"/>')
 FORMATS = ("svg", "png", "pdf")
 TIMEOUT = 120.0  # seconds; dot needs more than quadratic time
 
@@ -116,15 +113,15 @@ def _responsive(svg: bytes, auto: bool) -> bytes:
         width, height = (round(float(points) * 4 / 3) for points in size.groups())
         style = f'width="{width}" height="{height}" style="max-width: 100%; height: auto"'
         tag = tag.replace(size[0], style.encode())
-    drawn = _BOX.sub(_rounded, svg[end:])
+    drawn = _NODE.sub(lambda node: _BOX.sub(_rounded, node[0]), svg[end:])
     return svg[:start] + tag + (f"\n<style>\n{CSS}</style>".encode() if auto else b"") + drawn
 
 
 def _rounded(match: re.Match[bytes]) -> bytes:
     """A box with corners so little rounded that an arrow that leads there still seems to touch it."""
-    points = [tuple(map(float, point.split(b","))) for point in match[3].split()]
+    points = [tuple(map(float, point.split(b","))) for point in match[2].split()]
     (left, right), (top, bottom) = ((min(along), max(along)) for along in zip(*points, strict=True))
     if len(points) != 5 or any(x not in (left, right) or y not in (top, bottom) for x, y in points):
         return match[0]
     place = f'x="{left:g}" y="{top:g}" width="{right - left:g}" height="{bottom - top:g}" rx="{CORNER:g}"'
-    return match[1] + b"<rect" + match[2] + place.encode() + b"/>"
+    return b"<rect" + match[1] + place.encode() + b"/>"

@@ -103,6 +103,6 @@ class Explanation(Derivation):
             labels[edge.child, edge.position] = f"{factors} = {number_text(edge.contribution, digits)}"
         # The boxes have the names that the text uses.
         names = {str(symbol): node for node, symbol in self.names.items() if isinstance(symbol, Symbol)}
-        legend = "on a thick edge: local derivative × gradient of the box it leads to = contribution"
+        legend = "on a thick edge: local derivative × gradient of the box it leads to = share of the gradient"
         given = {"names": names, "highlight": self.nodes, "edge_labels": labels, "legend": legend, **options}
         return draw(self.graph, **given)

@@ -182,6 +182,15 @@ def test_a_file_of_parameters_keeps_the_labels(tmp_path, suffix, labels):
         assert set(other.predict(X, classes=True).tolist()) <= set(labels)
 
 
+@pytest.mark.parametrize("suffix", ["json", "safetensors"])
+def test_it_keeps_the_names_of_the_inputs_too(tmp_path, suffix):
+    model, other = MLP(2, [2], seed=0), MLP(2, [2], seed=1)
+    model.feature_names_in_ = ["length", "Höhe"]
+    model.save(tmp_path / f"model.{suffix}")
+    other.load(tmp_path / f"model.{suffix}")
+    assert other.feature_names_in_ == ["length", "Höhe"]
+
+
 def test_labels_that_no_file_can_hold_are_refused_before_it_is_written(tmp_path):
     model = MLP(2, [2], seed=0)
     keep_labels(model, (b"a", b"b"))
@@ -204,5 +213,9 @@ def test_damaged_labels_change_nothing(tmp_path, labels):
     keep_labels(other, ("x", "y"))
     state = other.state_dict()
     with pytest.raises(ValueError, match=r'model.json does not fit: "class_labels"'):
+        other.load(path)
+    assert (other.state_dict(), other.class_labels) == (state, ("x", "y"))
+    path.write_text(text.replace('"feature_names_in_": null', '"feature_names_in_": [1]'), encoding="utf-8")
+    with pytest.raises(ValueError, match='"feature_names_in_" is a list of names or null'):
         other.load(path)
     assert (other.state_dict(), other.class_labels) == (state, ("x", "y"))

@@ -134,10 +134,10 @@ def test_min_delta_says_how_far_better_is_better(min_delta, validation, compiled
     train(again, **options, callbacks=lambda epoch, history: states.append(again.state_dict()))
     start = [MLP(2, [4, 2], activation="tanh", seed=0).state_dict()]
     assert model.state_dict() == (states if validation else start + states)[best]
-    last = MLP(2, [4, 2], activation="tanh", seed=0)
+    last, by = MLP(2, [4, 2], activation="tanh", seed=0), f" by {min_delta:g}" if min_delta else ""
     history = train(last, patience=3, min_delta=min_delta, restore_best=False, **options)
     assert last.state_dict() == states[expected - 1]
-    assert history.stopped == ("no better for 3 epochs" if expected < 40 else "all epochs done")
+    assert history.stopped == (f"no better{by} for 3 epochs" if expected < 40 else "all epochs done")
 
 
 @pytest.mark.parametrize(
