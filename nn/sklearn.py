@@ -273,7 +273,10 @@ class MLPClassifier(ClassifierMixin, _Perceptron):  # type: ignore[misc]
         return self
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> MLPClassifier:
-        """One epoch on these rows, going on from the calls before; the first needs `classes`, all there will be."""
+        """One epoch on these rows, going on from the calls before; the first needs `classes`, all there will be.
+
+        Each call compiles anew, which takes about a tenth of a second.
+        """
         is_first = not hasattr(self, "classes_")
         if is_first and classes is None:
             raise ValueError("the first call of partial_fit needs all classes there will be: write classes=[…]")

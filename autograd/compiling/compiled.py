@@ -98,7 +98,7 @@ class CompiledGraph:
         clip_norm: float | None = None,
         clip_value: float | None = None,
     ) -> list[float]:
-        """Train for `steps` steps; returns the loss before each of them, as a list. See `training.py`.
+        """Train for `steps` steps; returns a list, the loss before each of them. See `training.py`.
 
         With `record`, the numbers of the leaves are kept in `recording` so many times on the way, and at the start:
         `autograd.explore` of this compiled graph then has a slider over them. Nothing else changes. `threads` is as of

@@ -318,10 +318,9 @@ class Movement:
             return False
         rows[GRADIENT] = self._clipping.clipped(rows[GRADIENT])
         memories = list(zip(*rows[2 : 2 + self._n_memory], strict=True)) if self._n_memory else [()] * n
-        varying = self.optimizer.varying(self.places)
+        varying, rule = self.optimizer.varying(self.places), copy.copy(self.optimizer)
+        rule.lr, rule.steps = self.optimizer.lr, now.steps + 1
         for i, (x, gradient, memory) in enumerate(zip(rows[X], rows[GRADIENT], memories, strict=True)):
-            rule = copy.copy(self.optimizer)
-            rule.lr, rule.steps = self.optimizer.lr, now.steps + 1
             vars(rule).update({name: column[i] for name, column in varying.items()})
             x, memory = rule.update(x, gradient, memory)
             if not math.isfinite(x):

@@ -118,9 +118,9 @@ def by_rule(losses, patience, min_delta):
 
 @pytest.mark.parametrize("compiled", ["auto", False])
 @pytest.mark.parametrize("validation", [None, 0.3])
-@pytest.mark.parametrize("min_delta", [0.0, 0.002, 0.02])
+@pytest.mark.parametrize("min_delta", [0.0, 0.02])
 def test_min_delta_says_how_far_better_is_better(min_delta, validation, compiled):
-    options = {"epochs": 40, "validation": validation, "compiled": compiled, "batch_size": 4}
+    options = {"epochs": 20, "validation": validation, "compiled": compiled, "batch_size": 4}
     options["optimizer"] = lambda p: SGD(p, lr=0.5)
     whole = train(MLP(2, [4, 2], activation="tanh", seed=0), **options)
     expected = by_rule(whole.validation_loss or whole.loss, 3, min_delta)
@@ -137,7 +137,7 @@ def test_min_delta_says_how_far_better_is_better(min_delta, validation, compiled
     last, by = MLP(2, [4, 2], activation="tanh", seed=0), f" by {min_delta:g}" if min_delta else ""
     history = train(last, patience=3, min_delta=min_delta, restore_best=False, **options)
     assert last.state_dict() == states[expected - 1]
-    assert history.stopped == (f"no better{by} for 3 epochs" if expected < 40 else "all epochs done")
+    assert history.stopped == (f"no better{by} for 3 epochs" if expected < 20 else "all epochs done")
 
 
 @pytest.mark.parametrize(
