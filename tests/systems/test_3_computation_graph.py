@@ -47,7 +47,7 @@ def test_the_three_factors_of_one_neuron(seed):
     assert w.grad == pytest.approx(by_a * by_z * by_w, rel=1e-13)
     assert b.grad == pytest.approx(by_a * by_z * by_b, rel=1e-13)
     named = {(e.child.label, e.parent.label): e for e in explain(loss, w).edges}
-    assert str(named["ŷ", "z"].formula) == "ŷ·(1 - ŷ)"
+    assert str(named["ŷ", "z"].formula) == "ŷ × (1 − ŷ)"
     assert named["ŷ", "z"].local_derivative == pytest.approx(by_z, rel=1e-14)
     assert named["ŷ", "z"].upstream == pytest.approx(by_a, rel=1e-13)  # dL/dŷ
     last = explain(loss, w).edges[-1]
