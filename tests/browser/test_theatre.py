@@ -273,6 +273,8 @@ def test_nothing_stands_on_anything_else(opened, width):
     assert len(boxes) == (3 if width >= 1500 else 2)
     for left, right in pairwise(boxes):
         assert left["x"] + left["width"] <= right["x"] + 1
+    rows = {page.locator(each).bounding_box()["y"] for each in ("#search", "#theatre-open", "#help")}
+    assert len(rows) == 1 or width < 1280
     assert boxes[-1]["x"] + boxes[-1]["width"] <= width + 1
     inside = page.locator("#plots").bounding_box()
     assert boxes[1]["x"] <= inside["x"] <= inside["x"] + inside["width"] <= boxes[1]["x"] + boxes[1]["width"]
