@@ -276,3 +276,25 @@ def test_chains_wrap_and_every_step_is_in_view(opened):
         page.keyboard.press("ArrowRight")
         assert page.evaluate(OVERLAPS) == []
         assert page.evaluate(OUTSIDE) == []
+
+
+HOST = """<!doctype html><meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline';
+style-src 'unsafe-inline'; img-src data: blob:"><iframe sandbox="allow-scripts" width="1000" height="620" srcdoc='{}'></iframe>"""
+
+
+def test_in_a_frame_that_may_do_nothing_but_run_scripts(watched, tmp_path):
+    """As VS Code's outputs: no network, no storage, no look at the page around."""
+    source = explore(small()).html().replace("&", "&amp;").replace("'", "&#39;")
+    (tmp_path / "host.html").write_text(HOST.format(source), encoding="utf-8")
+    page = watched.open(tmp_path / "host.html")
+    frame = page.frame_locator("iframe")
+    for _ in range(7):
+        frame.locator("#next").click()
+    assert frame.locator("#step").get_attribute("aria-valuenow") == "7"
+    assert frame.locator("#link").is_hidden()  # a frame has no address of its own
+    frame.locator(".box").first.click()
+    frame.locator("#value-input").fill("1.5")
+    assert frame.locator('[data-node="0"]').get_attribute("data-value") == "1.5"
+    frame.locator("#colors").select_option("gradient")
+    assert frame.locator(".box[data-heat]").count() > 3
+    assert watched.problems == []

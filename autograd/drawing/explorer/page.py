@@ -51,7 +51,7 @@ def iframe(page: str, height: int) -> str:
     # In single quotes, as JSON is full of the double ones, which may then stay.
     source = page.replace("&", "&amp;").replace("'", "&#39;")
     style = f"width: 100%; height: {height}px; border: 0;"
-    return f"<iframe title='computation graph' style='{style}' srcdoc='{source}'></iframe>"
+    return f"<iframe title='computation graph' allowfullscreen style='{style}' srcdoc='{source}'></iframe>"
 
 
 def script() -> str:
