@@ -278,8 +278,9 @@ def test_chains_wrap_and_every_step_is_in_view(opened):
         assert page.evaluate(OUTSIDE) == []
 
 
-HOST = """<!doctype html><meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline';
-style-src 'unsafe-inline'; img-src data: blob:"><iframe sandbox="allow-scripts" width="1000" height="620" srcdoc='{}'></iframe>"""
+HOST = """<!doctype html><meta http-equiv="Content-Security-Policy" content="default-src 'none';
+script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:">
+<iframe sandbox="allow-scripts" width="1000" height="620" srcdoc='{}'></iframe>"""
 
 
 def test_in_a_frame_that_may_do_nothing_but_run_scripts(watched, tmp_path):
@@ -298,3 +299,26 @@ def test_in_a_frame_that_may_do_nothing_but_run_scripts(watched, tmp_path):
     frame.locator("#colors").select_option("gradient")
     assert frame.locator(".box[data-heat]").count() > 3
     assert watched.problems == []
+
+
+def test_forced_colors_reach_the_heat_map(opened):
+    page = opened(explore(chain(4)), forced_colors="active")
+    page.keyboard.press("End")
+    page.keyboard.press("h")
+    assert page.locator(".box[data-heat]").count() == 5
+    fills = page.eval_on_selector_all(".box rect", "all => new Set(all.map((one) => getComputedStyle(one).fill)).size")
+    assert fills == 1
+    widths = page.eval_on_selector_all(".edge[data-heat]", "all => all.map((one) => getComputedStyle(one).strokeWidth)")
+    assert all(widths)
+
+
+def test_what_fingers_press_is_44_pixels_high(opened):
+    page = opened(explore(chain(4)), viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.locator("#colors").select_option("gradient")
+    small_ones = """() => [...document.querySelectorAll(
+      ":is(.toolbar, .player, .reading, #code-pane) :is(button, select, summary)")]
+      .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 43.5)
+      .map((one) => one.id || one.textContent)"""
+    assert page.evaluate("matchMedia('(pointer: coarse)').matches")
+    assert page.evaluate(small_ones) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
