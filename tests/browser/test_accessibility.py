@@ -59,6 +59,26 @@ def test_axe_finds_nothing_serious_beside_the_graph(opened, axe, scheme):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_questions_and_practice(opened, axe, scheme):
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    page = opened(explore((a * b + a).tanh()), color_scheme=scheme)
+    page.evaluate(axe)
+    page.keyboard.press("g")
+    page.keyboard.type("17")
+    page.keyboard.press("Enter")
+    assert page.evaluate(VIOLATIONS) == []
+    page.locator("#guess").click()
+    page.locator('[data-node="0"]').focus()
+    for key in ("v", "ArrowUp"):
+        page.keyboard.press(key)
+    assert page.evaluate(VIOLATIONS) == []
+    page.keyboard.press("Enter")
+    page.keyboard.press("x")
+    page.locator("#practice-quiz .reveal").click()
+    assert page.evaluate(VIOLATIONS) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious_in_the_course(course, watched, axe, scheme):
     for path in sorted(course.glob("*.html")):
         page = watched.open(path, color_scheme=scheme)

@@ -79,6 +79,23 @@ def test_a_step_by_hand_moves_the_question_on(opened):
     page.locator("#quiz .asked-for", has_text="v2").wait_for()
 
 
+def test_a_presentation_looks_at_the_question(opened):
+    y = Value(0.5, "x")
+    for _ in range(8):
+        y = y.tanh()
+    page = opened(explore(y), viewport={"width": 1280, "height": 800})
+    page.keyboard.press("g")
+    page.locator("#present").click()
+    for _ in range(20):
+        page.locator("#quiz .reveal").click()
+        if page.locator("#quiz .answer").is_hidden():
+            break
+        box, stage = page.locator(".box.asked").bounding_box(), page.locator(".stage").bounding_box()
+        assert stage["x"] <= box["x"] <= stage["x"] + stage["width"] - box["width"]
+    assert page.locator(".mark").count() == 17
+    assert page.evaluate("parseFloat(getComputedStyle(document.querySelector('.question')).fontSize)") >= 24
+
+
 def rebuilt(data, symbols):
     """The practice graph as Values."""
     nodes, ordinal = [], iter("abcd")
@@ -137,7 +154,7 @@ def test_practice_asks_for_the_gradients_of_the_engine_and_keeps_a_streak(opened
     assert page.locator("#streak").inner_text() == f"Streak 0 · best {count}"
 
 
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800), (1920, 1080)])
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (640, 400), (1280, 800), (1920, 1080)])
 def test_practice_fits_the_screen(opened, width, height):
     page = opened(explore(small()), viewport={"width": width, "height": height})
     page.keyboard.press("x")

@@ -15,6 +15,7 @@ export function makeAsking(view, form, acts) {
   const part = (name) => form.querySelector(`.${name}`);
   const asking = { questions: [], step: -1, marks: new Map(), score: { right: 0, asked: 0 }, isMissed: false };
   asking.ask = () => askNext(view, form, asking, acts);
+  asking.look = () => lookAtQuestion(view, asking.questions[0]);
   asking.mark = () => showMarks(view, asking);
   asking.stop = () => ((asking.questions = []), asking.marks.clear(), unmark(view));
   form.addEventListener("submit", (event) => {
@@ -48,7 +49,7 @@ function askNext(view, form, asking, acts) {
   }
   setQuestion(form, asking.questions[0]);
   asking.mark();
-  lookAtQuestion(view, asking.questions[0]);
+  asking.look();
 }
 
 function setQuestion(form, question) {
@@ -100,10 +101,12 @@ function tellVerdict(form, kind, words) {
   verdict.textContent = words;
 }
 
-function lookAtQuestion({ camera, picture, seen }, { node, child }) {
-  const box = picture.boxes.get(seen.boxOf[node]),
-    other = picture.boxes.get(seen.boxOf[child]);
+// False where there is none to look at.
+function lookAtQuestion({ camera, picture, seen }, question) {
+  const box = question && picture.boxes.get(seen.boxOf[question.node]),
+    other = question && picture.boxes.get(seen.boxOf[question.child]);
   if (box) camera.show(box, other ? [other] : []);
+  return box !== undefined;
 }
 
 // --- in the boxes ----------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ export function listenToGuesses(app) {
     finished: () => (at("quiz").querySelector(".question").textContent = "That was the last step. Go back to the first one to guess again."),
   });
   app.isGuessing = false;
+  app.lookAtQuestion = () => app.isGuessing && asking.look();
   app.afterTrip = () => app.isGuessing && asking.mark();
   at("guess").hidden = app.steps.last === 0 || !app.steps.forwardNodes.length;
   at("guess").addEventListener("click", () => startGuessing(app, asking, !app.isGuessing));

@@ -12,6 +12,7 @@ function isWhole({ camera, picture, svg }) {
 
 // The camera on the box of the step and on those it reads from or sends to.
 export function lookAtStep(app) {
+  if (app.lookAtQuestion?.()) return; // of who guesses first
   app.camera.show(app.picture.boxes.get(boxOfStep(app)), touched(app));
 }
 
