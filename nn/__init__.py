@@ -12,9 +12,11 @@ from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from . import conflicts, habits, schedules  # noqa: F401  (the first of them, first of all)
+
+# isort: split
 from autograd.clipping import clip_grad_norm, clip_grad_value
 
-from . import conflicts, habits, schedules  # noqa: F401  (the first of them, first of all)
 from .activations import ACTIVATIONS, Activation, clip, elu, gelu, hard_tanh, leaky_relu, silu
 from .containers import Sequential
 from .convolution import Conv1d, Conv2d

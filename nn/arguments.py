@@ -17,12 +17,12 @@ from typing import Any
 from autograd import no_grad
 
 from .batches import Model
-from .groups import at_least_zero
 from .habits import NICKNAMES
 from .losses import LOSSES, METRICS, Loss, Metric, cross_entropy, function_of
 from .modes import in_mode
 from .module import Module, in_a_line
 from .optimizers import OPTIMIZERS, Optimizer
+from .parameter_groups import at_least_zero
 from .penalties import CheckedPenalty, Penalty
 from .schedules import SCHEDULES, Schedule
 

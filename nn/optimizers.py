@@ -16,9 +16,9 @@ from autograd import Value
 from autograd.operations import divide
 from autograd.sweeps import recorded_gradient
 
-from .groups import ParameterGroup, at_least_zero, checked, groups_in
 from .habits import OF_OPTIMIZERS, OPTIMIZER, ZERO_GRAD, advised, explained
 from .module import counted
+from .parameter_groups import ParameterGroup, at_least_zero, checked, groups_in
 
 Memory = tuple[float, ...]
 Parameters = Iterable[Value] | Iterable[Mapping[str, Any]]

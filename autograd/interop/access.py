@@ -74,7 +74,7 @@ def adapt(
     name  expression  value  gradient  local derivatives
     v1                    2         –
     v2                    3         –
-    v3    v1 * v2         6         –  v1: 3, v2: 2
+    v3    v1 × v2         6         –  v1: 3, v2: 2
     """
     if not isinstance(cls, type):
         raise TypeError(f"adapt takes the class of the nodes, got {cls!r:.60}: write adapt(type(node), …)")

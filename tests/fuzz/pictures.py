@@ -153,7 +153,7 @@ def check_frame(seed: int) -> None:
         failure = type(error).__name__
     assert not failure, f"{failure} with hostile.things({seed})"
     assert not hostile.TOUCHED, f"{hostile.TOUCHED} were run with hostile.things({seed})"
-    assert "w * held[0]" in text, text
+    assert "w × held[0]" in text, text
 
 
 FRAMES = Campaign(

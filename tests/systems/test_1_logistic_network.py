@@ -64,7 +64,7 @@ def test_why_it_cancels(seed):
     for z, a, y in zip(network.z2, network.a2, TARGETS, strict=True):
         assert a.grad == pytest.approx((a.data - y) / (a.data * (1 - a.data)), rel=1e-13)
         factors = {(edge.child, edge.parent): edge for edge in explain(network.J, z).edges}
-        assert str(factors[a, z].formula) == f"{a.label}·(1 - {a.label})"
+        assert str(factors[a, z].formula) == f"{a.label} × (1 − {a.label})"
 
 
 @seeds
