@@ -13,14 +13,13 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from autograd.files import write
 
 from . import editions, grading, pages, sheets, slides
 from .check import written
-from .parts import FOLDER, Notebook, notebooks, number_of, read
+from .parts import FOLDER, notebooks, number_of, read
 
 FORMS = ("pages", "student", "solutions", "slides", "sheets", "nbgrader")
 
@@ -35,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("form", nargs="*", default=["pages"], help=f"any of {', '.join(FORMS)}; default: pages")
     parser.add_argument("--to", type=Path, metavar="FOLDER", help="default: course-FORM")
     parser.add_argument("--only", metavar="NAME", default="", help="only notebooks whose name contains it: 03, …")
+    parser.add_argument("--seed", type=int, help="numbers of its own for this edition: published answers do not help")
     parser.add_argument("--reveal", type=Path, metavar="FOLDER", help="reveal.js unpacked; default: npm fetches it")
     options = parser.parse_args(arguments)
     unknown = [form for form in options.form if form not in FORMS]
@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
     for form in options.form:
         folder = options.to / form if options.to and len(options.form) > 1 else options.to or Path(f"course-{form}")
         try:
-            failed += _make(form, paths, folder, options.reveal)
+            failed += _make(form, paths, folder, options.reveal, options.seed)
         except (RuntimeError, ImportError) as error:
             print(f"{form}: {_remedy(error)}", file=sys.stderr)
             return 1
@@ -58,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if failed else 0
 
 
-def _make(form: str, paths: list[Path], folder: Path, reveal: Path | None) -> int:
+def _make(form: str, paths: list[Path], folder: Path, reveal: Path | None, seed: int | None) -> int:
     """Write one form of the course; how many notebooks failed."""
     folder.mkdir(parents=True, exist_ok=True)
     if form == "slides":
@@ -73,7 +73,7 @@ def _make(form: str, paths: list[Path], folder: Path, reveal: Path | None) -> in
     for path in paths:
         start = time.perf_counter()
         try:
-            for name, text in _files(form, path, reveal):
+            for name, text in _files(form, path, reveal, seed):
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 write(folder / name, text)
         except ImportError:
@@ -87,7 +87,7 @@ def _make(form: str, paths: list[Path], folder: Path, reveal: Path | None) -> in
     return failed
 
 
-def _files(form: str, path: Path, reveal: Path | None) -> list[tuple[str, str]]:
+def _files(form: str, path: Path, reveal: Path | None, seed: int | None) -> list[tuple[str, str]]:
     """The files that a form makes of a notebook: name and text."""
     if form == "pages":
         return [(f"{path.stem}.html", pages.page(path, pages.executed(path)))]
@@ -95,15 +95,17 @@ def _files(form: str, path: Path, reveal: Path | None) -> list[tuple[str, str]]:
         assert reveal is not None
         return [(f"{path.stem}.html", slides.slides(pages.executed(path), reveal))]
     notebook, number = read(path), number_of(path)
+    if seed is not None:
+        notebook = editions.with_numbers(notebook, seed)
     if form == "sheets":
         return [
             (f"{path.stem}.html", sheets.sheet(notebook, number)),
             (f"{path.stem}-key.html", sheets.key(notebook, number)),
         ]
     if form == "nbgrader":
-        return [(f"source/{path.stem}/{path.name}", written(grading.gradable(notebook)))]
-    edition: Callable[[Notebook], Notebook] = {"student": editions.student, "solutions": editions.solutions}[form]
-    return [(path.name, written(edition(notebook)))]
+        return [(f"source/{path.stem}/{path.name}", written(grading.gradable(notebook, seed)))]
+    edition = editions.student(notebook) if form == "student" else editions.solutions(notebook, seed)
+    return [(path.name, written(edition))]
 
 
 def _remedy(error: Exception) -> str:

@@ -1,12 +1,13 @@
 """The course for two readers: students, who get no solutions, and lecturers, who get answers that run.
 
-Entry points: `student`, `solutions`.
+Entry points: `student`, `solutions`; `with_numbers` gives either numbers of its own.
 """
 
 from __future__ import annotations
 
 import ast
 import copy
+import re
 
 from .parts import Notebook, explained, parts_of, solution_of
 
@@ -18,24 +19,52 @@ def student(notebook: Notebook) -> Notebook:
     return result
 
 
-def solutions(notebook: Notebook) -> Notebook:
-    """A copy in which each answer is written, so that every check is passed, and each solution is unfolded."""
+def with_numbers(notebook: Notebook, seed: int) -> Notebook:
+    """A copy whose questions have numbers drawn with `seed`, where there are variants, and whose checks know them."""
+    from autograd.course.exercise import chapter
+    from autograd.course.variants import variant_of
+
+    result = copy.deepcopy(notebook)
+    for part in parts_of(result):
+        variant = None
+        if part.exercise:
+            variant = variant_of(chapter(int(part.exercise.partition(".")[0]))[part.exercise], seed)
+        if variant is None:
+            continue
+        question, exercise = variant
+        if part.kind == "question":
+            title = re.search(rf"\*\*{re.escape(part.exercise)} [^*]+\*\*", part.source)
+            assert title is not None, part.source
+            part.cell["source"] = as_lines(f"{part.source[: title.end()]} {question}")
+        elif part.kind == "check":
+            part.cell["source"] = as_lines(part.source.replace(")", f", seed={seed})", 1))
+        elif part.kind == "solution":
+            code = f"```python\n{exercise.solution}\n```"
+            part.cell["source"] = as_lines(f"<details>\n<summary>Solution</summary>\n\n{code}\n\n</details>")
+    return result
+
+
+def solutions(notebook: Notebook, seed: int | None = None) -> Notebook:
+    """A copy in which each answer is written, so that every check is passed, and each solution is unfolded.
+
+    `seed` is that of `with_numbers`, if the notebook was made by it.
+    """
     result = copy.deepcopy(notebook)
     for part in parts_of(result):
         if part.kind == "answer":
-            part.cell["source"] = as_lines(answered(part.source, part.exercise))
+            part.cell["source"] = as_lines(answered(part.source, part.exercise, seed))
         elif part.kind == "solution":
             part.cell["source"] = as_lines(f"**Solution.**\n\n{explained(part)}")
     return result
 
 
-def answered(source: str, exercise: str) -> str:
+def answered(source: str, exercise: str, seed: int | None = None) -> str:
     """The code of an answer's cell with the solution in place of what waits for one.
 
     What the exercise gives stays: imports, and names that hold something. Functions without a body, `...` and calls of
     them go.
     """
-    code, variable = solution_of(exercise)
+    code, variable = solution_of(exercise, seed)
     if variable == "Value":  # a step of the class that is built in notebook 11
         return code
     given = [

@@ -16,8 +16,8 @@ from .parts import Cell, Notebook, parts_of
 SCHEMA = 3
 
 
-def gradable(notebook: Notebook) -> Notebook:
-    """A copy for the folder `source/ASSIGNMENT/` of an nbgrader course."""
+def gradable(notebook: Notebook, seed: int | None = None) -> Notebook:
+    """A copy for the folder `source/ASSIGNMENT/` of an nbgrader course; `seed` as in `editions.solutions`."""
     result = copy.deepcopy(notebook)
     cells = []
     for part in parts_of(result):
@@ -25,12 +25,12 @@ def gradable(notebook: Notebook) -> Notebook:
         if part.kind == "solution":
             continue
         if part.kind == "answer":
-            code = answered(part.source, part.exercise)
+            code = answered(part.source, part.exercise, seed)
             cell["source"] = as_lines(f"### BEGIN SOLUTION\n{code}\n### END SOLUTION")
             _mark(cell, f"answer-{name}", solution=True)
         elif part.kind == "check":
-            answer = part.source.partition(",")[2].partition(")")[0].strip()
-            cell["source"] = as_lines(f'from autograd.course import grade\n\ngrade("{part.exercise}", {answer})')
+            call = part.source.replace("check(", "grade(", 1).partition("\n")[0]
+            cell["source"] = as_lines(f"from autograd.course import grade\n\n{call}")
             _mark(cell, f"check-{name}", grade=True, points=1)
         cells.append(cell)
     result["cells"] = cells

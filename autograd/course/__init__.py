@@ -18,20 +18,22 @@ from __future__ import annotations
 from typing import Any
 
 from .exercise import NOTHING, Exercise, StillEmpty, chapter
+from .variants import variant_of
 
 __all__ = ["check", "grade", "hint", "solution", "use_solution"]
 
 _hints_given: dict[str, int] = {}
 
 
-def check(name: str, answer: Any) -> None:
+def check(name: str, answer: Any, *, seed: int | None = None) -> None:
     """Say whether `answer` is right for the exercise, and if not, what to look at.
 
     Args:
         name: the number of the exercise, as in the notebook: "2.1".
         answer: what the exercise asks for. `...`, which stands in the empty cell, is not wrong yet.
+        seed: of an edition of the course with numbers of its own, see `autograd/course/variants.py`.
     """
-    exercise = _find(name)
+    exercise = _find(name, seed)
     try:
         complaint = _complaint(exercise, answer)
     except StillEmpty:
@@ -40,7 +42,7 @@ def check(name: str, answer: Any) -> None:
     print(f"✗ {name}: {complaint}" if complaint else f"✓ {name}: right. {exercise.praise}".rstrip())
 
 
-def grade(name: str, answer: Any) -> None:
+def grade(name: str, answer: Any, *, seed: int | None = None) -> None:
     """Nothing, where `answer` is right for the exercise; else AssertionError with what `check` would say.
 
     Graders such as nbgrader run cells, and take a cell that raises for wrong.
@@ -51,7 +53,7 @@ def grade(name: str, answer: Any) -> None:
     AssertionError: 1.1: 20 is the number of z itself. How many times as far does z move when x moves?
     """
     try:
-        complaint = _complaint(_find(name), answer)
+        complaint = _complaint(_find(name, seed), answer)
     except StillEmpty:
         complaint = "still empty"
     if complaint:
@@ -104,7 +106,7 @@ def _complaint(exercise: Exercise, answer: Any) -> str | None:
         return f"your answer raised {type(error).__name__}: {error}"
 
 
-def _find(name: str) -> Exercise:
+def _find(name: str, seed: int | None = None) -> Exercise:
     if not isinstance(name, str):
         raise TypeError(f'the name of an exercise stands in quotes, "{name}"; got {type(name).__name__} {name!r}')
     number = name.partition(".")[0]
@@ -112,4 +114,6 @@ def _find(name: str) -> Exercise:
     if name not in exercises:
         there = f"notebook {number} has {', '.join(exercises)}" if exercises else 'names look like "2.1"'
         raise LookupError(f"there is no exercise {name!r}; {there}")
-    return exercises[name]
+    exercise = exercises[name]
+    variant = None if seed is None else variant_of(exercise, seed)
+    return exercise if variant is None else variant[1]

@@ -8,6 +8,7 @@ import json
 import pytest
 
 from autograd.course.exercise import chapter
+from autograd.course.variants import VARIANTS
 from notebooks import editions, grading, parts
 from notebooks.__main__ import main
 
@@ -65,6 +66,28 @@ def test_what_an_exercise_gives_stays_beside_its_solution():
     assert code.startswith("suspects = [1]")
     assert "stub" not in code
     assert code.endswith("answer_5_1 = answer")
+
+
+@pytest.mark.parametrize("seed", [1, 2026])
+def test_an_edition_with_numbers_of_its_own_is_answered_right(seed, capsys):
+    asked = set()
+    for path in PATHS:
+        notebook = editions.with_numbers(parts.read(path), seed)
+        found = parts.parts_of(notebook)
+        assert [part.kind for part in found] == [part.kind for part in parts.parts_of(parts.read(path))]
+        solved = parts.parts_of(editions.solutions(notebook, seed))
+        graded = parts.parts_of(grading.gradable(notebook, seed))
+        for i, part in enumerate(found):
+            if part.kind == "check" and f"seed={seed})" in part.source:
+                asked.add(part.exercise)
+                names: dict = {}
+                exec("from autograd.course import check\n" + solved[i - 1].source + "\n" + solved[i].source, names)
+                assert "✓" in capsys.readouterr().out, part.exercise
+        grades = [part.source for part in graded if part.source.startswith("from autograd.course import grade")]
+        assert sum(f"seed={seed})" in grade for grade in grades) == sum(
+            exercise in VARIANTS for exercise in chapter(parts.number_of(path))
+        )
+    assert asked == set(VARIANTS)
 
 
 @every_notebook
@@ -204,3 +227,11 @@ def test_pictures_have_words_on_the_page():
     body = pages.body_of(notebook)
     assert body.count('alt="the same graph with a local derivative on each edge: 1 and 1 into s') == 2
     assert "No description" not in body
+
+
+def test_an_edition_for_paper_has_its_numbers(tmp_path):
+    pytest.importorskip("nbconvert")
+    for seed in (1, 2):
+        assert main(["sheets", "--only", "01", "--seed", str(seed), "--to", str(tmp_path / str(seed))]) == 0
+    name = f"{PATHS[0].stem}.html"
+    assert (tmp_path / "1" / name).read_text(encoding="utf-8") != (tmp_path / "2" / name).read_text(encoding="utf-8")
