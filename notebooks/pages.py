@@ -127,7 +127,10 @@ def markdown(source: str) -> str:
             return displayed(rf"\begin{{{name}}}{body}\end{{{name}}}")
 
     result: str = MarkdownWithMath(renderer=Renderer(escape=False)).render(source)
-    return result
+    # A comma stays in the line of its formula.
+    return re.sub(
+        r"(<math(?:(?!</math>).)*</math>)([.,;:!?)]+)", r'<span class="kept">\1\2</span>', result, flags=re.DOTALL
+    )
 
 
 NAMED = "<mi>(?:ln|sin|cos|tanh)</mi>"

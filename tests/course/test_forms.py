@@ -235,3 +235,13 @@ def test_an_edition_for_paper_has_its_numbers(tmp_path):
         assert main(["sheets", "--only", "01", "--seed", str(seed), "--to", str(tmp_path / str(seed))]) == 0
     name = f"{PATHS[0].stem}.html"
     assert (tmp_path / "1" / name).read_text(encoding="utf-8") != (tmp_path / "2" / name).read_text(encoding="utf-8")
+
+
+def test_punctuation_stays_with_its_formula():
+    pytest.importorskip("nbconvert")
+    from notebooks import pages
+
+    page = pages.markdown("Take $x$, then $y$ (or $z$). And $w$ alone.")
+    assert page.count('<span class="kept"><math') == 2
+    assert "</math>,</span> then" in page
+    assert "</math>).</span> And" in page
