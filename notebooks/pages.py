@@ -61,7 +61,17 @@ def body_of(notebook: Notebook) -> str:
     body, _ = exporter.from_notebook_node(nbformat.reads(json.dumps(notebook), as_version=4))
     for words in drawings:
         body = body.replace(WITHOUT_WORDS, f'alt="{html.escape(words)}"', 1)
-    return with_formulas(body)
+    return with_formulas(with_reachable_lines(body))
+
+
+def with_reachable_lines(body: str) -> str:
+    """Long lines of output are scrolled: so that the keyboard can do it, what holds them can be reached with Tab."""
+
+    def reachable(match: re.Match[str]) -> str:
+        longest = max(len(line) for line in html.unescape(re.sub("<[^>]*>", "", match[1])).splitlines() or [""])
+        return match[0].replace("<pre>", '<pre tabindex="0">', 1) if longest > 80 else match[0]
+
+    return re.sub(r"<pre>((?:(?!</pre>).)*)</pre>", reachable, body, flags=re.DOTALL)
 
 
 def around() -> dict[str, str]:

@@ -245,3 +245,12 @@ def test_punctuation_stays_with_its_formula():
     assert page.count('<span class="kept"><math') == 2
     assert "</math>,</span> then" in page
     assert "</math>).</span> And" in page
+
+
+def test_long_lines_of_output_can_be_reached_with_the_keyboard():
+    pytest.importorskip("nbconvert")
+    from notebooks import pages
+
+    body = pages.with_reachable_lines(f"<pre>short</pre><pre>short\n{'x' * 120}</pre><pre>{'&lt;' * 40}</pre>")
+    assert body.count("<pre>") == 2
+    assert body.count('<pre tabindex="0">short\nx') == 1
