@@ -197,8 +197,14 @@ class Compiled:
 
     def check_targets(self, targets: list[Any]) -> None:
         """Refuse targets that do not suit the loss, as a program takes any numbers."""
+        # Each of them once: of 100,000 samples in two classes the loss sees two.
+        distinct = list({tuple(t) if hasattr(t, "__len__") else t: t for t in targets}.values())
         with no_grad():
-            check_cost(self._loss([self._first] * len(targets), targets))
+            try:
+                check_cost(self._loss([self._first] * len(distinct), distinct))
+            except Exception:
+                self._loss([self._first] * len(targets), targets)  # says of which sample it speaks
+                raise
 
     def _in_arrays(self, rows: list[Row], targets: list[Any]) -> tuple[Any, Any, bool]:
         """Side by side the rows, what the loss takes as targets, 1 for a weight, and 1 for each factor of a Dropout;

@@ -209,3 +209,26 @@ def test_wherever_ctrl_c_comes_the_values_are_those_of_whole_updates():
         assert not state.get("history")  # no epoch is whole
         stopped.add(optimizer.steps)
     assert stopped == {0, 1, 2}
+
+
+def test_targets_are_checked_once_each():
+    """Of many samples in few classes: the loss in scalars would take longer than the training."""
+    seen = []
+
+    def watched(outputs, targets):
+        seen.append(len(targets))
+        return mean_squared_error(outputs, targets)
+
+    X = [[k / 500] for k in range(500)]
+    y = [float(k % 3) for k in range(500)]
+    fit(MLP(1, [1], seed=0), X, y, loss=watched, optimizer="sgd", epochs=1, compiled=True, progress=False)
+    assert 0 < max(seen) <= 3
+
+
+def test_a_wrong_target_is_named_by_its_sample():
+    X, y = [[0.0], [1.0], [2.0], [3.0]], [0, 0, 0, 7]
+    with pytest.raises(ValueError, match="7") as compiled:
+        fit(MLP(1, [3], seed=0), X, y, loss=cross_entropy, optimizer="sgd", compiled=True, progress=False)
+    with pytest.raises(ValueError, match="7") as eager:
+        fit(MLP(1, [3], seed=0), X, y, loss=cross_entropy, optimizer="sgd", compiled=False, progress=False)
+    assert str(compiled.value) == str(eager.value)
