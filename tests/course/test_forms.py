@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 
 import pytest
 
@@ -254,3 +255,14 @@ def test_long_lines_of_output_can_be_reached_with_the_keyboard():
     body = pages.with_reachable_lines(f"<pre>short</pre><pre>short\n{'x' * 120}</pre><pre>{'&lt;' * 40}</pre>")
     assert body.count("<pre>") == 2
     assert body.count('<pre tabindex="0">short\nx') == 1
+
+
+@every_notebook
+def test_links_lead_somewhere_and_sources_are_named(path):
+    notebook = parts.read(path)
+    text = "\n".join(sources(notebook, "markdown"))
+    for target in re.findall(r"\]\(([^)#\s]+)", text):
+        assert (path.parent / target).exists(), target
+    assert "## Sources and further reading" in text
+    following = [other for other in PATHS if parts.number_of(other) == parts.number_of(path) + 1]
+    assert all(f"]({other.name})" in text for other in following)
