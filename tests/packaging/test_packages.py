@@ -80,12 +80,12 @@ def installed(request, environment):
 def test_it_computes_draws_explores_trains_and_checks_exercises(installed):
     (installed.outside / "downstream.py").write_text(DOWNSTREAM, encoding="utf-8")
     said = installed.run("python", "-W", "error", "downstream.py")
-    assert "x * x" in said
+    assert "x × x" in said
     assert "✓ 1.1: right" in said
 
 
 def test_the_command_draws(installed):
-    assert "w * x" in installed.run("autograd", "draw", "w*x", "w=2", "x=3")
+    assert "w × x" in installed.run("autograd", "draw", "w*x", "w=2", "x=3")
     assert "w * x" in installed.run("python", "-m", "autograd", "draw", "w*x", "w=2", "x=3")
 
 
