@@ -86,7 +86,7 @@ def test_it_computes_draws_explores_trains_and_checks_exercises(installed):
 
 def test_the_command_draws(installed):
     assert "w × x" in installed.run("autograd", "draw", "w*x", "w=2", "x=3")
-    assert "w * x" in installed.run("python", "-m", "autograd", "draw", "w*x", "w=2", "x=3")
+    assert "w × x" in installed.run("python", "-m", "autograd", "draw", "w*x", "w=2", "x=3")
 
 
 def test_a_project_that_uses_it_is_checked_against_its_types(installed):
