@@ -57,7 +57,10 @@ def body_of(notebook: Notebook) -> str:
     for part in parts_of(notebook):
         if part.picture:
             part.cell["metadata"]["alt"] = part.picture
-            drawings += [part.picture for output in part.cell["outputs"] if "image/svg+xml" in output.get("data", {})]
+            for output in part.cell["outputs"]:
+                if "image/svg+xml" in output.get("data", {}):
+                    output["data"].pop("text/html", None)  # the same drawing as an image, named "computation graph"
+                    drawings.append(part.picture)
     body, _ = exporter.from_notebook_node(nbformat.reads(json.dumps(notebook), as_version=4))
     for words in drawings:
         body = body.replace(WITHOUT_WORDS, f'alt="{html.escape(words)}"', 1)

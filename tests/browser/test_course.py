@@ -34,6 +34,7 @@ def test_every_page_is_whole(course, watched):
                 words = picture.get_attribute("alt") or picture.get_attribute("aria-label") or ""
                 assert len(words) > 10, (path.name, picture.evaluate("it => it.outerHTML.slice(0, 100)"))
                 assert "No description" not in words, path.name
+                assert words != "computation graph", path.name
             text = page.evaluate("document.querySelector('main').innerText")
             assert "Traceback" not in text, path.name
             for mistake in ("$$", "\\frac", "\\begin", "\\cdot"):

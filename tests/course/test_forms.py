@@ -222,12 +222,14 @@ def test_pictures_have_words_on_the_page():
 
     notebook = parts.read(PATHS[0])
     cell = next(cell for cell in notebook["cells"] if cell["id"] == "local")
-    svg = {"data": {"image/svg+xml": "<svg viewBox='0 0 1 1'></svg>"}, "metadata": {}, "output_type": "display_data"}
+    drawn = {"image/svg+xml": "<svg viewBox='0 0 1 1'></svg>", "text/html": '<img class="autograd" alt="a graph">'}
+    svg = {"data": drawn, "metadata": {}, "output_type": "display_data"}
     png = {"data": {"image/png": "AAAA"}, "metadata": {}, "output_type": "display_data"}
     cell["outputs"] = [svg, png]
     body = pages.body_of(notebook)
     assert body.count('alt="the same graph with a local derivative on each edge: 1 and 1 into s') == 2
     assert "No description" not in body
+    assert 'alt="a graph"' not in body
 
 
 def test_an_edition_for_paper_has_its_numbers(tmp_path):
