@@ -21,14 +21,12 @@ def student(notebook: Notebook) -> Notebook:
 
 def with_numbers(notebook: Notebook, seed: int) -> Notebook:
     """A copy whose questions have numbers drawn with `seed`, where there are variants, and whose checks know them."""
-    from autograd.course.exercise import chapter
+    from autograd.course.exercise import exercise_of
     from autograd.course.variants import variant_of
 
     result = copy.deepcopy(notebook)
     for part in parts_of(result):
-        variant = None
-        if part.exercise:
-            variant = variant_of(chapter(int(part.exercise.partition(".")[0]))[part.exercise], seed)
+        variant = variant_of(exercise_of(part.exercise), seed) if part.exercise else None
         if variant is None:
             continue
         question, exercise = variant

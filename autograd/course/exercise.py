@@ -1,7 +1,7 @@
 """What an exercise is, and tests that many of them share.
 
-Entry points: `Exercise`, `chapter(number)`; `is_number`, `is_list` and `is_function` make tests of answers, which see
-them as `plain`; `shown` is how an answer is quoted.
+Entry points: `Exercise`, `chapter(number)`, `exercise_of(name)`; `is_number`, `is_list` and `is_function` make tests of
+answers, which see them as `plain`; `shown` is how an answer is quoted.
 """
 
 from __future__ import annotations
@@ -51,6 +51,11 @@ def chapter(number: int) -> dict[str, Exercise]:
         return {}
     exercises: list[Exercise] = import_module(module).EXERCISES
     return {exercise.name: exercise for exercise in exercises}
+
+
+def exercise_of(name: str) -> Exercise:
+    """The exercise of this name, such as "2.1"; KeyError if there is none."""
+    return chapter(int(name.partition(".")[0]))[name]
 
 
 def plain(answer: Any) -> Any:
