@@ -13,10 +13,10 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
+from support.small_shards import small_shards  # noqa: F401
 from support.workers import Here, doomed
 
 from autograd import compile, distribute, dot, logsumexp
-from autograd.compiling import shards
 from autograd.compiling.crew import Crew
 from nn import MLP
 
@@ -29,15 +29,6 @@ X = numpy.random.default_rng(0).normal(size=(N, 12))
 CLASSES = numpy.eye(3)[numpy.arange(N) % 3]
 MODEL = MLP(12, [16, 3], activation="tanh", seed=0)
 ERROR = compile(lambda x, target: logsumexp(MODEL(x)) - dot(MODEL(x), target), parameters=MODEL)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _small_shards():
-    """A few rows are enough for several shards."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shards, "LEAST_WORK", 100_000)
-        patch.setattr(shards, "AS_MUCH", 0)
-        yield
 
 
 def found_by(workers):

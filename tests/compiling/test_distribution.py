@@ -6,10 +6,11 @@ import pickle
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from support.small_shards import small_shards  # noqa: F401
 from support.workers import Counted, Here
 
 from autograd import Value, compile, distribute, dot, grad, jacobian, logsumexp
-from autograd.compiling import CompiledFunction, shards
+from autograd.compiling import CompiledFunction
 from nn import MLP
 
 numpy = pytest.importorskip("numpy")
@@ -19,15 +20,6 @@ GENERATOR = numpy.random.default_rng(0)
 X = GENERATOR.normal(size=(N, 12))
 CLASSES = numpy.eye(3)[numpy.arange(N) % 3]
 MODEL = MLP(12, [16, 3], activation="tanh", seed=0)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _small_shards():
-    """A few rows are enough for several shards."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shards, "LEAST_WORK", 100_000)
-        patch.setattr(shards, "AS_MUCH", 0)
-        yield
 
 
 def error(x, target):

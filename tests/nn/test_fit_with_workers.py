@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from support.interrupts import interrupted
+from support.small_shards import small_shards  # noqa: F401
 from support.workers import Counted, Here
 
-from autograd.compiling import shards
 from nn import MLP, SGD, Adam, Dropout, Linear, Module, Sequential, cross_entropy, fit, l2_penalty
 
 numpy = pytest.importorskip("numpy")
@@ -15,15 +15,6 @@ N = 1_500
 X = numpy.random.default_rng(0).normal(size=(N, 5))
 CLASSES = (X[:, 0] * X[:, 1] > 0).astype(int)
 WEIGHTS = numpy.random.default_rng(1).uniform(size=N)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _small_shards():
-    """A few rows are enough for several shards."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shards, "LEAST_WORK", 100_000)
-        patch.setattr(shards, "AS_MUCH", 0)
-        yield
 
 
 def network():
